@@ -1,0 +1,9 @@
+//! Objects of the API: types with their wire form, defaulting, validation, update rules, strict decoding.
+
+pub mod batch;
+pub mod codec;
+pub mod core;
+pub mod meta;
+pub mod object;
+
+pub use object::{Kind, Object};

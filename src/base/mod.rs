@@ -1,0 +1,9 @@
+//! Virtual time, seeded randomness, identifiers, duration texts. Depends on nothing.
+
+pub mod duration_text;
+pub mod ids;
+pub mod random;
+pub mod time;
+
+pub use random::Random;
+pub use time::{Duration, Time, Timestamp};

@@ -1,0 +1,21 @@
+//! Задачник: an interactive tutorial on Kubernetes Jobs.
+//!
+//! Data flows one way: manifest -> api -> apiserver -> controllers -> node -> containers -> status -> kubectl and grid.
+//! Folders depend on each other in that order only; ARCHITECTURE.md draws the arrows and tests/tidy.rs holds them.
+
+pub mod api;
+pub mod apiserver;
+pub mod base;
+pub mod cluster;
+pub mod containers;
+pub mod controllers;
+pub mod course;
+pub mod kubectl;
+pub mod manifest;
+pub mod node;
+pub mod session;
+
+#[cfg(feature = "page")]
+pub mod ui;
+#[cfg(any(feature = "page", feature = "worker"))]
+pub mod web;
