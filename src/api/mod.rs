@@ -5,5 +5,7 @@ pub mod codec;
 pub mod core;
 pub mod meta;
 pub mod object;
+pub mod status;
 
 pub use object::{Kind, Object};
+pub use status::Status;
