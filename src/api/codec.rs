@@ -145,7 +145,8 @@ impl<T: Codec> Codec for BTreeMap<String, T> {
         decoded.collect()
     }
     fn encode(&self) -> Option<Value> {
-        let encode = |(key, item): (&String, &T)| (key.clone(), item.encode().unwrap_or_else(|| zero_of(item)));
+        let encode =
+            |(key, item): (&String, &T)| (key.clone(), item.encode().unwrap_or_else(|| zero_of(item)));
         (!self.is_empty()).then(|| Value::Object(self.iter().map(encode).collect()))
     }
 }

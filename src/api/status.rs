@@ -130,7 +130,8 @@ impl Status {
 
     /// The object changed between a read and this write.
     pub fn conflict(kind: Kind, name: &str, cause: &str) -> Status {
-        let message = format!("Operation cannot be fulfilled on {} \"{name}\": {cause}", kind.qualified_plural());
+        let message =
+            format!("Operation cannot be fulfilled on {} \"{name}\": {cause}", kind.qualified_plural());
         Status::about(StatusReason::Conflict, kind, name, message)
     }
 

@@ -1,0 +1,341 @@
+//! Requests: create, read, update, delete, as the API server's registry carries them out.
+
+use std::collections::VecDeque;
+
+use super::store::{Change, ObjectKey, Store};
+use crate::api::core::Namespace;
+use crate::api::meta::ResourceVersion;
+use crate::api::{Kind, Object, Status};
+use crate::base::{Random, Time, Timestamp, ids};
+
+/// The base of generated names is cut so that the suffix fits into a DNS label.
+// Models staging/src/k8s.io/apiserver/pkg/storage/names/generate.go
+const GENERATED_NAME_BASE_MAX: usize = 58;
+/// Namespaces that every cluster has from its start.
+const SYSTEM_NAMESPACES: &[&str] = &["default", "kube-node-lease", "kube-public", "kube-system"];
+const FOREGROUND_FINALIZER: &str = "foregroundDeletion";
+const ORPHAN_FINALIZER: &str = "orphan";
+const MODIFIED: &str =
+    "the object has been modified; please apply your changes to the latest version and try again";
+
+/// Which part of an object a write may change.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Subresource {
+    /// Everything but the status.
+    Main,
+    /// Only the status.
+    Status,
+}
+
+/// What happens to the objects that the deleted one owns.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Propagation {
+    Background,
+    Foreground,
+    Orphan,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Preconditions {
+    pub uid: Option<String>,
+    pub resource_version: Option<ResourceVersion>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct DeleteOptions {
+    /// `None`: the object's own default (pods: their terminationGracePeriodSeconds; everything else: at once).
+    pub grace_period_seconds: Option<i64>,
+    /// `None`: the resource's own default.
+    pub propagation: Option<Propagation>,
+    pub preconditions: Preconditions,
+}
+
+/// The API server. Its clock is the cluster's: only `set_now` moves it.
+#[derive(Clone, Debug)]
+pub struct ApiServer {
+    now: Time,
+    random: Random,
+    store: Store,
+    /// Names to hand out for `generateName`, in order, before random ones: replays of recorded histories use it.
+    scripted_names: VecDeque<String>,
+}
+
+impl ApiServer {
+    pub fn new(now: Time, random: Random) -> ApiServer {
+        let mut server = ApiServer { now, random, store: Store::default(), scripted_names: VecDeque::new() };
+        for name in SYSTEM_NAMESPACES {
+            let mut namespace = Namespace::default();
+            namespace.metadata.name = (*name).to_owned();
+            namespace.metadata.labels.insert("kubernetes.io/metadata.name".to_owned(), (*name).to_owned());
+            namespace.metadata.uid = ids::uid(&mut server.random);
+            namespace.metadata.creation_timestamp = Some(now.to_timestamp());
+            namespace.spec = serde_json::json!({"finalizers": ["kubernetes"]});
+            namespace.status = serde_json::json!({"phase": "Active"});
+            server.store.put(Object::from(namespace), now);
+        }
+        server
+    }
+
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    /// Moves the clock. Time never runs backwards.
+    pub fn set_now(&mut self, now: Time) {
+        debug_assert!(now >= self.now, "virtual time runs forwards only");
+        self.now = now;
+    }
+
+    /// Names that generated names take, first match of the `generateName` prefix first.
+    pub fn script_names(&mut self, names: impl IntoIterator<Item = String>) {
+        self.scripted_names.extend(names);
+    }
+
+    pub fn version(&self) -> ResourceVersion {
+        self.store.version()
+    }
+
+    /// The changes after a version, oldest first.
+    ///
+    /// # Errors
+    /// `Expired` when the version is too old to continue from.
+    pub fn changes_since(&self, version: ResourceVersion) -> Result<impl Iterator<Item = &Change>, Status> {
+        self.store.changes_since(version)
+    }
+
+    pub fn find(&self, kind: Kind, key: &ObjectKey) -> Option<&Object> {
+        self.store.get(kind, key)
+    }
+
+    /// # Errors
+    /// `NotFound`.
+    pub fn get(&self, kind: Kind, key: &ObjectKey) -> Result<&Object, Status> {
+        self.store.get(kind, key).ok_or_else(|| Status::not_found(kind, &key.name))
+    }
+
+    /// Objects of a kind ordered by namespace and name; `namespace` `None` is all of them.
+    pub fn list<'a>(&'a self, kind: Kind, namespace: Option<&'a str>) -> impl Iterator<Item = &'a Object> {
+        self.store.list(kind, namespace)
+    }
+
+    /// Stores a new object: names it, stamps it and gives it a version.
+    ///
+    /// # Errors
+    /// `Invalid` with every violated rule, `AlreadyExists`, `NotFound` for a missing namespace.
+    // Models staging/src/k8s.io/apiserver/pkg/registry/generic/registry/store.go Create
+    pub fn create(&mut self, mut object: Object) -> Result<Object, Status> {
+        let kind = object.kind();
+        self.check_namespace(&object)?;
+        let uid = ids::uid(&mut self.random);
+        let created = self.now.to_timestamp();
+        let meta = object.metadata_mut();
+        if meta.name.is_empty() && !meta.generate_name.is_empty() {
+            meta.name = self.generate_name(&meta.generate_name);
+        }
+        meta.uid = uid;
+        meta.creation_timestamp = Some(created);
+        meta.deletion_timestamp = None;
+        meta.deletion_grace_period_seconds = None;
+        let key = ObjectKey::of(&object);
+        if self.store.get(kind, &key).is_some() {
+            return Err(Status::already_exists(kind, &key.name));
+        }
+        Ok(self.store.put(object, self.now))
+    }
+
+    fn check_namespace(&self, object: &Object) -> Result<(), Status> {
+        if !object.kind().is_namespaced() {
+            return Ok(());
+        }
+        let namespace = &object.metadata().namespace;
+        self.get(Kind::Namespace, &ObjectKey::new("", namespace)).map(|_| ())
+    }
+
+    fn generate_name(&mut self, base: &str) -> String {
+        if let Some(at) = self.scripted_names.iter().position(|name| name.starts_with(base)) {
+            return self.scripted_names.remove(at).unwrap_or_default();
+        }
+        let cut: String = base.chars().take(GENERATED_NAME_BASE_MAX).collect();
+        format!("{cut}{}", ids::name_suffix(&mut self.random))
+    }
+
+    /// Replaces the stored object, or its status. A `resourceVersion` of 0 means "whatever is there".
+    ///
+    /// # Errors
+    /// `NotFound`, `Conflict` when the stored version is another one, `Invalid`.
+    // Models staging/src/k8s.io/apiserver/pkg/registry/generic/registry/store.go Update
+    pub fn update(&mut self, object: Object, subresource: Subresource) -> Result<Object, Status> {
+        let (kind, key) = (object.kind(), ObjectKey::of(&object));
+        let stored = self.get(kind, &key)?.clone();
+        let wanted = object.metadata().resource_version;
+        if wanted.0 != 0 && wanted != stored.metadata().resource_version {
+            return Err(Status::conflict(kind, &key.name, MODIFIED));
+        }
+        if !object.metadata().uid.is_empty() && object.metadata().uid != stored.metadata().uid {
+            let cause = format!(
+                "Precondition failed: UID in precondition: {}, UID in object meta: {}",
+                object.metadata().uid,
+                stored.metadata().uid
+            );
+            return Err(Status::conflict(kind, &key.name, &cause));
+        }
+        let merged = match subresource {
+            Subresource::Main => main_update(&stored, object),
+            Subresource::Status => status_update(&stored, object),
+        };
+        self.write(&stored, merged)
+    }
+
+    /// Changes the stored object in place, as a PATCH without preconditions does: it never conflicts.
+    ///
+    /// # Errors
+    /// `NotFound`, `Invalid`.
+    pub fn patch(
+        &mut self,
+        kind: Kind,
+        key: &ObjectKey,
+        subresource: Subresource,
+        change: impl FnOnce(&mut Object),
+    ) -> Result<Object, Status> {
+        let mut object = self.get(kind, key)?.clone();
+        change(&mut object);
+        self.update(object, subresource)
+    }
+
+    /// Stores a changed object, or nothing when it is equal; the last finalizer's removal completes a deletion.
+    fn write(&mut self, stored: &Object, mut object: Object) -> Result<Object, Status> {
+        object.metadata_mut().resource_version = stored.metadata().resource_version;
+        if object == *stored {
+            return Ok(object);
+        }
+        let meta = object.metadata();
+        let grace_over = meta.deletion_grace_period_seconds.unwrap_or(0) == 0;
+        if meta.deletion_timestamp.is_some() && meta.finalizers.is_empty() && grace_over {
+            let key = ObjectKey::of(&object);
+            // The watch shows the state that the last write made, then its removal.
+            self.store.put(object.clone(), self.now);
+            self.store.remove(object.kind(), &key, self.now);
+            return Ok(object);
+        }
+        Ok(self.store.put(object, self.now))
+    }
+
+    /// Deletes an object: at once, or by marking it while finalizers or a grace period hold it.
+    ///
+    /// # Errors
+    /// `NotFound`, `Conflict` when a precondition fails.
+    // Models staging/src/k8s.io/apiserver/pkg/registry/generic/registry/store.go Delete
+    pub fn delete(&mut self, kind: Kind, key: &ObjectKey, options: &DeleteOptions) -> Result<Object, Status> {
+        let stored = self.get(kind, key)?.clone();
+        check_preconditions(&stored, &options.preconditions)?;
+        let grace_seconds = graceful_seconds(&stored, options.grace_period_seconds);
+        let mut object = stored.clone();
+        set_propagation(&mut object, options.propagation);
+        let shortened = stored.metadata().deletion_grace_period_seconds.is_none_or(|old| grace_seconds < old);
+        let meta = object.metadata_mut();
+        if meta.deletion_timestamp.is_none() || shortened {
+            let end = self.now + crate::base::Duration::from_secs(grace_seconds);
+            meta.deletion_timestamp = Some(earlier(meta.deletion_timestamp, end.to_timestamp()));
+            meta.deletion_grace_period_seconds = Some(grace_seconds);
+        }
+        if grace_seconds == 0 && object.metadata().finalizers.is_empty() {
+            return self.store.remove(kind, key, self.now).ok_or_else(|| Status::not_found(kind, &key.name));
+        }
+        if stored.metadata().deletion_timestamp.is_none() && object.metadata().generation > 0 {
+            object.metadata_mut().generation += 1;
+        }
+        if object == stored {
+            return Ok(object);
+        }
+        Ok(self.store.put(object, self.now))
+    }
+}
+
+fn earlier(old: Option<Timestamp>, new: Timestamp) -> Timestamp {
+    old.map_or(new, |old| old.min(new))
+}
+
+fn check_preconditions(stored: &Object, wanted: &Preconditions) -> Result<(), Status> {
+    let meta = stored.metadata();
+    if let Some(uid) = wanted.uid.as_ref().filter(|uid| **uid != meta.uid) {
+        let cause =
+            format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {}", meta.uid);
+        return Err(Status::conflict(stored.kind(), &meta.name, &cause));
+    }
+    if let Some(version) = wanted.resource_version.filter(|version| *version != meta.resource_version) {
+        let cause = format!(
+            "Precondition failed: ResourceVersion in precondition: {}, ResourceVersion in object meta: {}",
+            version.0, meta.resource_version.0
+        );
+        return Err(Status::conflict(stored.kind(), &meta.name, &cause));
+    }
+    Ok(())
+}
+
+/// Seconds for which a deletion waits: only pods that run on a node get any.
+// Models pkg/registry/core/pod/strategy.go CheckGracefulDelete
+fn graceful_seconds(object: &Object, requested: Option<i64>) -> i64 {
+    let Object::Pod(pod) = object else { return 0 };
+    if pod.spec.node_name.is_empty() || pod.is_terminal() {
+        return 0;
+    }
+    let own = pod.spec.termination_grace_period_seconds.unwrap_or(30);
+    requested.unwrap_or(own).max(0)
+}
+
+fn set_propagation(object: &mut Object, propagation: Option<Propagation>) {
+    let finalizer = match propagation {
+        Some(Propagation::Foreground) => FOREGROUND_FINALIZER,
+        Some(Propagation::Orphan) => ORPHAN_FINALIZER,
+        Some(Propagation::Background) | None => return,
+    };
+    if !object.metadata().has_finalizer(finalizer) {
+        object.metadata_mut().finalizers.push(finalizer.to_owned());
+    }
+}
+
+/// The stored object with everything but its status and identity taken from the request.
+fn main_update(stored: &Object, mut object: Object) -> Object {
+    match (&mut object, stored) {
+        (Object::Job(new), Object::Job(old)) => {
+            let changed = new.spec != old.spec;
+            let new = std::sync::Arc::make_mut(new);
+            new.status = old.status.clone();
+            new.metadata.generation = old.metadata.generation + i64::from(changed);
+        }
+        (Object::Pod(new), Object::Pod(old)) => std::sync::Arc::make_mut(new).status = old.status.clone(),
+        (Object::CronJob(new), Object::CronJob(old)) => {
+            let changed = new.spec != old.spec;
+            let new = std::sync::Arc::make_mut(new);
+            new.status = old.status.clone();
+            new.metadata.generation = old.metadata.generation + i64::from(changed);
+        }
+        _ => {}
+    }
+    keep_identity(stored, &mut object);
+    object
+}
+
+/// The stored object with only its status taken from the request.
+fn status_update(stored: &Object, object: Object) -> Object {
+    use std::sync::Arc;
+    let mut merged = stored.clone();
+    match (&mut merged, object) {
+        (Object::Job(merged), Object::Job(new)) => Arc::make_mut(merged).status = new.status.clone(),
+        (Object::Pod(merged), Object::Pod(new)) => Arc::make_mut(merged).status = new.status.clone(),
+        (Object::CronJob(merged), Object::CronJob(new)) => Arc::make_mut(merged).status = new.status.clone(),
+        (Object::Node(merged), Object::Node(new)) => Arc::make_mut(merged).status = new.status.clone(),
+        _ => {}
+    }
+    merged
+}
+
+/// Fields of the metadata that only the server writes.
+fn keep_identity(stored: &Object, object: &mut Object) {
+    let old = stored.metadata();
+    let new = object.metadata_mut();
+    new.uid.clone_from(&old.uid);
+    new.creation_timestamp = old.creation_timestamp;
+    new.deletion_timestamp = old.deletion_timestamp;
+    new.deletion_grace_period_seconds = old.deletion_grace_period_seconds;
+}
