@@ -1,7 +1,11 @@
 //! The world: one API server with the components that read and write through it, and the virtual clock.
 
+mod fault;
+
 use crate::apiserver::ApiServer;
 use crate::base::{Random, Time};
+
+pub use fault::Fault;
 
 /// A cluster. Same options and same commands at the same virtual instants give the same history, byte for byte.
 #[derive(Clone, Debug)]

@@ -1,0 +1,162 @@
+//! The command log: everything that came in from outside, with its virtual instant. It is the save file, the share
+//! link, the bug report and the test.
+
+use serde_json::{Value, json};
+
+use crate::base::{Time, Timestamp};
+use crate::cluster::Fault;
+
+/// Version of the log's form; a reader refuses others.
+const FORMAT: u64 = 1;
+/// Longest log that is read, in bytes: a hostile link must not fill the memory.
+const TEXT_MAX_BYTES: usize = 4 << 20;
+
+/// What the learner (or a script) does.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Input {
+    /// A line of the terminal.
+    Line(String),
+    /// Ctrl-C.
+    Interrupt,
+    /// A file saved in the editor.
+    Write {
+        file: String,
+        text: String,
+    },
+    /// The editor that a command opened was closed; `saved` tells whether the text counts.
+    CloseEditor {
+        saved: bool,
+    },
+    Fault(Fault),
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub struct LogEntry {
+    pub at: Time,
+    pub input: Input,
+}
+
+/// What a history begins with and everything that was done to it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct CommandLog {
+    pub seed: u64,
+    pub start: Time,
+    pub entries: Vec<LogEntry>,
+}
+
+/// Why a text is no command log.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum LogError {
+    #[error("журнал длиннее {} МБ", TEXT_MAX_BYTES >> 20)]
+    TooLong,
+    #[error("журнал повреждён: это не JSON")]
+    NotJson,
+    #[error("журнал записан другой версией ({0}), здесь читается версия {FORMAT}")]
+    OtherFormat(u64),
+    #[error("журнал повреждён: неверная запись {0}")]
+    BadEntry(usize),
+    #[error("журнал повреждён: нет поля {0}")]
+    Missing(&'static str),
+}
+
+impl CommandLog {
+    pub fn to_text(&self) -> String {
+        let entries: Vec<Value> = self.entries.iter().map(|entry| entry_value(entry, self.start)).collect();
+        let start = self.start.to_timestamp().to_string();
+        json!({"format": FORMAT, "seed": self.seed, "start": start, "entries": entries}).to_string()
+    }
+
+    /// # Errors
+    /// When the text is not a log that this version wrote.
+    pub fn from_text(text: &str) -> Result<CommandLog, LogError> {
+        if text.len() > TEXT_MAX_BYTES {
+            return Err(LogError::TooLong);
+        }
+        let value: Value = serde_json::from_str(text).map_err(|_| LogError::NotJson)?;
+        let format = value["format"].as_u64().ok_or(LogError::Missing("format"))?;
+        if format != FORMAT {
+            return Err(LogError::OtherFormat(format));
+        }
+        let seed = value["seed"].as_u64().ok_or(LogError::Missing("seed"))?;
+        let start =
+            value["start"].as_str().and_then(Timestamp::parse_rfc3339).ok_or(LogError::Missing("start"))?;
+        let start = start.to_time();
+        let values = value["entries"].as_array().ok_or(LogError::Missing("entries"))?;
+        let mut entries: Vec<LogEntry> = Vec::new();
+        for (index, value) in values.iter().enumerate() {
+            let entry = parse_entry(value, start).ok_or(LogError::BadEntry(index))?;
+            let earliest = entries.last().map_or(start, |last| last.at);
+            if entry.at < earliest {
+                return Err(LogError::BadEntry(index));
+            }
+            entries.push(entry);
+        }
+        Ok(CommandLog { seed, start, entries })
+    }
+}
+
+/// `[milliseconds since the start, what, ...]`.
+fn entry_value(entry: &LogEntry, start: Time) -> Value {
+    let at = (entry.at - start).as_millis();
+    match &entry.input {
+        Input::Line(line) => json!([at, "line", line]),
+        Input::Interrupt => json!([at, "interrupt"]),
+        Input::Write { file, text } => json!([at, "write", file, text]),
+        Input::CloseEditor { saved } => json!([at, "close-editor", saved]),
+        Input::Fault(fault) => json!([at, "fault", fault.to_string()]),
+    }
+}
+
+fn parse_entry(value: &Value, start: Time) -> Option<LogEntry> {
+    let fields = value.as_array()?;
+    let at = start + crate::base::Duration::from_millis(fields.first()?.as_i64()?);
+    let text = |index: usize| fields.get(index)?.as_str().map(str::to_owned);
+    let input = match fields.get(1)?.as_str()? {
+        "line" => Input::Line(text(2)?),
+        "interrupt" => Input::Interrupt,
+        "write" => Input::Write { file: text(2)?, text: text(3)? },
+        "close-editor" => Input::CloseEditor { saved: fields.get(2)?.as_bool()? },
+        "fault" => Input::Fault(text(2)?.parse().ok()?),
+        _ => return None,
+    };
+    Some(LogEntry { at, input })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Duration;
+
+    fn sample() -> CommandLog {
+        let start = Timestamp::from_secs(1_700_000_000).to_time();
+        let at = |ms| start + Duration::from_millis(ms);
+        let fault = Fault::NodeLost { node: "node-1".to_owned() };
+        let entries = vec![
+            LogEntry {
+                at: at(0),
+                input: Input::Write { file: "job.yaml".to_owned(), text: "a: «б»\n".to_owned() },
+            },
+            LogEntry { at: at(5), input: Input::Line("kubectl get po -w".to_owned()) },
+            LogEntry { at: at(9_000), input: Input::Interrupt },
+            LogEntry { at: at(9_000), input: Input::Fault(fault) },
+            LogEntry { at: at(9_001), input: Input::CloseEditor { saved: true } },
+        ];
+        CommandLog { seed: 7, start, entries }
+    }
+
+    #[test]
+    fn a_log_survives_its_text() {
+        assert_eq!(CommandLog::from_text(&sample().to_text()), Ok(sample()));
+    }
+
+    #[test]
+    fn damaged_logs_are_refused_with_a_reason() {
+        let text = sample().to_text();
+        let check = |text: &str, expected: LogError| assert_eq!(CommandLog::from_text(text), Err(expected));
+        check(&text[..text.len() - 1], LogError::NotJson);
+        check(&text.replace("\"format\":1", "\"format\":2"), LogError::OtherFormat(2));
+        check(&text.replace("\"interrupt\"", "\"explode\""), LogError::BadEntry(2));
+        check(&text.replace("[9001,", "[3,"), LogError::BadEntry(4));
+        check(&text.replace("\"seed\":7,", ""), LogError::Missing("seed"));
+    }
+}

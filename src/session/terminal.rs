@@ -1,0 +1,151 @@
+//! What the terminal shows: one block a command line, with its output and how it ended.
+
+use crate::base::Time;
+
+/// Output beyond this many lines of one block drops the block's oldest lines: a runaway loop must not eat the page.
+const BLOCK_LINES_MAX: usize = 10_000;
+/// Blocks kept; older ones scroll away.
+const BLOCKS_MAX: usize = 500;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LineKind {
+    Stdout,
+    Stderr,
+    /// One Russian line under an error: what it means and what to do. No part of any stream.
+    Explanation,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Line {
+    pub kind: LineKind,
+    pub text: String,
+}
+
+/// One command line and what it printed.
+#[derive(Clone, Debug)]
+pub struct Block {
+    pub id: u64,
+    /// When the line was entered.
+    pub at: Time,
+    pub command: String,
+    pub lines: Vec<Line>,
+    /// The exit status; `None` while the command runs.
+    pub status: Option<i32>,
+    /// Lines dropped from the top because there were too many.
+    pub dropped: usize,
+    /// Counts changes, so that a view can tell whether it is up to date.
+    pub revision: u64,
+    /// Whether the last line still waits for its newline.
+    open: bool,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Terminal {
+    pub blocks: Vec<Block>,
+    /// Counts changes of any block.
+    pub revision: u64,
+    next_id: u64,
+}
+
+impl Terminal {
+    pub fn begin(&mut self, command: &str, at: Time) -> u64 {
+        self.next_id += 1;
+        self.revision += 1;
+        if self.blocks.len() == BLOCKS_MAX {
+            self.blocks.remove(0);
+        }
+        let id = self.next_id;
+        let command = command.to_owned();
+        let lines = Vec::new();
+        self.blocks.push(Block {
+            id,
+            at,
+            command,
+            lines,
+            status: None,
+            dropped: 0,
+            revision: 0,
+            open: false,
+        });
+        id
+    }
+
+    /// Appends text to the newest block, split into lines; a line stays open until its newline comes.
+    pub fn print(&mut self, kind: LineKind, text: &str) {
+        let Some(block) = self.blocks.last_mut() else { return };
+        for piece in text.split_inclusive('\n') {
+            let (content, ends) = piece.strip_suffix('\n').map_or((piece, false), |content| (content, true));
+            match block.lines.last_mut().filter(|line| block.open && line.kind == kind) {
+                Some(line) => line.text.push_str(content),
+                None => block.lines.push(Line { kind, text: content.to_owned() }),
+            }
+            block.open = !ends;
+        }
+        if block.lines.len() > BLOCK_LINES_MAX {
+            let surplus = block.lines.len() - BLOCK_LINES_MAX;
+            block.lines.drain(..surplus);
+            block.dropped += surplus;
+        }
+        block.revision += 1;
+        self.revision += 1;
+    }
+
+    /// Empties the newest block's output, as programs do that redraw the screen.
+    pub fn redraw(&mut self) {
+        if let Some(block) = self.blocks.last_mut() {
+            block.lines.clear();
+            block.open = false;
+            block.revision += 1;
+        }
+        self.revision += 1;
+    }
+
+    pub fn finish(&mut self, status: i32) {
+        if let Some(block) = self.blocks.last_mut() {
+            block.status = Some(status);
+            block.revision += 1;
+        }
+        self.revision += 1;
+    }
+
+    pub fn clear(&mut self) {
+        self.blocks.retain(|block| block.status.is_none());
+        self.revision += 1;
+    }
+}
+
+impl Block {
+    /// Both streams as a transcript shows them, without explanations.
+    pub fn streams_text(&self) -> String {
+        let lines = self.lines.iter().filter(|line| line.kind != LineKind::Explanation);
+        let mut text: String = lines.map(|line| format!("{}\n", line.text)).collect();
+        if self.open {
+            text.pop();
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_of_a_line_join_until_its_newline() {
+        let mut terminal = Terminal::default();
+        terminal.begin("printf", Time::default());
+        for piece in ["a", "b\nc", "\n", "d"] {
+            terminal.print(LineKind::Stdout, piece);
+        }
+        assert_eq!(terminal.blocks[0].streams_text(), "ab\nc\nd");
+    }
+
+    #[test]
+    fn explanations_are_no_part_of_the_streams() {
+        let mut terminal = Terminal::default();
+        terminal.begin("kubectl", Time::default());
+        terminal.print(LineKind::Stderr, "error: no\n");
+        terminal.print(LineKind::Explanation, "так нельзя\n");
+        assert_eq!(terminal.blocks[0].streams_text(), "error: no\n");
+    }
+}
