@@ -1,10 +1,12 @@
 //! The API server: the only place where objects live. Components read and write here and see each other's writes
 //! as changes; nothing else connects them.
 
+pub mod deletion;
 pub mod events;
 pub mod server;
 pub mod store;
 
+pub use deletion::{DeleteOptions, Preconditions, Propagation};
 pub use events::EventRecorder;
-pub use server::{ApiServer, DeleteOptions, Preconditions, Propagation, Subresource};
+pub use server::{ApiServer, Subresource};
 pub use store::{Change, ChangeKind, ObjectKey};

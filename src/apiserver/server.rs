@@ -6,15 +6,13 @@ use super::store::{Change, ObjectKey, Store};
 use crate::api::core::Namespace;
 use crate::api::meta::ResourceVersion;
 use crate::api::{Kind, Object, Status};
-use crate::base::{Random, Time, Timestamp, ids};
+use crate::base::{Random, Time, ids};
 
 /// The base of generated names is cut so that the suffix fits into a DNS label.
 // Models staging/src/k8s.io/apiserver/pkg/storage/names/generate.go
 const GENERATED_NAME_BASE_MAX: usize = 58;
 /// Namespaces that every cluster has from its start.
-const SYSTEM_NAMESPACES: &[&str] = &["default", "kube-node-lease", "kube-public", "kube-system"];
-const FOREGROUND_FINALIZER: &str = "foregroundDeletion";
-const ORPHAN_FINALIZER: &str = "orphan";
+pub(super) const SYSTEM_NAMESPACES: &[&str] = &["default", "kube-node-lease", "kube-public", "kube-system"];
 const MODIFIED: &str =
     "the object has been modified; please apply your changes to the latest version and try again";
 
@@ -27,35 +25,12 @@ pub enum Subresource {
     Status,
 }
 
-/// What happens to the objects that the deleted one owns.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Propagation {
-    Background,
-    Foreground,
-    Orphan,
-}
-
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Preconditions {
-    pub uid: Option<String>,
-    pub resource_version: Option<ResourceVersion>,
-}
-
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct DeleteOptions {
-    /// `None`: the object's own default (pods: their terminationGracePeriodSeconds; everything else: at once).
-    pub grace_period_seconds: Option<i64>,
-    /// `None`: the resource's own default.
-    pub propagation: Option<Propagation>,
-    pub preconditions: Preconditions,
-}
-
 /// The API server. Its clock is the cluster's: only `set_now` moves it.
 #[derive(Clone, Debug)]
 pub struct ApiServer {
-    now: Time,
+    pub(super) now: Time,
     random: Random,
-    store: Store,
+    pub(super) store: Store,
     /// Names to hand out for `generateName`, in order, before random ones: replays of recorded histories use it.
     scripted_names: VecDeque<String>,
 }
@@ -211,86 +186,11 @@ impl ApiServer {
         let meta = object.metadata();
         let grace_over = meta.deletion_grace_period_seconds.unwrap_or(0) == 0;
         if meta.deletion_timestamp.is_some() && meta.finalizers.is_empty() && grace_over {
-            let key = ObjectKey::of(&object);
-            // The watch shows the state that the last write made, then its removal.
-            self.store.put(object.clone(), self.now);
-            self.store.remove(object.kind(), &key, self.now);
+            // The write itself is never stored: watches see the removal of the state before it.
+            self.store.remove(object.kind(), &ObjectKey::of(&object), self.now);
             return Ok(object);
         }
         Ok(self.store.put(object, self.now))
-    }
-
-    /// Deletes an object: at once, or by marking it while finalizers or a grace period hold it.
-    ///
-    /// # Errors
-    /// `NotFound`, `Conflict` when a precondition fails.
-    // Models staging/src/k8s.io/apiserver/pkg/registry/generic/registry/store.go Delete
-    pub fn delete(&mut self, kind: Kind, key: &ObjectKey, options: &DeleteOptions) -> Result<Object, Status> {
-        let stored = self.get(kind, key)?.clone();
-        check_preconditions(&stored, &options.preconditions)?;
-        let grace_seconds = graceful_seconds(&stored, options.grace_period_seconds);
-        let mut object = stored.clone();
-        set_propagation(&mut object, options.propagation);
-        let shortened = stored.metadata().deletion_grace_period_seconds.is_none_or(|old| grace_seconds < old);
-        let meta = object.metadata_mut();
-        if meta.deletion_timestamp.is_none() || shortened {
-            let end = self.now + crate::base::Duration::from_secs(grace_seconds);
-            meta.deletion_timestamp = Some(earlier(meta.deletion_timestamp, end.to_timestamp()));
-            meta.deletion_grace_period_seconds = Some(grace_seconds);
-        }
-        if grace_seconds == 0 && object.metadata().finalizers.is_empty() {
-            return self.store.remove(kind, key, self.now).ok_or_else(|| Status::not_found(kind, &key.name));
-        }
-        if stored.metadata().deletion_timestamp.is_none() && object.metadata().generation > 0 {
-            object.metadata_mut().generation += 1;
-        }
-        if object == stored {
-            return Ok(object);
-        }
-        Ok(self.store.put(object, self.now))
-    }
-}
-
-fn earlier(old: Option<Timestamp>, new: Timestamp) -> Timestamp {
-    old.map_or(new, |old| old.min(new))
-}
-
-fn check_preconditions(stored: &Object, wanted: &Preconditions) -> Result<(), Status> {
-    let meta = stored.metadata();
-    if let Some(uid) = wanted.uid.as_ref().filter(|uid| **uid != meta.uid) {
-        let cause =
-            format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {}", meta.uid);
-        return Err(Status::conflict(stored.kind(), &meta.name, &cause));
-    }
-    if let Some(version) = wanted.resource_version.filter(|version| *version != meta.resource_version) {
-        let cause = format!(
-            "Precondition failed: ResourceVersion in precondition: {}, ResourceVersion in object meta: {}",
-            version.0, meta.resource_version.0
-        );
-        return Err(Status::conflict(stored.kind(), &meta.name, &cause));
-    }
-    Ok(())
-}
-
-/// Seconds for which a deletion waits: only pods that run on a node get any.
-// Models pkg/registry/core/pod/strategy.go CheckGracefulDelete
-fn graceful_seconds(object: &Object, requested: Option<i64>) -> i64 {
-    let Object::Pod(pod) = object else { return 0 };
-    if pod.spec.node_name.is_empty() || pod.is_terminal() {
-        return 0;
-    }
-    let own = pod.spec.termination_grace_period_seconds.unwrap_or(30);
-    requested.unwrap_or(own).max(0)
-}
-
-fn set_propagation(object: &mut Object, propagation: Option<Propagation>) {
-    let finalizer = match propagation {
-        Some(Propagation::Foreground) => FOREGROUND_FINALIZER,
-        Some(Propagation::Orphan) => ORPHAN_FINALIZER,
-        Some(Propagation::Background) | None => return,
-    };
-    if !object.metadata().has_finalizer(finalizer) {
-        object.metadata_mut().finalizers.push(finalizer.to_owned());
     }
 }
 
