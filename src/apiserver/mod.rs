@@ -3,10 +3,12 @@
 
 pub mod deletion;
 pub mod events;
+pub mod garbage_collector;
 pub mod server;
 pub mod store;
 
 pub use deletion::{DeleteOptions, Preconditions, Propagation};
 pub use events::EventRecorder;
+pub use garbage_collector::GarbageCollector;
 pub use server::{ApiServer, Subresource};
 pub use store::{Change, ChangeKind, ObjectKey};
