@@ -4,6 +4,7 @@
 pub mod deletion;
 pub mod events;
 pub mod garbage_collector;
+pub mod pods;
 pub mod server;
 pub mod store;
 

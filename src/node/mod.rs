@@ -1,1 +1,10 @@
-//! TODO
+//! Nodes: the scheduler that places pods on them and the kubelets that run their containers.
+
+pub mod backoff;
+pub mod create;
+pub mod phase;
+pub mod resources;
+pub mod scheduler;
+
+pub use create::{NodeOptions, create_node};
+pub use scheduler::Scheduler;

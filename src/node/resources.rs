@@ -1,0 +1,212 @@
+//! Quantities of CPU and memory, what pods request of them, and the quality of service that follows.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::api::core::{Container, Node, Pod, PodSpec};
+
+/// CPU in thousandths of a core, memory in bytes; pods by their number.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Resources {
+    pub cpu_millis: i64,
+    pub memory_bytes: i64,
+    pub ephemeral_storage_bytes: i64,
+}
+
+/// A quantity in thousandths of its unit, rounded up; `None` when it is not one.
+// Models staging/src/k8s.io/apimachinery/pkg/api/resource/quantity.go ParseQuantity
+pub fn parse_millis(quantity: &Value) -> Option<i128> {
+    let text = match quantity {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    let text = text.trim();
+    let digits_end = text
+        .char_indices()
+        .find(|&(at, c)| !(c.is_ascii_digit() || c == '.' || (at == 0 && (c == '+' || c == '-'))))
+        .map_or(text.len(), |(at, _)| at);
+    let (number, suffix) = text.split_at(digits_end);
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    if fraction.len() > 9 || whole.len() > 18 || (whole.is_empty() && fraction.is_empty()) {
+        return None;
+    }
+    let negative = whole.starts_with('-');
+    let whole = whole.trim_start_matches(['+', '-']);
+    let mantissa: i128 = format!("{whole}{fraction}").parse().ok()?;
+    let (numerator, denominator) = suffix_scale(suffix)?;
+    let scale = 10i128.pow(fraction.len() as u32) * denominator;
+    let scaled = mantissa * numerator;
+    let rounded_up = (scaled + scale - 1).div_euclid(scale);
+    Some(if negative { -rounded_up } else { rounded_up })
+}
+
+/// How many thousandths one of the suffix is worth, as a fraction.
+fn suffix_scale(suffix: &str) -> Option<(i128, i128)> {
+    let binary = |power: u32| Some((1000 * 1024i128.pow(power), 1));
+    match suffix {
+        "n" => Some((1, 1_000_000)),
+        "u" => Some((1, 1_000)),
+        "m" => Some((1, 1)),
+        "" => Some((1_000, 1)),
+        "k" => Some((1_000_000, 1)),
+        "M" => Some((1_000_000_000, 1)),
+        "G" => Some((1_000_000_000_000, 1)),
+        "T" => Some((1_000_000_000_000_000, 1)),
+        "P" => Some((1_000_000_000_000_000_000, 1)),
+        "E" => Some((1_000_000_000_000_000_000_000, 1)),
+        "Ki" => binary(1),
+        "Mi" => binary(2),
+        "Gi" => binary(3),
+        "Ti" => binary(4),
+        "Pi" => binary(5),
+        "Ei" => binary(6),
+        _ => {
+            let exponent: i32 = suffix.strip_prefix(['e', 'E'])?.parse().ok()?;
+            let power = 10i128.checked_pow(exponent.unsigned_abs()).filter(|_| exponent.abs() <= 18)?;
+            Some(if exponent < 0 { (1000, power) } else { (1000 * power, 1) })
+        }
+    }
+}
+
+fn clamp(value: i128) -> i64 {
+    i64::try_from(value).unwrap_or(if value < 0 { i64::MIN } else { i64::MAX })
+}
+
+pub fn cpu_millis(quantity: &Value) -> i64 {
+    parse_millis(quantity).map_or(0, clamp)
+}
+
+/// Bytes of memory or storage, or any whole number.
+pub fn whole(quantity: &Value) -> i64 {
+    parse_millis(quantity).map_or(0, |millis| clamp((millis + 999).div_euclid(1000)))
+}
+
+fn of_map(amounts: &BTreeMap<String, Value>) -> Resources {
+    let get = |name: &str| amounts.get(name);
+    Resources {
+        cpu_millis: get("cpu").map_or(0, cpu_millis),
+        memory_bytes: get("memory").map_or(0, whole),
+        ephemeral_storage_bytes: get("ephemeral-storage").map_or(0, whole),
+    }
+}
+
+impl Resources {
+    fn plus(self, other: Resources) -> Resources {
+        Resources {
+            cpu_millis: self.cpu_millis.saturating_add(other.cpu_millis),
+            memory_bytes: self.memory_bytes.saturating_add(other.memory_bytes),
+            ephemeral_storage_bytes: self
+                .ephemeral_storage_bytes
+                .saturating_add(other.ephemeral_storage_bytes),
+        }
+    }
+
+    fn max(self, other: Resources) -> Resources {
+        Resources {
+            cpu_millis: self.cpu_millis.max(other.cpu_millis),
+            memory_bytes: self.memory_bytes.max(other.memory_bytes),
+            ephemeral_storage_bytes: self.ephemeral_storage_bytes.max(other.ephemeral_storage_bytes),
+        }
+    }
+
+    pub fn add(&mut self, other: Resources) {
+        *self = self.plus(other);
+    }
+
+    pub fn remove(&mut self, other: Resources) {
+        self.cpu_millis -= other.cpu_millis;
+        self.memory_bytes -= other.memory_bytes;
+        self.ephemeral_storage_bytes -= other.ephemeral_storage_bytes;
+    }
+
+    pub fn of_container(container: &Container) -> Resources {
+        of_map(&container.resources.requests)
+    }
+
+    pub fn allocatable(node: &Node) -> Resources {
+        of_map(&node.status.allocatable)
+    }
+}
+
+/// What the scheduler must find on a node: the regular containers and sidecars together, or the largest init step.
+// Models staging/src/k8s.io/component-helpers/resource/helpers.go PodRequests
+pub fn pod_requests(spec: &PodSpec) -> Resources {
+    let mut regular = Resources::default();
+    for container in &spec.containers {
+        regular.add(Resources::of_container(container));
+    }
+    let mut sidecars = Resources::default();
+    let mut init = Resources::default();
+    for container in &spec.init_containers {
+        let own = Resources::of_container(container);
+        if container.is_restartable_init() {
+            sidecars.add(own);
+            init = init.max(sidecars);
+        } else {
+            init = init.max(own.plus(sidecars));
+        }
+    }
+    regular.plus(sidecars).max(init)
+}
+
+/// The names of all the resources other than the known three that the pod requests, with their amounts.
+pub fn extended_requests(spec: &PodSpec) -> BTreeMap<&str, i64> {
+    let mut sums = BTreeMap::new();
+    for container in &spec.containers {
+        for (name, quantity) in &container.resources.requests {
+            if !matches!(name.as_str(), "cpu" | "memory" | "ephemeral-storage") {
+                *sums.entry(name.as_str()).or_insert(0) += whole(quantity);
+            }
+        }
+    }
+    sums
+}
+
+/// `Guaranteed`, `Burstable` or `BestEffort`.
+// Models pkg/apis/core/v1/helper/qos/qos.go ComputePodQOS
+pub fn qos_class(pod: &Pod) -> &'static str {
+    let mut any = false;
+    let mut guaranteed = true;
+    for container in pod.spec.init_containers.iter().chain(&pod.spec.containers) {
+        let (requests, limits) = (&container.resources.requests, &container.resources.limits);
+        for name in ["cpu", "memory"] {
+            let amount = |amounts: &BTreeMap<String, Value>| amounts.get(name).and_then(parse_millis);
+            let (request, limit) = (amount(requests), amount(limits));
+            any |= request.is_some_and(|n| n > 0) || limit.is_some_and(|n| n > 0);
+            guaranteed &=
+                limit.is_some_and(|n| n > 0) && request.is_none_or(|request| Some(request) == limit);
+        }
+    }
+    match (any, guaranteed) {
+        (false, _) => "BestEffort",
+        (true, true) => "Guaranteed",
+        (true, false) => "Burstable",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn quantities_are_thousandths_rounded_up() {
+        let cases = [
+            (json!("100m"), Some(100)),
+            (json!(2), Some(2_000)),
+            (json!(0.5), Some(500)),
+            (json!("1k"), Some(1_000_000)),
+            (json!("64Mi"), Some(64 * 1024 * 1024 * 1000)),
+            (json!("1.5Gi"), Some(1_610_612_736_000)),
+            (json!("1e3"), Some(1_000_000)),
+            (json!("1n"), Some(1)),
+            (json!("five"), None),
+            (json!(""), None),
+        ];
+        for (quantity, expect) in cases {
+            assert_eq!(parse_millis(&quantity), expect, "{quantity}");
+        }
+    }
+}

@@ -1,0 +1,345 @@
+//! The scheduler: binds each pod to the node that suits it best, or says why none does.
+
+mod filters;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+pub use filters::{NodeInfo, Refusal, tolerates};
+
+use crate::api::core::{Pod, PodCondition, PodSpec, pod_condition};
+use crate::api::meta::ConditionStatus;
+use crate::api::{Kind, Object};
+use crate::apiserver::events::event_type;
+use crate::apiserver::pods::set_condition;
+use crate::apiserver::{ApiServer, Change, ChangeKind, EventRecorder, ObjectKey, Subresource};
+use crate::base::{Duration, Time};
+
+const COMPONENT: &str = "default-scheduler";
+/// Waits between the attempts for one pod: 1 s doubling to 10 s.
+const RETRY_INITIAL: Duration = Duration::from_secs(1);
+const RETRY_MAX: Duration = Duration::from_secs(10);
+/// Pods that nothing woke are tried again after this long.
+const RETRY_ANYWAY: Duration = Duration::from_secs(300);
+
+/// A pod that no node takes at present.
+#[derive(Clone, Debug)]
+struct Waiting {
+    attempts: u32,
+    last_attempt: Time,
+    retry_at: Time,
+    /// Pods of one owner are alike: only the first of them is tried when room appears.
+    group: String,
+    order: u64,
+    spec: Arc<PodSpec>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Scheduler {
+    recorder: EventRecorder,
+    nodes: BTreeMap<String, NodeInfo>,
+    /// Pods that take room on a node, with that node.
+    assigned: BTreeMap<ObjectKey, (String, Arc<PodSpec>)>,
+    /// Pods to look at now, in the order in which they came.
+    active: Vec<ObjectKey>,
+    waiting: BTreeMap<ObjectKey, Waiting>,
+    groups: BTreeMap<String, BTreeMap<u64, ObjectKey>>,
+    next_order: u64,
+    retries: BTreeSet<(Time, ObjectKey)>,
+    now: Time,
+}
+
+impl Default for Scheduler {
+    fn default() -> Scheduler {
+        Scheduler::new()
+    }
+}
+
+impl Scheduler {
+    pub fn new() -> Scheduler {
+        Scheduler {
+            recorder: EventRecorder::new(COMPONENT),
+            nodes: BTreeMap::new(),
+            assigned: BTreeMap::new(),
+            active: Vec::new(),
+            waiting: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            next_order: 0,
+            retries: BTreeSet::new(),
+            now: Time::default(),
+        }
+    }
+
+    pub fn observe(&mut self, change: &Change, now: Time) {
+        self.now = now;
+        match &change.object {
+            Object::Node(node) => {
+                let name = &node.metadata.name;
+                if change.kind == ChangeKind::Deleted {
+                    self.nodes.remove(name);
+                    return;
+                }
+                let added = !self.nodes.contains_key(name);
+                let info = self.nodes.entry(name.clone()).or_insert_with(|| NodeInfo::new(Arc::clone(node)));
+                let relevant = added || matters(&info.node, node);
+                info.node = Arc::clone(node);
+                info.refresh();
+                if relevant {
+                    let name = name.clone();
+                    self.wake_waiting(&name, now);
+                }
+            }
+            Object::Pod(pod) => self.observe_pod(change.kind, pod, now),
+            _ => {}
+        }
+    }
+
+    fn observe_pod(&mut self, change: ChangeKind, pod: &Arc<Pod>, now: Time) {
+        let key = ObjectKey::new(&pod.metadata.namespace, &pod.metadata.name);
+        if change == ChangeKind::Deleted || pod.is_terminal() {
+            self.forget_waiting(&key);
+            if let Some(node) = self.release(&key) {
+                self.wake_waiting(&node, now);
+            }
+        } else if !pod.spec.node_name.is_empty() {
+            self.forget_waiting(&key);
+            self.assign(key, &pod.spec.node_name, &pod.spec);
+        } else if change == ChangeKind::Added || !self.waiting.contains_key(&key) {
+            if !self.active.contains(&key) {
+                self.active.push(key);
+            }
+        } else if is_gated(pod) || pod.metadata.is_deleting() {
+            self.forget_waiting(&key);
+        }
+    }
+
+    fn assign(&mut self, key: ObjectKey, node: &str, spec: &Arc<PodSpec>) {
+        if self.assigned.contains_key(&key) {
+            return;
+        }
+        if let Some(info) = self.nodes.get_mut(node) {
+            info.add_pod(spec);
+        }
+        self.assigned.insert(key, (node.to_owned(), Arc::clone(spec)));
+    }
+
+    fn release(&mut self, key: &ObjectKey) -> Option<String> {
+        let (node, spec) = self.assigned.remove(key)?;
+        if let Some(info) = self.nodes.get_mut(&node) {
+            info.remove_pod(&spec);
+        }
+        Some(node)
+    }
+
+    fn forget_waiting(&mut self, key: &ObjectKey) {
+        let Some(waiting) = self.waiting.remove(key) else { return };
+        self.retries.remove(&(waiting.retry_at, key.clone()));
+        if let Some(group) = self.groups.get_mut(&waiting.group) {
+            group.remove(&waiting.order);
+            if group.is_empty() {
+                self.groups.remove(&waiting.group);
+            }
+        }
+    }
+
+    /// There may be room on a node now: of each group that fits there, the first pod is tried again.
+    // Models pkg/scheduler/backend/queue/scheduling_queue.go MoveAllToActiveOrBackoffQueue with its queueing hints
+    fn wake_waiting(&mut self, node: &str, now: Time) {
+        let Some(info) = self.nodes.get(node) else { return };
+        let fits = |key: &ObjectKey| {
+            self.waiting.get(key).is_some_and(|waiting| info.refusal(&waiting.spec).is_none())
+        };
+        let firsts = self.groups.values().filter_map(|group| group.values().next());
+        let woken: Vec<ObjectKey> = firsts.filter(|key| fits(key)).cloned().collect();
+        for key in woken {
+            self.wake(&key, now);
+        }
+    }
+
+    /// Tries a waiting pod as soon as its back-off allows.
+    fn wake(&mut self, key: &ObjectKey, now: Time) {
+        let Some(waiting) = self.waiting.get_mut(key) else { return };
+        let retry_at = now.max(waiting.last_attempt + retry_delay(waiting.attempts));
+        if retry_at < waiting.retry_at {
+            self.retries.remove(&(waiting.retry_at, key.clone()));
+            waiting.retry_at = retry_at;
+            self.retries.insert((retry_at, key.clone()));
+        }
+    }
+
+    pub fn next_wake(&self) -> Option<Time> {
+        if !self.active.is_empty() {
+            return Some(self.now);
+        }
+        self.retries.first().map(|(at, _)| *at)
+    }
+
+    /// Tries every pod that is due.
+    pub fn run(&mut self, api: &mut ApiServer) {
+        self.now = api.now();
+        let mut due = std::mem::take(&mut self.active);
+        let mut woken = Vec::new();
+        while let Some((at, key)) = self.retries.first().filter(|(at, _)| *at <= self.now).cloned() {
+            self.retries.remove(&(at, key.clone()));
+            woken.push(key);
+        }
+        // Those that wait longest come first.
+        woken.sort_by_key(|key| api.find(Kind::Pod, key).map(|pod| pod.metadata().creation_timestamp));
+        due.splice(0..0, woken);
+        // Pods of one owner are alike: where one does not fit, its siblings need no search of their own.
+        let mut refused: BTreeMap<String, String> = BTreeMap::new();
+        for key in due {
+            self.schedule(api, key, &mut refused);
+        }
+    }
+
+    // Models pkg/scheduler/schedule_one.go schedulingCycle
+    fn schedule(&mut self, api: &mut ApiServer, key: ObjectKey, refused: &mut BTreeMap<String, String>) {
+        let Some(Object::Pod(pod)) = api.find(Kind::Pod, &key).cloned() else {
+            self.forget_waiting(&key);
+            return;
+        };
+        let mine = matches!(pod.spec.scheduler_name.as_str(), "" | COMPONENT);
+        let open = pod.spec.node_name.is_empty() && !pod.metadata.is_deleting() && !pod.is_terminal();
+        if !mine || !open || is_gated(&pod) {
+            self.forget_waiting(&key);
+            return;
+        }
+        let owner = group_of(&pod);
+        if let Some(message) = refused.get(&owner).cloned() {
+            return self.refuse(api, key, &pod, &message);
+        }
+        match self.best_node(&pod.spec) {
+            Ok(node) => self.bind(api, key, &pod, &node),
+            Err(message) => {
+                refused.insert(owner, message.clone());
+                self.refuse(api, key, &pod, &message);
+            }
+        }
+    }
+
+    /// The node to take, or the text that says why there is none.
+    fn best_node(&self, spec: &PodSpec) -> Result<String, String> {
+        if self.nodes.is_empty() {
+            return Err("no nodes available to schedule pods".to_owned());
+        }
+        let mut refusals = Vec::new();
+        let mut best: Option<(usize, i64, i64, &String)> = None;
+        for (name, info) in &self.nodes {
+            if let Some(refusal) = info.refusal(spec) {
+                refusals.push(refusal);
+                continue;
+            }
+            let rank = (info.discouraging_taints(spec), -info.score(spec), info.pods, name);
+            if best.is_none_or(|best| rank < best) {
+                best = Some(rank);
+            }
+        }
+        best.map(|(_, _, _, name)| name.clone()).ok_or_else(|| fit_error(&refusals))
+    }
+
+    fn bind(&mut self, api: &mut ApiServer, key: ObjectKey, pod: &Arc<Pod>, node: &str) {
+        let waited = self.waiting.get(&key).map(|waiting| waiting.group.clone());
+        self.forget_waiting(&key);
+        if api.bind(&key, node).is_err() {
+            return;
+        }
+        // Where one fitted, the next of its kind may fit too.
+        let next = waited.and_then(|group| self.groups.get(&group)?.values().next().cloned());
+        if let Some(next) = next {
+            self.wake(&next, self.now);
+        }
+        self.assign(key, node, &pod.spec);
+        let meta = &pod.metadata;
+        let note = format!("Successfully assigned {}/{} to {node}", meta.namespace, meta.name);
+        let regarding = Object::Pod(Arc::clone(pod));
+        self.recorder.action_event(api, &regarding, event_type::NORMAL, "Scheduled", "Binding", &note);
+    }
+
+    fn wait_again(&mut self, key: &ObjectKey, pod: &Arc<Pod>) {
+        let before = self.waiting.get(key).map(|waiting| (waiting.attempts, waiting.order));
+        self.forget_waiting(key);
+        let (attempts, order) = before.unwrap_or_else(|| {
+            self.next_order += 1;
+            (0, self.next_order)
+        });
+        let group = group_of(pod);
+        let retry_at = self.now + RETRY_ANYWAY;
+        self.retries.insert((retry_at, key.clone()));
+        self.groups.entry(group.clone()).or_default().insert(order, key.clone());
+        let spec = Arc::clone(&pod.spec);
+        let waiting =
+            Waiting { attempts: attempts + 1, last_attempt: self.now, retry_at, group, order, spec };
+        self.waiting.insert(key.clone(), waiting);
+    }
+
+    // Models pkg/scheduler/schedule_one.go handleSchedulingFailure
+    fn refuse(&mut self, api: &mut ApiServer, key: ObjectKey, pod: &Arc<Pod>, message: &str) {
+        self.wait_again(&key, pod);
+        let regarding = Object::Pod(Arc::clone(pod));
+        let reason = "FailedScheduling";
+        self.recorder.action_event(api, &regarding, event_type::WARNING, reason, "Scheduling", message);
+        let condition = PodCondition {
+            condition_type: pod_condition::SCHEDULED.to_owned(),
+            status: ConditionStatus::False,
+            observed_generation: pod.metadata.generation,
+            reason: "Unschedulable".to_owned(),
+            message: message.to_owned(),
+            ..PodCondition::default()
+        };
+        let now = self.now.to_timestamp();
+        // A pod that went away meanwhile needs no condition.
+        let _ = api.patch(Kind::Pod, &key, Subresource::Status, |object| {
+            if let Object::Pod(pod) = object {
+                set_condition(Arc::make_mut(pod), condition, now);
+            }
+        });
+    }
+}
+
+/// The owner's uid; a pod without owner is a group of its own.
+fn group_of(pod: &Pod) -> String {
+    pod.metadata.controller().map_or_else(|| pod.metadata.uid.clone(), |owner| owner.uid.clone())
+}
+
+fn is_gated(pod: &Pod) -> bool {
+    pod.spec.scheduling_gates.as_array().is_some_and(|gates| !gates.is_empty())
+}
+
+/// Whether a change of a node can make a pod fit that did not.
+fn matters(old: &crate::api::core::Node, new: &crate::api::core::Node) -> bool {
+    old.spec != new.spec
+        || old.metadata.labels != new.metadata.labels
+        || old.status.allocatable != new.status.allocatable
+}
+
+fn retry_delay(attempts: u32) -> Duration {
+    let doubled = RETRY_INITIAL.as_millis() << attempts.saturating_sub(1).min(10);
+    RETRY_MAX.min(Duration::from_millis(doubled))
+}
+
+/// The text of `FailedScheduling`.
+// Models pkg/scheduler/framework/types.go FitError.Error and pkg/scheduler/framework/preemption/preemption.go
+fn fit_error(refusals: &[Refusal]) -> String {
+    let total = refusals.len();
+    let reasons = histogram(refusals.iter().flat_map(|refusal| refusal.reasons.iter().map(String::as_str)));
+    let preemption = histogram(refusals.iter().map(|refusal| match refusal.unresolvable {
+        true => "Preemption is not helpful for scheduling",
+        false => "No preemption victims found for incoming pod",
+    }));
+    format!(
+        "0/{total} nodes are available: {reasons}. no new claims to deallocate, \
+         preemption: 0/{total} nodes are available: {preemption}."
+    )
+}
+
+/// `2 Insufficient cpu, 1 node(s) were unschedulable`, in the order of the texts.
+fn histogram<'a>(reasons: impl Iterator<Item = &'a str>) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for reason in reasons {
+        *counts.entry(reason).or_insert(0) += 1;
+    }
+    let mut texts: Vec<String> = counts.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+    texts.sort();
+    texts.join(", ")
+}
