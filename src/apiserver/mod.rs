@@ -1,9 +1,11 @@
 //! The API server: the only place where objects live. Components read and write here and see each other's writes
 //! as changes; nothing else connects them.
 
+pub mod apply;
 pub mod deletion;
 pub mod events;
 pub mod garbage_collector;
+pub mod patch;
 pub mod pods;
 pub mod server;
 pub mod store;
