@@ -54,6 +54,7 @@ impl ApiServer {
     /// `NotFound`, `Conflict` when a precondition fails.
     // Models staging/src/k8s.io/apiserver/pkg/registry/generic/registry/store.go Delete
     pub fn delete(&mut self, kind: Kind, key: &ObjectKey, options: &DeleteOptions) -> Result<Object, Status> {
+        self.refusals.check(super::refusals::Request::Delete, kind)?;
         let stored = self.get(kind, key)?.clone();
         check_preconditions(&stored, &options.preconditions)?;
         if options.dry_run {

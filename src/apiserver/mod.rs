@@ -7,11 +7,13 @@ pub mod events;
 pub mod garbage_collector;
 pub mod patch;
 pub mod pods;
+pub mod refusals;
 pub mod server;
 pub mod store;
 
 pub use deletion::{DeleteOptions, Preconditions, Propagation};
 pub use events::EventRecorder;
 pub use garbage_collector::GarbageCollector;
+pub use refusals::{Refusal, Request};
 pub use server::{ApiServer, Subresource};
 pub use store::{Change, ChangeKind, ObjectKey};

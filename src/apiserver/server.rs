@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::refusals::{Refusal, Refusals, Request};
 use super::store::{Change, ObjectKey, Store};
 use crate::api::core::Namespace;
 use crate::api::meta::ResourceVersion;
@@ -33,11 +34,18 @@ pub struct ApiServer {
     pub(super) store: Store,
     /// Names to hand out for `generateName`, in order, before random ones: replays of recorded histories use it.
     scripted_names: VecDeque<String>,
+    pub(super) refusals: Refusals,
 }
 
 impl ApiServer {
     pub fn new(now: Time, random: Random) -> ApiServer {
-        let mut server = ApiServer { now, random, store: Store::default(), scripted_names: VecDeque::new() };
+        let mut server = ApiServer {
+            now,
+            random,
+            store: Store::default(),
+            scripted_names: VecDeque::new(),
+            refusals: Refusals::default(),
+        };
         for name in SYSTEM_NAMESPACES {
             let mut namespace = Namespace::default();
             namespace.metadata.name = (*name).to_owned();
@@ -64,6 +72,16 @@ impl ApiServer {
     /// Names that generated names take, first match of the `generateName` prefix first.
     pub fn script_names(&mut self, names: impl IntoIterator<Item = String>) {
         self.scripted_names.extend(names);
+    }
+
+    /// Orders that requests be refused.
+    pub fn refuse(&mut self, refusal: Refusal) {
+        self.refusals.push(refusal);
+    }
+
+    /// Stores an object as it stands, past naming, defaulting and validation: for saved states and tests.
+    pub fn restore(&mut self, object: Object) -> Object {
+        self.store.put(object, self.now)
     }
 
     pub fn version(&self) -> ResourceVersion {
@@ -100,6 +118,7 @@ impl ApiServer {
     // Models staging/src/k8s.io/apiserver/pkg/registry/generic/registry/store.go Create
     pub fn create(&mut self, mut object: Object) -> Result<Object, Status> {
         let kind = object.kind();
+        self.refusals.check(Request::Create, kind)?;
         self.check_namespace(&object)?;
         let uid = ids::uid(&mut self.random);
         let created = self.now.to_timestamp();
@@ -140,6 +159,15 @@ impl ApiServer {
     /// `NotFound`, `Conflict` when the stored version is another one, `Invalid`.
     // Models staging/src/k8s.io/apiserver/pkg/registry/generic/registry/store.go Update
     pub fn update(&mut self, object: Object, subresource: Subresource) -> Result<Object, Status> {
+        let request = match subresource {
+            Subresource::Main => Request::Update,
+            Subresource::Status => Request::UpdateStatus,
+        };
+        self.refusals.check(request, object.kind())?;
+        self.replace(object, subresource)
+    }
+
+    fn replace(&mut self, object: Object, subresource: Subresource) -> Result<Object, Status> {
         let (kind, key) = (object.kind(), ObjectKey::of(&object));
         let stored = self.get(kind, &key)?.clone();
         let wanted = object.metadata().resource_version;
@@ -172,9 +200,10 @@ impl ApiServer {
         subresource: Subresource,
         change: impl FnOnce(&mut Object),
     ) -> Result<Object, Status> {
+        self.refusals.check(Request::Patch, kind)?;
         let mut object = self.get(kind, key)?.clone();
         change(&mut object);
-        self.update(object, subresource)
+        self.replace(object, subresource)
     }
 
     /// Stores a changed object, or nothing when it is equal; the last finalizer's removal completes a deletion.
