@@ -39,6 +39,8 @@ pub enum StatusReason {
     Expired,
     InternalError,
     UnsupportedMediaType,
+    /// The server gives no reason; kubectl prints none either.
+    Unknown,
 }
 
 /// A refusal of the API server. `message` is the text that kubectl prints after `Error from server (REASON): `.
@@ -82,6 +84,7 @@ impl StatusReason {
             StatusReason::Expired => "Expired",
             StatusReason::InternalError => "InternalError",
             StatusReason::UnsupportedMediaType => "UnsupportedMediaType",
+            StatusReason::Unknown => "",
         }
     }
 
@@ -95,7 +98,7 @@ impl StatusReason {
             StatusReason::Forbidden => 403,
             StatusReason::MethodNotAllowed => 405,
             StatusReason::Expired => 410,
-            StatusReason::InternalError => 500,
+            StatusReason::InternalError | StatusReason::Unknown => 500,
             StatusReason::UnsupportedMediaType => 415,
         }
     }

@@ -71,8 +71,7 @@ pub fn three_way_patch(
     let empty = Map::new();
     let fields = |value: Option<&Value>| value.and_then(Value::as_object).cloned().unwrap_or_default();
     let modified = modified.as_object().unwrap_or(&empty);
-    let delta =
-        diff_maps(&fields(Some(live)), modified, DiffOptions { changes: true, deletions: false });
+    let delta = diff_maps(&fields(Some(live)), modified, DiffOptions { changes: true, deletions: false });
     let deletions =
         diff_maps(&fields(last_applied), modified, DiffOptions { changes: false, deletions: true });
     merge_map(deletions, delta, MergeOptions::PATCHES).map(Value::Object)
@@ -113,7 +112,8 @@ mod tests {
 
     #[test]
     fn fields_that_left_the_manifest_go_and_others_stay() {
-        let before = json!({"spec": {"parallelism": 2, "ttl": 5, "containers": [{"name": "a"}, {"name": "b"}]}});
+        let before =
+            json!({"spec": {"parallelism": 2, "ttl": 5, "containers": [{"name": "a"}, {"name": "b"}]}});
         let live = json!({"spec": {"parallelism": 2, "ttl": 5, "backoffLimit": 6,
             "containers": [{"name": "a", "policy": "Always"}, {"name": "b"}, {"name": "injected"}]}});
         let after = json!({"spec": {"parallelism": 3, "containers": [{"name": "a", "image": "x"}]}});

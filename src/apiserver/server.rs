@@ -26,6 +26,12 @@ pub enum Subresource {
     Status,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct WriteOptions {
+    /// Everything is checked and nothing is stored.
+    pub dry_run: bool,
+}
+
 /// The API server. Its clock is the cluster's: only `set_now` moves it.
 #[derive(Clone, Debug)]
 pub struct ApiServer {
@@ -116,10 +122,17 @@ impl ApiServer {
     /// # Errors
     /// `Invalid` with every violated rule, `AlreadyExists`, `NotFound` for a missing namespace.
     // Models staging/src/k8s.io/apiserver/pkg/registry/generic/registry/store.go Create
-    pub fn create(&mut self, mut object: Object) -> Result<Object, Status> {
+    pub fn create(&mut self, object: Object) -> Result<Object, Status> {
+        self.create_with(object, WriteOptions::default())
+    }
+
+    /// `create`, or everything of it but the storing.
+    ///
+    /// # Errors
+    /// As `create`.
+    pub fn create_with(&mut self, mut object: Object, options: WriteOptions) -> Result<Object, Status> {
         let kind = object.kind();
         self.refusals.check(Request::Create, kind)?;
-        self.check_namespace(&object)?;
         let uid = ids::uid(&mut self.random);
         let created = self.now.to_timestamp();
         let meta = object.metadata_mut();
@@ -127,22 +140,34 @@ impl ApiServer {
             meta.name = self.generate_name(&meta.generate_name);
         }
         meta.uid = uid;
+        meta.resource_version = ResourceVersion::default();
         meta.creation_timestamp = Some(created);
         meta.deletion_timestamp = None;
         meta.deletion_grace_period_seconds = None;
+        self.check_namespace(&object)?;
         let key = ObjectKey::of(&object);
         if self.store.get(kind, &key).is_some() {
             return Err(Status::already_exists(kind, &key.name));
         }
-        Ok(self.store.put(object, self.now))
+        if options.dry_run { Ok(object) } else { Ok(self.store.put(object, self.now)) }
     }
 
+    // Models staging/src/k8s.io/apiserver/pkg/admission/plugin/namespace/lifecycle/admission.go
     fn check_namespace(&self, object: &Object) -> Result<(), Status> {
         if !object.kind().is_namespaced() {
             return Ok(());
         }
-        let namespace = &object.metadata().namespace;
-        self.get(Kind::Namespace, &ObjectKey::new("", namespace)).map(|_| ())
+        let meta = object.metadata();
+        let namespace = self.get(Kind::Namespace, &ObjectKey::new("", &meta.namespace))?;
+        // Events may still tell what becomes of a namespace that goes.
+        if namespace.metadata().is_deleting() && object.kind() != Kind::Event {
+            let cause = format!(
+                "unable to create new content in namespace {} because it is being terminated",
+                meta.namespace
+            );
+            return Err(Status::forbidden(object.kind(), &meta.name, &cause));
+        }
+        Ok(())
     }
 
     fn generate_name(&mut self, base: &str) -> String {
@@ -159,34 +184,42 @@ impl ApiServer {
     /// `NotFound`, `Conflict` when the stored version is another one, `Invalid`.
     // Models staging/src/k8s.io/apiserver/pkg/registry/generic/registry/store.go Update
     pub fn update(&mut self, object: Object, subresource: Subresource) -> Result<Object, Status> {
+        self.update_with(object, subresource, WriteOptions::default())
+    }
+
+    /// `update`, or everything of it but the storing.
+    ///
+    /// # Errors
+    /// As `update`.
+    pub fn update_with(
+        &mut self,
+        object: Object,
+        subresource: Subresource,
+        options: WriteOptions,
+    ) -> Result<Object, Status> {
         let request = match subresource {
             Subresource::Main => Request::Update,
             Subresource::Status => Request::UpdateStatus,
         };
         self.refusals.check(request, object.kind())?;
-        self.replace(object, subresource)
+        self.replace(object, subresource, options)
     }
 
-    fn replace(&mut self, object: Object, subresource: Subresource) -> Result<Object, Status> {
+    pub(super) fn replace(
+        &mut self,
+        object: Object,
+        subresource: Subresource,
+        options: WriteOptions,
+    ) -> Result<Object, Status> {
         let (kind, key) = (object.kind(), ObjectKey::of(&object));
         let stored = self.get(kind, &key)?.clone();
-        let wanted = object.metadata().resource_version;
-        if wanted.0 != 0 && wanted != stored.metadata().resource_version {
-            return Err(Status::conflict(kind, &key.name, MODIFIED));
-        }
-        if !object.metadata().uid.is_empty() && object.metadata().uid != stored.metadata().uid {
-            let cause = format!(
-                "Precondition failed: UID in precondition: {}, UID in object meta: {}",
-                object.metadata().uid,
-                stored.metadata().uid
-            );
-            return Err(Status::conflict(kind, &key.name, &cause));
-        }
-        let merged = match subresource {
+        check_identity(&stored, &object)?;
+        let mut merged = match subresource {
             Subresource::Main => main_update(&stored, object),
             Subresource::Status => status_update(&stored, object),
         };
-        self.write(&stored, merged)
+        merged.metadata_mut().resource_version = stored.metadata().resource_version;
+        if options.dry_run { Ok(merged) } else { Ok(self.write(&stored, merged)) }
     }
 
     /// Changes the stored object in place, as a PATCH without preconditions does: it never conflicts.
@@ -203,24 +236,39 @@ impl ApiServer {
         self.refusals.check(Request::Patch, kind)?;
         let mut object = self.get(kind, key)?.clone();
         change(&mut object);
-        self.replace(object, subresource)
+        self.replace(object, subresource, WriteOptions::default())
     }
 
     /// Stores a changed object, or nothing when it is equal; the last finalizer's removal completes a deletion.
-    fn write(&mut self, stored: &Object, mut object: Object) -> Result<Object, Status> {
-        object.metadata_mut().resource_version = stored.metadata().resource_version;
+    fn write(&mut self, stored: &Object, object: Object) -> Object {
         if object == *stored {
-            return Ok(object);
+            return object;
         }
         let meta = object.metadata();
         let grace_over = meta.deletion_grace_period_seconds.unwrap_or(0) == 0;
         if meta.deletion_timestamp.is_some() && meta.finalizers.is_empty() && grace_over {
             // The write itself is never stored: watches see the removal of the state before it.
             self.store.remove(object.kind(), &ObjectKey::of(&object), self.now);
-            return Ok(object);
+            return object;
         }
-        Ok(self.store.put(object, self.now))
+        self.store.put(object, self.now)
     }
+}
+
+/// The version and the uid that a request names must be the stored ones.
+fn check_identity(stored: &Object, object: &Object) -> Result<(), Status> {
+    let (wanted, found) = (object.metadata(), stored.metadata());
+    let conflict = |cause: &str| Err(Status::conflict(object.kind(), &found.name, cause));
+    if wanted.resource_version.0 != 0 && wanted.resource_version != found.resource_version {
+        return conflict(MODIFIED);
+    }
+    if !wanted.uid.is_empty() && wanted.uid != found.uid {
+        return conflict(&format!(
+            "Precondition failed: UID in precondition: {}, UID in object meta: {}",
+            wanted.uid, found.uid
+        ));
+    }
+    Ok(())
 }
 
 /// The stored object with everything but its status and identity taken from the request.
