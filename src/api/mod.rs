@@ -3,9 +3,11 @@
 pub mod batch;
 pub mod codec;
 pub mod core;
+pub mod cron_schedule;
 pub mod meta;
 pub mod object;
 pub mod status;
+pub mod time_zone;
 
 pub use object::{Kind, Object};
 pub use status::Status;

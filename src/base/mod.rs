@@ -1,6 +1,7 @@
 //! Virtual time, seeded randomness, identifiers, duration texts. Depends on nothing.
 
 pub mod duration_text;
+pub mod go_duration;
 pub mod ids;
 pub mod random;
 pub mod time;
