@@ -9,6 +9,7 @@ pub mod patch;
 mod patching;
 pub mod pods;
 pub mod refusals;
+pub mod selectors;
 pub mod server;
 pub mod store;
 
