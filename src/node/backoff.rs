@@ -53,6 +53,34 @@ impl Entry {
     }
 }
 
+/// A span as Go prints it: `10s`, `2m40s`, `1.25s`, `450ms`.
+// Models time.Duration.String
+pub fn go_duration(span: Duration) -> String {
+    let millis = span.as_millis();
+    if millis == 0 {
+        return "0s".to_owned();
+    }
+    if millis.abs() < 1_000 {
+        return format!("{millis}ms");
+    }
+    let (hours, minutes) = (millis / 3_600_000, millis / 60_000 % 60);
+    let (seconds, fraction) = (millis / 1_000 % 60, millis % 1_000);
+    let mut text = String::new();
+    if hours > 0 {
+        text.push_str(&format!("{hours}h"));
+    }
+    if hours > 0 || minutes > 0 {
+        text.push_str(&format!("{minutes}m"));
+    }
+    text.push_str(&seconds.to_string());
+    if fraction > 0 {
+        let digits = format!(".{fraction:03}");
+        text.push_str(digits.trim_end_matches('0'));
+    }
+    text.push('s');
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,9 +2,11 @@
 
 pub mod backoff;
 pub mod create;
+pub mod kubelet;
 pub mod phase;
 pub mod resources;
 pub mod scheduler;
 
 pub use create::{NodeOptions, create_node};
+pub use kubelet::{Kubelet, Lives, LogError, LogLine, Stream};
 pub use scheduler::Scheduler;

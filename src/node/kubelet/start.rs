@@ -1,0 +1,132 @@
+//! Starting a container: its image, its configuration, its run.
+
+use std::sync::Arc;
+
+use super::Host;
+use super::container::{Next, Pull, Role, State};
+use super::images::{ImageAnswer, ImageTrouble};
+use super::worker::PodWorker;
+use crate::apiserver::ApiServer;
+use crate::apiserver::events::event_type;
+use crate::base::{Duration, Time};
+
+/// From ErrImagePull to the status that says ImagePullBackOff.
+const PULL_BACKOFF_SHOWN: Duration = Duration::from_secs(2);
+/// Troubles that only another object can mend are looked at again after this long.
+const RETRY: Duration = Duration::from_secs(12);
+
+impl PodWorker {
+    // Models pkg/kubelet/kuberuntime/kuberuntime_container.go startContainer
+    pub fn try_start(&mut self, index: usize, host: &mut Host, api: &mut ApiServer) {
+        let pod = Arc::clone(&self.pod);
+        let container = &mut self.containers[index];
+        let Some(spec) = container.spec(&pod.spec) else { return };
+        if let Some(finished) = container.last.as_ref().and_then(|last| last.finished_at)
+            && matches!(container.next, Next::Start { .. } | Next::CrashLoop { .. })
+        {
+            container.backoff.next(finished, host.now);
+        }
+        let field = container.field_path();
+        match host.request_image(&pod, spec) {
+            ImageAnswer::Present => {
+                let text = format!(
+                    "Container image \"{}\" already present on machine and can be accessed by the pod",
+                    spec.image
+                );
+                host.event(api, &pod, &field, event_type::NORMAL, "Pulled", &text);
+                self.create_and_start(index, host, api);
+            }
+            ImageAnswer::Pulling { until, took, waited, size_bytes, result } => {
+                let text = format!("Pulling image \"{}\"", spec.image);
+                host.event(api, &pod, &field, event_type::NORMAL, "Pulling", &text);
+                let text = format!(
+                    "Successfully pulled image \"{}\" in {} ({} including waiting). Image size: {size_bytes} bytes.",
+                    spec.image,
+                    crate::node::backoff::go_duration(took),
+                    crate::node::backoff::go_duration(waited),
+                );
+                let result = result.map(|()| text);
+                if until <= host.now {
+                    self.end_pull(index, host, api, result);
+                } else {
+                    container.next = Next::Pulling(Pull { until, result });
+                }
+            }
+            ImageAnswer::Refused(trouble) => self.image_refused(index, host, api, trouble),
+        }
+    }
+
+    pub fn end_pull(
+        &mut self,
+        index: usize,
+        host: &mut Host,
+        api: &mut ApiServer,
+        result: Result<String, ImageTrouble>,
+    ) {
+        let pod = Arc::clone(&self.pod);
+        let container = &mut self.containers[index];
+        let field = container.field_path();
+        let trouble = match result {
+            Ok(text) => {
+                host.event(api, &pod, &field, event_type::NORMAL, "Pulled", &text);
+                return self.create_and_start(index, host, api);
+            }
+            Err(trouble) => trouble,
+        };
+        container.pull_error.clone_from(&trouble.message);
+        container.pull_backoff.next(host.now, host.now);
+        let retry_at = container.pull_backoff.allowed_at(host.now);
+        let text = format!("Failed to pull image \"{}\": {}", self.image_of(index), trouble.message);
+        host.event(api, &pod, &field, event_type::WARNING, "Failed", &text);
+        host.event(api, &pod, &field, event_type::WARNING, "Failed", "Error: ErrImagePull");
+        let show_at = Some(host.now + PULL_BACKOFF_SHOWN);
+        self.trouble(index, trouble, Next::PullBackoff { show_at, retry_at });
+    }
+
+    /// The image's name or its policy forbids even a pull.
+    fn image_refused(&mut self, index: usize, host: &mut Host, api: &mut ApiServer, trouble: ImageTrouble) {
+        let pod = Arc::clone(&self.pod);
+        let field = self.containers[index].field_path();
+        if host.runs_programs() {
+            let reason =
+                if trouble.reason == "ErrImageNeverPull" { "ErrImageNeverPull" } else { "InspectFailed" };
+            host.event(api, &pod, &field, event_type::WARNING, reason, &trouble.message);
+            let text = format!("Error: {}", trouble.reason);
+            host.event(api, &pod, &field, event_type::WARNING, "Failed", &text);
+        }
+        // Neither a name nor a policy changes on a pod, but its image can be replaced by a patch.
+        self.trouble(index, trouble, Next::Idle);
+        self.containers[index].next = Next::Retry { at: Time::from_millis(i64::MAX) };
+    }
+
+    fn create_and_start(&mut self, index: usize, host: &mut Host, api: &mut ApiServer) {
+        let pod = Arc::clone(&self.pod);
+        let now = host.now;
+        let container = &mut self.containers[index];
+        let Some(spec) = container.spec(&pod.spec) else { return };
+        let field = container.field_path();
+        let earlier_runs = usize::from(container.last.is_some()) + container.restarts.max(0) as usize;
+        let run = match host.make_run(api, &pod, spec, container.role != Role::Regular, earlier_runs) {
+            Ok(run) => run,
+            Err(trouble) => {
+                let text = format!("Error: {}", trouble.message);
+                host.event(api, &pod, &field, event_type::WARNING, "Failed", &text);
+                return self.trouble(index, trouble, Next::Retry { at: now + RETRY });
+            }
+        };
+        if container.last.is_some() {
+            container.restarts += 1;
+            container.logs.rotate();
+        }
+        container.container_id = host.next_container_id();
+        container.run = Some(run);
+        container.started_at = now;
+        container.state = State::Running { started_at: now };
+        container.asked_to_stop = false;
+        container.next = Next::Idle;
+        self.dirty = true;
+        host.event(api, &pod, &field, event_type::NORMAL, "Created", "Container created");
+        host.event(api, &pod, &field, event_type::NORMAL, "Started", "Container started");
+        self.collect(now);
+    }
+}

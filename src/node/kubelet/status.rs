@@ -1,0 +1,183 @@
+//! The status that a kubelet writes for a pod.
+
+use serde_json::{Value, json};
+
+use super::container::{ContainerWorker, Role, State};
+use super::images::parse_reference;
+use super::worker::{PodWorker, Sandbox};
+use crate::api::core::{ContainerStatus, PodCondition, PodPhase, PodStatus, pod_condition};
+use crate::api::meta::ConditionStatus;
+use crate::base::Timestamp;
+use crate::node::phase::pod_phase;
+use crate::node::resources::qos_class;
+
+/// The conditions that kubelets own, in the order in which they write them.
+const OWNED: [&str; 5] = [
+    pod_condition::READY_TO_START_CONTAINERS,
+    pod_condition::INITIALIZED,
+    pod_condition::READY,
+    pod_condition::CONTAINERS_READY,
+    pod_condition::SCHEDULED,
+];
+
+impl PodWorker {
+    /// The whole status as of now. `terminal`: no container will run again.
+    // Models pkg/kubelet/kubelet_pods.go generateAPIPodStatus
+    pub fn build_status(&self, address: &str, terminal: bool, now: Timestamp) -> PodStatus {
+        let old = &self.pod.status;
+        let statuses = |regular: bool| -> Vec<ContainerStatus> {
+            let wanted = |container: &&ContainerWorker| (container.role == Role::Regular) == regular;
+            self.containers.iter().filter(wanted).map(|container| self.container_status(container)).collect()
+        };
+        let (init, regular) = (statuses(false), statuses(true));
+        let initialized = self.is_initialized();
+        let mut phase = pod_phase(&self.pod.spec, &init, &regular, terminal, initialized);
+        if terminal && !matches!(phase, PodPhase::Succeeded | PodPhase::Failed) {
+            phase = PodPhase::Failed;
+        }
+        let mut status = PodStatus {
+            observed_generation: self.pod.metadata.generation,
+            phase,
+            init_container_statuses: init,
+            container_statuses: regular,
+            host_ip: address.to_owned(),
+            host_ips: json!([{"ip": address}]),
+            start_time: Some(self.start_time.to_timestamp()),
+            qos_class: qos_class(&self.pod).to_owned(),
+            rest: old.rest.clone(),
+            ..PodStatus::default()
+        };
+        if !self.ip.is_empty() {
+            status.pod_ip.clone_from(&self.ip);
+            status.pod_ips = json!([{"ip": self.ip}]);
+        }
+        if let Some(outcome) = self.outcome.as_ref().filter(|_| terminal) {
+            status.phase = PodPhase::Failed;
+            outcome.reason.clone_into(&mut status.reason);
+            status.message.clone_from(&outcome.message);
+        }
+        status.conditions = self.conditions(&status, initialized, now);
+        status
+    }
+
+    /// Whether the regular containers may run: all init containers are done and the sidecars are up.
+    pub fn is_initialized(&self) -> bool {
+        let any_regular_ran = self.containers.iter().any(|c| {
+            c.role == Role::Regular && (c.last.is_some() || matches!(c.state, State::Running { .. }))
+        });
+        any_regular_ran || self.containers.iter().filter(|c| c.role != Role::Regular).all(is_up_or_done)
+    }
+
+    fn container_status(&self, container: &ContainerWorker) -> ContainerStatus {
+        let (state, last_state) = container.states();
+        let running = state.running.is_some();
+        let done = state.terminated.as_ref().is_some_and(|ended| ended.exit_code == 0);
+        let ready = running && container.role != Role::Init || done && container.role == Role::Init;
+        let spec = container.spec(&self.pod.spec);
+        let image = spec.map(|spec| spec.image.as_str()).unwrap_or_default();
+        let mut status = ContainerStatus {
+            name: container.name.clone(),
+            state,
+            last_state,
+            ready,
+            restart_count: container.restarts,
+            image: image.to_owned(),
+            started: Some(running),
+            ..ContainerStatus::default()
+        };
+        if container.container_id.is_empty() {
+            return status;
+        }
+        status.container_id.clone_from(&container.container_id);
+        if let Ok(reference) = parse_reference(image) {
+            status.image = reference.to_string();
+            status.image_id = reference.image_id();
+        }
+        let resources = spec.map(|spec| &spec.resources);
+        let requests = resources.map(|r| json!(r.requests)).unwrap_or_default();
+        let limits = resources.map(|r| json!(r.limits)).unwrap_or_default();
+        let mut shown = json!({});
+        for (name, amounts) in [("limits", limits), ("requests", requests)] {
+            if amounts.as_object().is_some_and(|amounts| !amounts.is_empty()) {
+                if name == "requests" {
+                    status.rest.insert("allocatedResources".to_owned(), amounts.clone());
+                }
+                shown[name] = amounts;
+            }
+        }
+        status.rest.insert("resources".to_owned(), shown);
+        status.rest.insert("user".to_owned(), linux_user());
+        status
+    }
+
+    fn conditions(&self, status: &PodStatus, initialized: bool, now: Timestamp) -> Vec<PodCondition> {
+        let old = &self.pod.status.conditions;
+        let mut all: Vec<PodCondition> =
+            old.iter().filter(|c| !OWNED.contains(&c.condition_type.as_str())).cloned().collect();
+        for name in OWNED {
+            let (met, reason, message) = match name {
+                pod_condition::READY_TO_START_CONTAINERS => {
+                    (matches!(self.sandbox, Sandbox::Ready), "", String::new())
+                }
+                pod_condition::INITIALIZED => self.initialized_condition(status.phase, initialized),
+                pod_condition::SCHEDULED => (true, "", String::new()),
+                _ => ready_condition(status),
+            };
+            let before = old.iter().find(|c| c.condition_type == name);
+            let met = if met { ConditionStatus::True } else { ConditionStatus::False };
+            let since = before.filter(|c| c.status == met).and_then(|c| c.last_transition_time);
+            all.push(PodCondition {
+                condition_type: name.to_owned(),
+                status: met,
+                observed_generation: self.pod.metadata.generation,
+                last_transition_time: Some(since.unwrap_or(now)),
+                reason: reason.to_owned(),
+                message,
+                ..PodCondition::default()
+            });
+        }
+        all
+    }
+
+    // Models pkg/kubelet/status/generate.go GeneratePodInitializedCondition
+    fn initialized_condition(&self, phase: PodPhase, initialized: bool) -> (bool, &'static str, String) {
+        if phase == PodPhase::Succeeded {
+            return (true, "PodCompleted", String::new());
+        }
+        if initialized {
+            return (true, "", String::new());
+        }
+        let init = self.containers.iter().filter(|c| c.role != Role::Regular && !is_up_or_done(c));
+        let names: Vec<&str> = init.map(|c| c.name.as_str()).collect();
+        let message = format!("containers with incomplete status: [{}]", names.join(" "));
+        (false, "ContainersNotInitialized", message)
+    }
+}
+
+fn is_up_or_done(container: &ContainerWorker) -> bool {
+    match (&container.state, container.role) {
+        (State::Running { .. }, Role::Sidecar) => true,
+        (State::Ended(ended), Role::Init) => ended.exit_code == 0,
+        _ => false,
+    }
+}
+
+// Models pkg/kubelet/status/generate.go GenerateContainersReadyCondition
+fn ready_condition(status: &PodStatus) -> (bool, &'static str, String) {
+    match status.phase {
+        PodPhase::Succeeded => return (false, "PodCompleted", String::new()),
+        PodPhase::Failed => return (false, "PodFailed", String::new()),
+        _ => {}
+    }
+    let sidecars = status.init_container_statuses.iter().filter(|c| c.started == Some(true));
+    let statuses = status.container_statuses.iter().chain(sidecars);
+    let unready: Vec<&str> = statuses.filter(|c| !c.ready).map(|c| c.name.as_str()).collect();
+    if unready.is_empty() {
+        return (true, "", String::new());
+    }
+    (false, "ContainersNotReady", format!("containers with unready status: [{}]", unready.join(" ")))
+}
+
+fn linux_user() -> Value {
+    json!({"linux": {"gid": 0, "supplementalGroups": [0, 10], "uid": 0}})
+}

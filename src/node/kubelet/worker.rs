@@ -1,0 +1,367 @@
+//! One pod on a node, from its admission to its end. A step looks at what is due and does it; nothing polls.
+
+use std::sync::Arc;
+
+use super::Host;
+use super::container::{ContainerWorker, Next, Role, State};
+use super::images::ImageTrouble;
+use super::run::Progress;
+use crate::api::core::{Pod, PodStatus};
+use crate::api::{Kind, Object};
+use crate::apiserver::events::event_type;
+use crate::apiserver::{ApiServer, DeleteOptions, ObjectKey, Preconditions, Subresource};
+use crate::base::{Duration, Time};
+use crate::node::phase::should_restart;
+
+/// The time from an exit to the kubelet's notice of it.
+pub const EXIT_NOTICE: Duration = Duration::from_millis(500);
+/// From the notice to the restart that needs no wait.
+const RESTART_LAG: Duration = Duration::from_millis(400);
+/// From the notice to the status that says CrashLoopBackOff.
+const CRASH_LOOP_SHOWN: Duration = Duration::from_millis(1_000);
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Sandbox {
+    Creating { ready_at: Time },
+    Ready,
+    Gone,
+}
+
+/// Why the kubelet itself ends a pod.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Outcome {
+    pub reason: &'static str,
+    pub message: String,
+}
+
+/// The containers are being stopped.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Stopping {
+    pub began: Time,
+    pub kill_at: Time,
+    pub killed: bool,
+    /// Whether anything ran when the stop began.
+    pub had_runs: bool,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Stage {
+    New,
+    Active,
+    Stopping(Stopping),
+    Finished,
+}
+
+#[derive(Clone, Debug)]
+pub struct PodWorker {
+    pub key: ObjectKey,
+    /// The pod as it was last seen in the store.
+    pub pod: Arc<Pod>,
+    pub containers: Vec<ContainerWorker>,
+    pub sandbox: Sandbox,
+    /// Empty until the sandbox has its network.
+    pub ip: String,
+    pub stage: Stage,
+    pub start_time: Time,
+    pub outcome: Option<Outcome>,
+    /// When the worker must be stepped next, if nothing changes before.
+    pub wake: Option<Time>,
+    pub dirty: bool,
+}
+
+impl PodWorker {
+    pub fn new(pod: &Arc<Pod>, now: Time) -> PodWorker {
+        PodWorker {
+            key: ObjectKey::new(&pod.metadata.namespace, &pod.metadata.name),
+            pod: Arc::clone(pod),
+            containers: ContainerWorker::all(pod),
+            sandbox: Sandbox::Creating { ready_at: now },
+            ip: String::new(),
+            stage: Stage::New,
+            start_time: now,
+            outcome: None,
+            wake: None,
+            dirty: false,
+        }
+    }
+
+    pub fn is_finished(&self) -> bool {
+        self.stage == Stage::Finished
+    }
+
+    /// Does what is due now.
+    // Models pkg/kubelet/kubelet.go SyncPod, SyncTerminatingPod and SyncTerminatedPod
+    pub fn step(&mut self, host: &mut Host, api: &mut ApiServer) {
+        let now = host.now;
+        if self.stage == Stage::New {
+            self.sandbox = Sandbox::Creating { ready_at: now + host.create_delay(&self.pod) };
+            self.stage = Stage::Active;
+            self.dirty = true;
+            if self.pod.metadata.is_deleting() {
+                self.dirty = false;
+            } else {
+                self.flush(host, api);
+            }
+        }
+        self.collect(now);
+        if self.stage == Stage::Active {
+            self.check_deadline(host, api);
+        }
+        if self.stage == Stage::Active && self.pod.metadata.is_deleting() {
+            self.begin_stop(host, api);
+        }
+        if self.stage == Stage::Active {
+            self.drive(host, api);
+        }
+        if matches!(self.stage, Stage::Stopping(_)) {
+            self.continue_stop(host, api);
+        }
+        if self.dirty {
+            self.flush(host, api);
+        }
+        self.wake = self.next_wake();
+    }
+
+    /// Advances the runs and takes note of those that ended.
+    pub fn collect(&mut self, now: Time) {
+        for container in &mut self.containers {
+            let Some(run) = &mut container.run else { continue };
+            match run.advance(now, &mut container.logs) {
+                Progress::Running { wake } => container.run_wake = wake,
+                Progress::Exited(exit) => {
+                    container.run = None;
+                    container.run_wake = None;
+                    container.exit = Some(exit);
+                }
+            }
+        }
+    }
+
+    // Models pkg/kubelet/active_deadline.go
+    fn check_deadline(&mut self, host: &mut Host, api: &mut ApiServer) {
+        if self.deadline().is_none_or(|at| at > host.now) {
+            return;
+        }
+        let message = "Pod was active on the node longer than the specified deadline";
+        host.event(api, &self.pod, "", event_type::NORMAL, "DeadlineExceeded", message);
+        self.outcome = Some(Outcome { reason: "DeadlineExceeded", message: message.to_owned() });
+        self.begin_stop(host, api);
+    }
+
+    fn deadline(&self) -> Option<Time> {
+        let seconds = self.pod.spec.active_deadline_seconds?;
+        Some(self.start_time + Duration::from_secs(seconds))
+    }
+
+    /// Moves a living pod on: sandbox, exits, starts, end.
+    fn drive(&mut self, host: &mut Host, api: &mut ApiServer) {
+        if let Sandbox::Creating { ready_at } = self.sandbox {
+            if ready_at > host.now {
+                return;
+            }
+            self.sandbox = Sandbox::Ready;
+            self.ip = host.next_ip();
+            self.dirty = true;
+        }
+        for index in 0..self.containers.len() {
+            self.notice_exit(index, host, api);
+        }
+        if self.is_over() {
+            self.begin_stop(host, api);
+            return;
+        }
+        // A container that starts may let the next one start, so one pass in their order is enough.
+        for index in 0..self.containers.len() {
+            self.advance_container(index, host, api);
+        }
+    }
+
+    fn notice_exit(&mut self, index: usize, host: &mut Host, api: &mut ApiServer) {
+        let container = &mut self.containers[index];
+        let Some(exit) = container.exit.clone().filter(|exit| exit.at + EXIT_NOTICE <= host.now) else {
+            return;
+        };
+        container.end(&exit);
+        self.dirty = true;
+        let container = &self.containers[index];
+        let Some(spec) = container.spec(&self.pod.spec) else { return };
+        let policy = self.pod.spec.restart_policy.as_str();
+        let again = match container.role {
+            Role::Sidecar => true,
+            // An init container that is done is not started again, whatever the policy.
+            Role::Init => exit.code != 0 && should_restart(spec, policy, exit.code),
+            Role::Regular => should_restart(spec, policy, exit.code),
+        };
+        self.containers[index].next =
+            if again { self.restart_plan(index, host, api, exit.at) } else { Next::Done };
+    }
+
+    // Models pkg/kubelet/kuberuntime/kuberuntime_manager.go doBackOff
+    fn restart_plan(&mut self, index: usize, host: &mut Host, api: &mut ApiServer, finished: Time) -> Next {
+        let container = &self.containers[index];
+        let start_at = container.backoff.allowed_at(finished);
+        if start_at <= host.now {
+            return Next::Start { at: host.now + RESTART_LAG };
+        }
+        let meta = &self.pod.metadata;
+        let message = format!(
+            "Back-off restarting failed container {} in pod {}_{}({})",
+            container.name, meta.name, meta.namespace, meta.uid
+        );
+        let field = container.field_path();
+        host.event(api, &self.pod, &field, event_type::WARNING, "BackOff", &message);
+        Next::CrashLoop { show_at: Some(host.now + CRASH_LOOP_SHOWN), start_at }
+    }
+
+    /// Whether no container will run any more, sidecars aside.
+    fn is_over(&self) -> bool {
+        let ended_badly =
+            |c: &ContainerWorker| matches!(&c.state, State::Ended(ended) if ended.exit_code != 0);
+        let failed_init = |c: &&ContainerWorker| {
+            c.role == Role::Init && c.next == Next::Done && !c.is_running() && ended_badly(c)
+        };
+        if self.containers.iter().any(|c| failed_init(&c)) {
+            return true;
+        }
+        let mut regular = self.containers.iter().filter(|c| c.role == Role::Regular);
+        regular.all(|c| c.next == Next::Done && !c.is_running() && matches!(c.state, State::Ended(_)))
+    }
+
+    /// Whether its turn has come: everything before it is done or up.
+    pub fn may_start(&self, index: usize) -> bool {
+        let before = &self.containers[..index];
+        if self.containers[index].role == Role::Regular && self.is_initialized() {
+            return true;
+        }
+        before.iter().filter(|c| c.role != Role::Regular).all(|c| match c.role {
+            Role::Sidecar => matches!(c.state, State::Running { .. }),
+            _ => matches!(&c.state, State::Ended(ended) if ended.exit_code == 0),
+        })
+    }
+
+    fn advance_container(&mut self, index: usize, host: &mut Host, api: &mut ApiServer) {
+        let now = host.now;
+        if self.containers[index].is_running() {
+            return;
+        }
+        match self.containers[index].next.clone() {
+            Next::Idle if self.may_start(index) => self.try_start(index, host, api),
+            Next::Start { at } | Next::Retry { at } if at <= now => self.try_start(index, host, api),
+            Next::Pulling(pull) if pull.until <= now => self.end_pull(index, host, api, pull.result),
+            Next::CrashLoop { start_at, .. } if start_at <= now => self.try_start(index, host, api),
+            Next::CrashLoop { show_at: Some(show_at), start_at } if show_at <= now => {
+                self.show_crash_loop(index);
+                self.containers[index].next = Next::CrashLoop { show_at: None, start_at };
+            }
+            Next::PullBackoff { retry_at, .. } if retry_at <= now => self.try_start(index, host, api),
+            Next::PullBackoff { show_at: Some(show_at), retry_at } if show_at <= now => {
+                self.show_pull_backoff(index, host, api);
+                self.containers[index].next = Next::PullBackoff { show_at: None, retry_at };
+            }
+            _ => {}
+        }
+    }
+
+    fn show_crash_loop(&mut self, index: usize) {
+        let meta = &self.pod.metadata;
+        let container = &mut self.containers[index];
+        let finished = container.last.as_ref().and_then(|last| last.finished_at).unwrap_or_default();
+        let delay = crate::node::backoff::go_duration(container.backoff.delay_after(finished));
+        let message = format!(
+            "back-off {delay} restarting failed container={} pod={}_{}({})",
+            container.name, meta.name, meta.namespace, meta.uid
+        );
+        container.wait("CrashLoopBackOff", message);
+        self.dirty = true;
+    }
+
+    fn show_pull_backoff(&mut self, index: usize, host: &mut Host, api: &mut ApiServer) {
+        let image = self.image_of(index);
+        let text = format!("Back-off pulling image \"{image}\"");
+        let field = self.containers[index].field_path();
+        host.event(api, &self.pod, &field, event_type::NORMAL, "BackOff", &text);
+        host.event(api, &self.pod, &field, event_type::WARNING, "Failed", "Error: ImagePullBackOff");
+        let container = &mut self.containers[index];
+        let message = format!("{text}: ErrImagePull: {}", container.pull_error);
+        container.wait("ImagePullBackOff", message);
+        self.dirty = true;
+    }
+
+    pub fn image_of(&self, index: usize) -> String {
+        self.containers[index].spec(&self.pod.spec).map(|spec| spec.image.clone()).unwrap_or_default()
+    }
+
+    /// The container cannot start for now.
+    pub fn trouble(&mut self, index: usize, trouble: ImageTrouble, next: Next) {
+        let container = &mut self.containers[index];
+        container.wait(trouble.reason, trouble.message);
+        container.next = next;
+        self.dirty = true;
+    }
+
+    /// Writes the status when it differs from the stored one.
+    pub fn flush(&mut self, host: &mut Host, api: &mut ApiServer) {
+        self.dirty = false;
+        let terminal = self.is_finished();
+        let status = self.build_status(&host.address, terminal, host.now.to_timestamp());
+        self.write_status(api, status);
+        if terminal && self.pod.metadata.is_deleting() {
+            let options = DeleteOptions {
+                grace_period_seconds: Some(0),
+                preconditions: Preconditions {
+                    uid: Some(self.pod.metadata.uid.clone()),
+                    ..Preconditions::default()
+                },
+                ..DeleteOptions::default()
+            };
+            // Whoever removed it before made this deletion unnecessary.
+            let _ = api.delete(Kind::Pod, &self.key, &options);
+        }
+    }
+
+    fn write_status(&mut self, api: &mut ApiServer, status: PodStatus) {
+        let uid = self.pod.metadata.uid.clone();
+        let same_pod = api.find(Kind::Pod, &self.key).is_some_and(|pod| pod.metadata().uid == uid);
+        if !same_pod {
+            return;
+        }
+        let written = api.patch(Kind::Pod, &self.key, Subresource::Status, |object| {
+            if let Object::Pod(pod) = object {
+                Arc::make_mut(pod).status = status;
+            }
+        });
+        if let Ok(Object::Pod(pod)) = written {
+            self.pod = pod;
+        }
+    }
+
+    fn next_wake(&self) -> Option<Time> {
+        let mut wakes: Vec<Option<Time>> = Vec::new();
+        match &self.stage {
+            Stage::Finished => return None,
+            Stage::Stopping(stopping) => wakes.push(self.stop_wake(stopping)),
+            Stage::New | Stage::Active => {
+                wakes.push(self.deadline());
+                if let Sandbox::Creating { ready_at } = self.sandbox {
+                    wakes.push(Some(ready_at));
+                }
+                wakes.extend(self.containers.iter().map(container_wake));
+            }
+        }
+        wakes.extend(self.containers.iter().map(|container| container.run_wake));
+        wakes.into_iter().flatten().min()
+    }
+}
+
+fn container_wake(container: &ContainerWorker) -> Option<Time> {
+    if let Some(exit) = &container.exit {
+        return Some(exit.at + EXIT_NOTICE);
+    }
+    match &container.next {
+        Next::Start { at } | Next::Retry { at } => Some(*at),
+        Next::Pulling(pull) => Some(pull.until),
+        Next::CrashLoop { show_at, start_at } => Some(show_at.map_or(*start_at, |at| at.min(*start_at))),
+        Next::PullBackoff { show_at, retry_at } => Some(show_at.map_or(*retry_at, |at| at.min(*retry_at))),
+        Next::Idle | Next::Done => None,
+    }
+}
