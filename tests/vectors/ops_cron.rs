@@ -18,7 +18,8 @@ pub fn run(op: &str, vector: &Vector) -> Option<Outcome> {
 fn next(vector: &Vector) -> Outcome {
     let schedule = vector.given("schedule").as_str().unwrap_or_default();
     let zone = Zone::load(vector.given("timeZone").as_str().unwrap_or_default()).expect("a known zone");
-    let after = at(&vector.when, "after").as_str().and_then(|text| vector.timestamp(text)).expect("when.after");
+    let after =
+        at(&vector.when, "after").as_str().and_then(|text| vector.timestamp(text)).expect("when.after");
     let got = match Schedule::parse(schedule) {
         Ok(schedule) => json!({"next": schedule.next_after(after, &zone).map(|next| next.to_string())}),
         Err(error) => json!({"error": error}),

@@ -8,6 +8,8 @@ mod script;
 mod start;
 mod status;
 mod stop;
+#[cfg(test)]
+mod tests;
 mod worker;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,0 +1,231 @@
+//! A scheduler and a kubelet over a server, without controllers: the lives of single pods.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::{Kubelet, Lives};
+use crate::api::core::Pod;
+use crate::api::meta::ResourceVersion;
+use crate::api::{Kind, Object};
+use crate::apiserver::{ApiServer, Change, ChangeKind, DeleteOptions, ObjectKey};
+use crate::base::{Duration, Random, Time};
+use crate::node::{NodeOptions, Scheduler, create_node};
+
+pub struct World {
+    pub api: ApiServer,
+    pub scheduler: Scheduler,
+    pub kubelet: Kubelet,
+    seen: ResourceVersion,
+    /// `0.6 Running main=running` for every change of a pod.
+    pub history: Vec<String>,
+}
+
+impl World {
+    pub fn new(lives: Lives) -> World {
+        let mut api = ApiServer::new(Time::default(), Random::new(1));
+        create_node(&mut api, "node-1", &NodeOptions::default()).expect("a node");
+        let kubelet = Kubelet::new("node-1", 0, lives, Random::new(2));
+        let seen = ResourceVersion(0);
+        World { api, scheduler: Scheduler::new(), kubelet, seen, history: Vec::new() }
+    }
+
+    pub fn create(&mut self, kind: Kind, value: Value) {
+        let mut object = Object::decode(kind, value).expect("an object");
+        object.metadata_mut().namespace = "default".to_owned();
+        object.metadata_mut().generation = 1;
+        self.api.create(object).expect("created");
+    }
+
+    fn deliver(&mut self) -> bool {
+        let changes: Vec<Change> = self.api.changes_since(self.seen).expect("recent").cloned().collect();
+        for change in &changes {
+            self.seen = change.version;
+            if let Object::Pod(pod) = &change.object {
+                self.history.push(line(change.kind, pod, self.api.now()));
+            }
+            self.scheduler.observe(change, self.api.now());
+            self.kubelet.observe(change, self.api.now());
+        }
+        !changes.is_empty()
+    }
+
+    /// Runs until nothing is due before `seconds`.
+    pub fn run_until(&mut self, seconds: f64) {
+        let end = Time::from_millis((seconds * 1000.0) as i64);
+        loop {
+            while self.deliver() {}
+            let due = [self.scheduler.next_wake(), self.kubelet.next_wake()];
+            match due.into_iter().flatten().min().filter(|at| *at <= end) {
+                Some(at) => self.api.set_now(at.max(self.api.now())),
+                None => break,
+            }
+            self.scheduler.run(&mut self.api);
+            self.kubelet.run(&mut self.api);
+        }
+        self.api.set_now(end);
+    }
+
+    pub fn pod(&self, name: &str) -> Option<Arc<Pod>> {
+        match self.api.find(Kind::Pod, &ObjectKey::new("default", name)) {
+            Some(Object::Pod(pod)) => Some(Arc::clone(pod)),
+            _ => None,
+        }
+    }
+
+    pub fn events(&self) -> Vec<String> {
+        let events = self.api.list(Kind::Event, None).filter_map(|object| match object {
+            Object::Event(event) => {
+                Some(format!("{} {} x{}", event.reason, event.message, event.count.max(1)))
+            }
+            _ => None,
+        });
+        events.collect()
+    }
+
+    pub fn delete(&mut self, name: &str, grace: Option<i64>) {
+        let options = DeleteOptions { grace_period_seconds: grace, ..DeleteOptions::default() };
+        let _ = self.api.delete(Kind::Pod, &ObjectKey::new("default", name), &options);
+    }
+}
+
+fn line(change: ChangeKind, pod: &Pod, now: Time) -> String {
+    let statuses = pod.status.init_container_statuses.iter().chain(&pod.status.container_statuses);
+    let states: Vec<String> = statuses
+        .map(|status| {
+            let state = match &status.state {
+                state if state.running.is_some() => "running".to_owned(),
+                state if state.waiting.is_some() => {
+                    state.waiting.as_ref().map(|w| w.reason.clone()).unwrap_or_default()
+                }
+                state => state
+                    .terminated
+                    .as_ref()
+                    .map(|t| format!("{}:{}", t.reason, t.exit_code))
+                    .unwrap_or_default(),
+            };
+            format!("{}={state}/{}", status.name, status.restart_count)
+        })
+        .collect();
+    let gone = if change == ChangeKind::Deleted { "gone " } else { "" };
+    let deleting = if pod.metadata.is_deleting() { "deleting " } else { "" };
+    let seconds = Duration::as_secs_f64(now - Time::default());
+    format!("{seconds:.1} {gone}{deleting}{} {}", pod.status.phase, states.join(" ")).trim_end().to_owned()
+}
+
+fn pod(annotations: Value, spec: Value) -> Value {
+    let mut value = json!({"metadata": {"name": "p", "annotations": annotations}, "spec": spec});
+    if value["spec"]["containers"].is_null() {
+        value["spec"]["containers"] = json!([{"name": "main", "image": "busybox:1.36"}]);
+    }
+    value
+}
+
+fn check(annotations: Value, spec: Value, until: f64, expect: &[&str]) {
+    let mut world = World::new(Lives::Annotations);
+    world.create(Kind::Pod, pod(annotations, spec));
+    world.run_until(until);
+    assert_eq!(world.history, expect, "{:#?}", world.events());
+}
+
+#[test]
+fn a_pod_runs_and_succeeds() {
+    let expect = [
+        "0.0 Pending",
+        "0.0 Pending",
+        "0.0 Pending main=ContainerCreating/0",
+        "0.6 Running main=running/0",
+        "3.1 Succeeded main=Completed:0/0",
+    ];
+    check(json!({"sim/duration": "2"}), json!({"restartPolicy": "Never"}), 100.0, &expect);
+}
+
+#[test]
+fn restarts_wait_longer_and_longer() {
+    let expect = [
+        "0.0 Pending",
+        "0.0 Pending",
+        "0.0 Pending main=ContainerCreating/0",
+        "0.6 Running main=running/0",
+        "2.1 Running main=Error:1/0",
+        "2.5 Running main=running/1",
+        "4.0 Running main=Error:1/1",
+        "5.0 Running main=CrashLoopBackOff/1",
+        "13.5 Running main=running/2",
+        "15.0 Succeeded main=Completed:0/2",
+    ];
+    check(json!({"sim/exit": "1,1,0"}), json!({"restartPolicy": "OnFailure"}), 100.0, &expect);
+}
+
+#[test]
+fn init_containers_and_sidecars_take_their_turns() {
+    let container = |name: &str| json!({"name": name, "image": "busybox:1.36"});
+    let mut sidecar = container("side");
+    sidecar["restartPolicy"] = json!("Always");
+    let spec = json!({
+        "restartPolicy": "Never", "initContainers": [container("init"), sidecar], "containers": [container("main")]
+    });
+    let expect = [
+        "0.0 Pending",
+        "0.0 Pending",
+        "0.0 Pending init=PodInitializing/0 side=PodInitializing/0 main=PodInitializing/0",
+        "0.6 Pending init=running/0 side=PodInitializing/0 main=PodInitializing/0",
+        "2.1 Running init=Completed:0/0 side=running/0 main=running/0",
+        "4.6 Running init=Completed:0/0 side=running/0 main=Completed:0/0",
+        "5.4 Succeeded init=Completed:0/0 side=Error:143/0 main=Completed:0/0",
+    ];
+    check(json!({"sim/duration": "2", "sim/duration.side": "inf"}), spec, 100.0, &expect);
+}
+
+#[test]
+fn an_image_that_cannot_be_pulled_is_tried_again() {
+    let expect = [
+        "0.0 Pending",
+        "0.0 Pending",
+        "0.0 Pending main=ContainerCreating/0",
+        "0.6 Pending main=ErrImagePull/0",
+        "2.6 Pending main=ImagePullBackOff/0",
+        "10.6 Pending main=ErrImagePull/0",
+        "12.6 Pending main=ImagePullBackOff/0",
+        "30.6 Pending main=ErrImagePull/0",
+    ];
+    check(json!({"sim/image": "fail"}), json!({"restartPolicy": "Never"}), 32.0, &expect);
+}
+
+#[test]
+fn a_deleted_pod_gets_its_grace() {
+    let cases = [
+        (json!({"sim/duration": "inf"}), 2.0, "2.8 deleting Failed main=Error:143/0"),
+        (
+            json!({"sim/duration": "inf", "sim/on-term": "ignore"}),
+            2.0,
+            "7.5 deleting Failed main=Error:137/0",
+        ),
+        (json!({}), 0.3, "0.3 deleting Failed main=ContainerStatusUnknown:137/0"),
+    ];
+    for (annotations, at, expect) in cases {
+        let mut world = World::new(Lives::Annotations);
+        world.create(
+            Kind::Pod,
+            pod(annotations, json!({"restartPolicy": "Never", "terminationGracePeriodSeconds": 5})),
+        );
+        world.run_until(at);
+        world.delete("p", None);
+        world.run_until(60.0);
+        let from = world.history.len() - 3;
+        assert_eq!(world.history[from], expect, "{:#?}", world.history);
+        assert!(world.history[from + 2].contains("gone"), "{:#?}", world.history);
+        assert!(world.pod("p").is_none());
+    }
+}
+
+#[test]
+fn the_deadline_of_the_pod_ends_it() {
+    let mut world = World::new(Lives::Annotations);
+    let spec = json!({"restartPolicy": "Never", "activeDeadlineSeconds": 3});
+    world.create(Kind::Pod, pod(json!({"sim/duration": "inf"}), spec));
+    world.run_until(60.0);
+    let pod = world.pod("p").expect("it stays");
+    assert_eq!(pod.status.reason, "DeadlineExceeded");
+    assert_eq!(world.history.last().map(String::as_str), Some("3.8 Failed main=Error:143/0"));
+}
