@@ -25,11 +25,19 @@ pub struct Refusal {
 
 /// Orders in force, oldest first.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Refusals(Vec<Refusal>);
+pub(super) struct Refusals {
+    orders: Vec<Refusal>,
+    refused: Vec<(Request, Kind)>,
+}
 
 impl Refusals {
     pub fn push(&mut self, refusal: Refusal) {
-        self.0.push(refusal);
+        self.orders.push(refusal);
+    }
+
+    /// How many requests of that sort were refused on order.
+    pub fn count(&self, request: Request, kind: Kind) -> usize {
+        self.refused.iter().filter(|refused| **refused == (request, kind)).count()
     }
 
     /// # Errors
@@ -37,12 +45,13 @@ impl Refusals {
     pub fn check(&mut self, request: Request, kind: Kind) -> Result<(), Status> {
         let applies =
             |order: &&mut Refusal| order.request == request && order.kind == kind && order.times > 0;
-        let Some(order) = self.0.iter_mut().find(applies) else { return Ok(()) };
+        let Some(order) = self.orders.iter_mut().find(applies) else { return Ok(()) };
         if order.after > 0 {
             order.after -= 1;
             return Ok(());
         }
         order.times -= 1;
+        self.refused.push((request, kind));
         Err(order.status.clone())
     }
 }

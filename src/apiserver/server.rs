@@ -85,6 +85,11 @@ impl ApiServer {
         self.refusals.push(refusal);
     }
 
+    /// How many requests of that sort were refused on order.
+    pub fn refused(&self, request: Request, kind: Kind) -> usize {
+        self.refusals.count(request, kind)
+    }
+
     /// Stores an object as it stands, past naming, defaulting and validation: for saved states and tests.
     pub fn restore(&mut self, object: Object) -> Object {
         self.store.put(object, self.now)

@@ -33,8 +33,12 @@ pub struct Claimed {
 }
 
 impl JobController {
+    /// The Job's pods, after adoptions and releases.
+    ///
+    /// # Errors
+    /// When an adoption or a release was refused.
     // Models pkg/controller/job/job_controller.go getPodsForJob
-    pub(super) fn pods_for_job(&mut self, api: &mut ApiServer, job: &Job) -> Result<Claimed, SyncError> {
+    pub fn pods_for_job(&mut self, api: &mut ApiServer, job: &Job) -> Result<Claimed, SyncError> {
         let Some(selector) = &job.spec.selector else {
             return Err(SyncError("couldn't convert Job selector: no selector".to_owned()));
         };

@@ -86,6 +86,7 @@ impl JobController {
     /// A new process of the controller: everything in memory is lost and the caches are filled from the API server.
     pub fn restart(&mut self, api: &ApiServer) {
         *self = JobController::new();
+        self.fill_cache(api);
         let now = api.now();
         for object in api.list(Kind::Job, None) {
             if let Object::Job(job) = object {
@@ -94,8 +95,18 @@ impl JobController {
         }
         for object in api.list(Kind::Pod, None) {
             if let Object::Pod(pod) = object {
-                self.cache.put_pod(pod.clone());
                 self.add_pod(pod, now);
+            }
+        }
+    }
+
+    /// Takes all Jobs and pods into the caches without queueing anything.
+    pub fn fill_cache(&mut self, api: &ApiServer) {
+        for object in api.list(Kind::Job, None).chain(api.list(Kind::Pod, None)) {
+            match object {
+                Object::Job(job) => self.cache.put_job(job.clone()),
+                Object::Pod(pod) => self.cache.put_pod(pod.clone()),
+                _ => {}
             }
         }
     }
@@ -103,6 +114,16 @@ impl JobController {
     /// When the earliest key is due; a time in the past means at once.
     pub fn next_wake(&self) -> Option<Time> {
         [self.queue.next_wake(), self.orphans.next_wake()].into_iter().flatten().min()
+    }
+
+    /// How many syncs of the Job failed in a row.
+    pub fn retries(&self, key: &ObjectKey) -> u32 {
+        self.queue.retries(key)
+    }
+
+    /// Makes the Job due at once.
+    pub fn enqueue(&mut self, key: &ObjectKey) {
+        self.queue.add(key);
     }
 
     /// When the Job is synced next, if that is settled.

@@ -19,7 +19,7 @@ pub fn match_policy(
         };
         let wanted = Intervals::parse(wanted, completions);
         let reached = succeeded.common(&wanted);
-        reached >= rule.succeeded_count.unwrap_or(wanted.total())
+        !wanted.is_empty() && reached >= rule.succeeded_count.unwrap_or(wanted.total())
     })
 }
 
