@@ -1,1 +1,6 @@
-fn main() {}
+//! The page's entry: a panic screen outside Leptos' root, then the page.
+
+fn main() {
+    zadachnik::web::panic_screen::install();
+    zadachnik::ui::mount();
+}

@@ -1,1 +1,24 @@
-//! TODO
+//! Leptos components and nothing else: what they show is decided in the core, what they ask of the browser is in web/.
+
+mod app;
+mod cluster;
+mod cover;
+mod desk;
+mod editor;
+mod files;
+mod job_card;
+pub mod names;
+mod pod_card;
+mod problems;
+mod prompt;
+mod prompt_keys;
+mod terminal;
+mod terminal_log;
+mod theme;
+mod timeline;
+mod top;
+mod views;
+mod why;
+mod work;
+
+pub use app::mount;

@@ -1,0 +1,49 @@
+# make serve: the page on http://127.0.0.1:8080    make test: everything that .ci/run checks
+# Both install what is missing, once, and say so: see scripts/tools.sh.
+
+export TRUNK_SKIP_VERSION_CHECK = true
+ifdef CI
+# Kept between clones, so that a second run does not compile the dependencies again.
+export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/zadachnik/target
+endif
+
+.PHONY: serve build test check-format lint test-core test-vectors check-dependencies check-page e2e tools tools-test
+
+serve: tools
+	PATH="$(CURDIR)/node_modules/.bin:$$PATH" trunk serve
+
+build: tools
+	PATH="$(CURDIR)/node_modules/.bin:$$PATH" trunk build --release
+
+test: tools-test check-format lint test-core test-vectors check-dependencies build check-page e2e
+	@echo "Всё прошло."
+
+check-format:
+	cargo fmt --check
+
+lint:
+	cargo clippy --all-targets -- -D warnings
+	cargo clippy --target wasm32-unknown-unknown --features page --bin page -- -D warnings
+	cargo clippy --target wasm32-unknown-unknown --features worker --bin container -- -D warnings
+
+test-core:
+	cargo test
+
+# The conformance vectors and the course, at the speed of a release build.
+test-vectors:
+	cargo test --release --test vectors
+
+check-dependencies:
+	sh scripts/check-dependencies.sh
+
+check-page:
+	node scripts/check-sizes.mjs dist
+
+e2e:
+	node tests/e2e/run.mjs dist
+
+tools:
+	sh scripts/tools.sh
+
+tools-test:
+	sh scripts/tools.sh --tests

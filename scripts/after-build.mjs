@@ -1,0 +1,63 @@
+// The part of the build that needs Node: fonts, the editor's bundle and, in release, the content security policy.
+import { createHash } from "node:crypto";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { build } from "esbuild";
+
+const [stage, profile] = process.argv.slice(2);
+
+const FONTS = [
+  "pt-sans/files/pt-sans-cyrillic-400-normal",
+  "pt-sans/files/pt-sans-latin-400-normal",
+  "pt-sans/files/pt-sans-cyrillic-700-normal",
+  "pt-sans/files/pt-sans-latin-700-normal",
+  "pt-mono/files/pt-mono-cyrillic-400-normal",
+  "pt-mono/files/pt-mono-latin-400-normal",
+  "neucha/files/neucha-cyrillic-400-normal",
+  "neucha/files/neucha-latin-400-normal",
+];
+
+function copyFonts() {
+  mkdirSync(join(stage, "fonts"), { recursive: true });
+  for (const font of FONTS) {
+    const name = font.split("/").at(-1) + ".woff2";
+    copyFileSync(join("node_modules/@fontsource", font + ".woff2"), join(stage, "fonts", name));
+  }
+}
+
+async function bundleEditor() {
+  await build({
+    entryPoints: ["editor/editor.js"],
+    outfile: join(stage, "editor.js"),
+    bundle: true,
+    format: "iife",
+    target: "es2022",
+    minify: profile === "release",
+    legalComments: "none",
+    logLevel: "warning",
+  });
+}
+
+// Trunk starts the page with an inline module script; the policy allows exactly that one.
+function writePolicy() {
+  const path = join(stage, "index.html");
+  const html = readFileSync(path, "utf8");
+  const inline = [...html.matchAll(/<script\b(?![^>]*\bsrc=)[^>]*>([\s\S]*?)<\/script>/g)];
+  const hashes = inline.map(([, text]) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`);
+  const policy = [
+    "default-src 'self'",
+    `script-src 'self' 'wasm-unsafe-eval' ${hashes.join(" ")}`,
+    "worker-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    "object-src 'none'",
+    "base-uri 'self'",
+    "form-action 'none'",
+  ].join("; ");
+  const meta = `<meta http-equiv="Content-Security-Policy" content="${policy}">`;
+  writeFileSync(path, html.replace(/<meta charset="?utf-8"?\s*\/?>/i, (charset) => charset + meta));
+}
+
+copyFonts();
+await bundleEditor();
+if (profile === "release") writePolicy();

@@ -1,0 +1,26 @@
+// Holds the built page against its budget: gzipped kilobytes that a learner downloads.
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+
+const folder = process.argv[2] ?? "dist";
+const BUDGETS = [
+  { what: "page wasm", pattern: /^page-.*_bg\.wasm$/, limit: 250_000 },
+  { what: "worker wasm", pattern: /^container_bg\.wasm$/, limit: 60_000 },
+  { what: "editor chunk", pattern: /^editor\.js$/, limit: 140_000 },
+];
+
+let failed = false;
+for (const { what, pattern, limit } of BUDGETS) {
+  const names = readdirSync(folder).filter((name) => pattern.test(name));
+  if (names.length !== 1) {
+    console.error(`${what}: expected one file like ${pattern} in ${folder}, found ${names.length}`);
+    failed = true;
+    continue;
+  }
+  const size = gzipSync(readFileSync(join(folder, names[0])), { level: 9 }).length;
+  const verdict = size <= limit ? "ok" : "TOO BIG";
+  console.log(`${what}: ${(size / 1000).toFixed(1)} kB gz of ${limit / 1000} kB: ${verdict}`);
+  failed ||= size > limit;
+}
+process.exit(failed ? 1 : 0);

@@ -1,0 +1,77 @@
+//! The root: which screen the address names.
+
+use leptos::prelude::*;
+
+use super::cover::Cover;
+use super::desk::Desk;
+use super::names::Route;
+use super::theme::Theme;
+use super::top::Top;
+use super::work::{Work, Workplace};
+use crate::cluster::ClusterOptions;
+use crate::session::{Session, SessionOptions};
+use crate::web::{browser, frames};
+
+/// Draws the page into the body, for as long as the tab lives.
+pub fn mount() {
+    mount_to_body(App);
+}
+
+fn current_route() -> Route {
+    Route::parse(&browser::window().location().hash().unwrap_or_default())
+}
+
+#[component]
+fn App() -> impl IntoView {
+    let theme = RwSignal::new(Theme::initial());
+    let route = RwSignal::new(current_route());
+    browser::on_window("hashchange", move |_| {
+        route.try_set(current_route());
+    });
+    let work = Work::new(Desk::new(fresh_session()));
+    frames::every_frame(move |elapsed_ms| work.desk.frame(elapsed_ms));
+    view! {
+        <Top theme=theme route=route />
+        {move || match route.get() {
+            Route::Cover => view! { <Cover /> }.into_any(),
+            Route::Sandbox => view! { <Workplace work=work /> }.into_any(),
+            _ => view! { <NotFound /> }.into_any(),
+        }}
+    }
+}
+
+#[component]
+fn NotFound() -> impl IntoView {
+    view! {
+        <main class="cover">
+            <section class="sheet squared title">
+                <h1>"Такой страницы нет"</h1>
+                <p class="lead">"Возможно, урок переименован. Все уроки перечислены на обложке."</p>
+                <div class="doors"><a class="button strong" href=Route::Cover.href()>"На обложку"</a></div>
+            </section>
+        </main>
+    }
+}
+
+/// The manifest of the source text's first Job.
+const SAMPLE: &str = "apiVersion: batch/v1
+kind: Job
+metadata:
+  name: batch-job
+spec:
+  template:
+    metadata:
+      labels:
+        app: batch-job
+    spec:
+      restartPolicy: OnFailure
+      containers:
+      - name: main
+        image: perl:5.34.0
+        command: [\"perl\", \"-Mbignum=bpi\", \"-wle\", \"print bpi(2000)\"]
+";
+
+fn fresh_session() -> Session {
+    let cluster = ClusterOptions { seed: browser::fresh_seed(), ..ClusterOptions::default() };
+    Session::new(SessionOptions { cluster, files: [("job.yaml".to_owned(), SAMPLE.to_owned())].into() })
+}

@@ -1,0 +1,133 @@
+//! The files of the desk as the editor shows them. Typing stays here; a file is saved (and logged) when something
+//! is about to read it.
+
+use leptos::prelude::*;
+
+use super::desk::Desk;
+use crate::session::Input;
+use crate::web::code_editor::Mark;
+
+#[derive(Clone, Copy)]
+pub struct Files {
+    desk: Desk,
+    pub names: RwSignal<Vec<String>>,
+    pub active: RwSignal<String>,
+    /// The text as typed.
+    pub text: RwSignal<String>,
+    /// Counts texts that came from elsewhere than the editor's keyboard.
+    pub loaded: RwSignal<u64>,
+    pub dirty: RwSignal<bool>,
+    pub problems: RwSignal<Vec<Problem>>,
+    /// Set while a command of the terminal waits for the editor (`nano`, `kubectl edit`).
+    pub waiting: RwSignal<bool>,
+}
+
+/// One finding of the core about the text.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Problem {
+    pub mark: Mark,
+    /// Kubernetes' own English text, if there is one.
+    pub exact: String,
+    pub russian: String,
+}
+
+impl Files {
+    pub fn new(desk: Desk) -> Files {
+        Files {
+            desk,
+            names: RwSignal::new(Vec::new()),
+            active: RwSignal::new(String::new()),
+            text: RwSignal::new(String::new()),
+            loaded: RwSignal::new(0),
+            dirty: RwSignal::new(false),
+            problems: RwSignal::new(Vec::new()),
+            waiting: RwSignal::new(false),
+        }
+    }
+
+    /// Takes over what the session has: after a command that may have written files, and in a new run.
+    pub fn reload(&self) {
+        let names = self.desk.with_session(|session| session.file_names());
+        let active = self.active.get_untracked();
+        let active =
+            if names.contains(&active) { active } else { names.first().cloned().unwrap_or_default() };
+        if self.names.with_untracked(|old| *old != names) {
+            self.names.set(names);
+        }
+        if self.active.with_untracked(|old| *old != active) {
+            self.active.set(active.clone());
+            self.dirty.set(false);
+        }
+        let text =
+            self.desk.with_session(|session| session.read_file(&active).unwrap_or_default().to_owned());
+        if !self.dirty.get_untracked() && self.text.with_untracked(|old| *old != text) {
+            self.show_text(text);
+        }
+    }
+
+    fn show_text(&self, text: String) {
+        self.text.set(text);
+        self.dirty.set(false);
+        self.loaded.update(|count| *count += 1);
+        self.check();
+    }
+
+    /// Shows another file; what was typed into the present one is saved.
+    pub fn open(&self, name: &str) {
+        self.save();
+        self.active.set(name.to_owned());
+        let text = self.desk.with_session(|session| session.read_file(name).unwrap_or_default().to_owned());
+        self.show_text(text);
+    }
+
+    pub fn typed(&self, text: String) {
+        self.dirty.set(true);
+        self.text.set(text);
+        self.check();
+    }
+
+    /// Writes what was typed into the session. Called before every command.
+    pub fn save(&self) {
+        if self.dirty.get_untracked() {
+            self.dirty.set(false);
+            let file = self.active.get_untracked();
+            let text = self.text.get_untracked();
+            self.desk.perform(Input::Write { file, text });
+        }
+    }
+
+    /// Applies the file as the learner would: by a command in the terminal.
+    pub fn apply(&self) {
+        if self.desk.busy.get_untracked() {
+            return;
+        }
+        self.save();
+        let file = self.active.get_untracked();
+        self.desk.perform(Input::Line(format!("kubectl apply -f {}", quoted(&file))));
+    }
+
+    /// Ends the editor that a command has opened.
+    pub fn close_for_command(&self, saved: bool) {
+        self.waiting.set(false);
+        if saved {
+            self.save();
+        } else {
+            self.dirty.set(false);
+        }
+        self.desk.perform(Input::CloseEditor { saved });
+        self.reload();
+    }
+
+    fn check(&self) {
+        let problems = self.text.with_untracked(|text| super::problems::of(text));
+        if self.problems.with_untracked(|old| *old != problems) {
+            self.problems.set(problems);
+        }
+    }
+}
+
+/// A file name as one word of a command line.
+fn quoted(name: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '/');
+    if name.chars().all(plain) { name.to_owned() } else { format!("'{}'", name.replace('\'', "'\\''")) }
+}

@@ -1,0 +1,125 @@
+//! A pod as a square of the sheet: shape, icon and text first, colour third.
+
+use leptos::prelude::*;
+
+use super::desk::Desk;
+use super::names::TestId;
+use super::views::{Look, PodView, span_ru};
+use crate::session::Input;
+
+#[component]
+pub fn PodCard(desk: Desk, uid: String) -> impl IntoView {
+    desk.pod(&uid).map(|pod| {
+        let pod = RwSignal::from(pod);
+        let name = pod.with_untracked(|pod| pod.name.clone());
+        let own_name = name.clone();
+        let marked =
+            move || desk.chosen.with(|chosen| chosen.as_deref() == Some(own_name.as_str())).to_string();
+        let choose_name = name.clone();
+        let choose = move |_| {
+            let same = desk.chosen.with_untracked(|chosen| chosen.as_deref() == Some(choose_name.as_str()));
+            desk.chosen.set((!same).then(|| choose_name.clone()));
+        };
+        view! {
+            <button
+                type="button" class="pod" data-testid=TestId::Pod.as_str() data-pod=name.clone()
+                data-status=move || pod.with(|pod| pod.status.clone())
+                data-look=move || pod.with(|pod| pod.look.as_str())
+                data-computing=move || pod.with(|pod| pod.computes).to_string()
+                data-marked=marked title=name aria-label=move || pod.with(spoken) on:click=choose
+            >
+                {move || pod.with(|pod| icon(pod))}
+                <span class="name">{move || pod.with(|pod| pod.short_name.clone())}</span>
+                <span class="status">{move || pod.with(|pod| caption(pod, desk))}</span>
+            </button>
+        }
+    })
+}
+
+fn spoken(pod: &PodView) -> String {
+    let mut text = format!("Под {}: {}, готово {}", pod.name, pod.status, pod.ready);
+    if !pod.index.is_empty() {
+        text.push_str(&format!(", индекс {}", pod.index));
+    }
+    if pod.restarts > 0 {
+        text.push_str(&format!(", перезапусков {}", pod.restarts));
+    }
+    if let Some(code) = pod.exit_code {
+        text.push_str(&format!(", код завершения {code}"));
+    }
+    text
+}
+
+fn caption(pod: &PodView, desk: Desk) -> String {
+    let index = if pod.index.is_empty() { String::new() } else { format!(" №{}", pod.index) };
+    match pod.retry_at {
+        Some(retry_at) => {
+            let left = (retry_at - desk.now.get()).as_secs().max(0);
+            format!("{}{index} {left} с", pod.status)
+        }
+        None => format!("{}{index}", pod.status),
+    }
+}
+
+fn icon(pod: &PodView) -> AnyView {
+    let code = pod.exit_code.map(|code| code.to_string()).unwrap_or_default();
+    let path = |d: &'static str| view! { <path d=d stroke-width="4" stroke-linecap="round" /> }.into_any();
+    let drawing = match pod.look {
+        Look::Waiting => view! { <rect x="6" y="6" width="32" height="32" stroke-width="2" stroke-dasharray="5 4" /><text x="22" y="26" font-size="20">"…"</text> }.into_any(),
+        Look::Creating => view! { <rect x="6" y="6" width="32" height="32" stroke-width="2" /><path d="M7 37h30V22H7z" fill="currentColor" stroke="none" opacity=".45" /> }.into_any(),
+        Look::Running => {
+            let sign = if pod.computes { "π" } else { "▸" };
+            view! {
+                <circle cx="22" cy="22" r="17" stroke-width="2" opacity=".4" />
+                <path class="spin" d="M22 5a17 17 0 0 1 17 17" stroke-width="5" />
+                <text x="22" y="29" font-size="21">{sign}</text>
+            }
+            .into_any()
+        }
+        Look::Done => path("M8 24l10 11L37 9"),
+        Look::Failed if code.is_empty() => path("M10 10l24 24M34 10L10 34"),
+        Look::Failed => view! { <path d="M6 10l16 16M22 10L6 26" stroke-width="4" stroke-linecap="round" /><text x="31" y="38" font-size="17">{code}</text> }.into_any(),
+        Look::Backoff => view! { <circle cx="22" cy="22" r="16" stroke-width="3" /><path d="M22 12v10l7 5" stroke-width="3" stroke-linecap="round" /> }.into_any(),
+        Look::Leaving => view! { <circle cx="22" cy="22" r="16" stroke-width="2" stroke-dasharray="3 4" /><path d="M13 22h18" stroke-width="4" stroke-linecap="round" /> }.into_any(),
+        Look::Unknown => view! { <circle cx="22" cy="22" r="16" stroke-width="2" /><text x="22" y="30" font-size="22">"?"</text> }.into_any(),
+    };
+    view! { <svg viewBox="0 0 44 44" aria-hidden="true">{drawing}</svg> }.into_any()
+}
+
+/// What can be done with the chosen pod: each action is a command that the learner could have typed.
+#[component]
+pub fn PodMenu(desk: Desk) -> impl IntoView {
+    let chosen = move || {
+        desk.version.track();
+        let name = desk.chosen.get()?;
+        desk.find_pod(&name)
+    };
+    move || {
+        let pod = chosen()?;
+        let commands = [
+            ("Журнал", format!("kubectl logs {}", pod.name)),
+            ("Подробно", format!("kubectl describe pod {}", pod.name)),
+            ("YAML", format!("kubectl get pod {} -o yaml", pod.name)),
+            ("Удалить", format!("kubectl delete pod {}", pod.name)),
+        ];
+        let buttons = commands.map(|(label, command)| {
+            let title = command.clone();
+            let run = move |_| desk.perform(Input::Line(command.clone()));
+            view! { <button type="button" class="button" title=title disabled=move || desk.busy.get() on:click=run>{label}</button> }
+        });
+        let age = move || span_ru(desk.now.get() - pod.created.to_time());
+        Some(view! {
+            <section class="pod-menu" aria-label="Выбранный под">
+                <h3>{pod.name.clone()}</h3>
+                <div>
+                    {pod.status.clone()} " · готово " {pod.ready.clone()} " · перезапусков " {pod.restarts} " · узел "
+                    {if pod.node.is_empty() { "ещё не выбран".to_owned() } else { pod.node.clone() }} " · возраст " {age}
+                </div>
+                <div class="actions">
+                    {buttons}
+                    <button type="button" class="button" on:click=move |_| desk.chosen.set(None)>"Закрыть"</button>
+                </div>
+            </section>
+        })
+    }
+}

@@ -1,0 +1,171 @@
+//! The line that the learner types: its text lives in the input, this moves it about.
+
+use leptos::html;
+use leptos::prelude::*;
+
+use super::desk::Desk;
+use super::prompt_keys::{byte_offset, utf16_offset};
+use super::terminal::Offer;
+
+#[derive(Clone, Copy)]
+pub struct Prompt {
+    pub input: NodeRef<html::Input>,
+    pub text: RwSignal<String>,
+    pub offer: RwSignal<Offer>,
+    pub choices: RwSignal<Vec<String>>,
+    /// What Ctrl-R looks for; `None` when not searching.
+    pub search: RwSignal<Option<String>>,
+    /// Lines that wait for the running command to end.
+    pub queue: RwSignal<Vec<String>>,
+    /// How far up in the history the line is; 0 is the line being typed.
+    depth: StoredValue<usize>,
+    /// After Esc, the next Tab leaves the terminal.
+    released: StoredValue<bool>,
+}
+
+impl Prompt {
+    pub fn new() -> Prompt {
+        Prompt {
+            input: NodeRef::new(),
+            text: RwSignal::new(String::new()),
+            offer: RwSignal::new(Offer::Nothing),
+            choices: RwSignal::new(Vec::new()),
+            search: RwSignal::new(None),
+            queue: RwSignal::new(Vec::new()),
+            depth: StoredValue::new(0),
+            released: StoredValue::new(false),
+        }
+    }
+
+    pub fn focus(&self) {
+        if let Some(input) = self.input.get_untracked() {
+            // An element that cannot take the focus simply does not.
+            let _ = input.focus();
+        }
+    }
+
+    /// Whether part of the line itself is selected.
+    pub fn has_selection(&self) -> bool {
+        let Some(input) = self.input.get_untracked() else { return false };
+        let ends = (input.selection_start().ok().flatten(), input.selection_end().ok().flatten());
+        ends.0 != ends.1
+    }
+
+    pub fn tab_leaves(&self) -> bool {
+        self.released.get_value()
+    }
+
+    fn cursor(&self) -> u32 {
+        let input = self.input.get_untracked();
+        input.and_then(|input| input.selection_start().ok().flatten()).unwrap_or(u32::MAX)
+    }
+
+    fn show(&self, line: &str, cursor: u32) {
+        self.text.set(line.to_owned());
+        if let Some(input) = self.input.get_untracked() {
+            input.set_value(line);
+            // Text inputs support selections.
+            let _ = input.set_selection_range(cursor, cursor);
+            input.set_scroll_left(input.scroll_width());
+        }
+    }
+
+    /// Puts a command into the line; Enter stays with the learner.
+    pub fn replace(&self, line: &str) {
+        self.forget();
+        self.show(line, line.encode_utf16().count() as u32);
+        self.focus();
+    }
+
+    pub fn insert(&self, piece: &str) {
+        let line = self.text.get_untracked();
+        let at = byte_offset(&line, self.cursor());
+        let line = format!("{}{piece}{}", &line[..at], &line[at..]);
+        let cursor = utf16_offset(&line, at + piece.len());
+        self.show(&line, cursor);
+    }
+
+    pub fn clear(&self) {
+        self.forget();
+        self.show("", 0);
+    }
+
+    fn forget(&self) {
+        self.offer.set(Offer::Nothing);
+        self.choices.set(Vec::new());
+        self.search.set(None);
+        self.depth.set_value(0);
+        self.released.set_value(false);
+    }
+
+    pub fn typed(&self, line: String) {
+        self.released.set_value(false);
+        if !self.choices.with_untracked(Vec::is_empty) {
+            self.choices.set(Vec::new());
+        }
+        if self.search.with_untracked(Option::is_some) {
+            self.search.set(Some(line.clone()));
+            self.depth.set_value(0);
+        }
+        self.text.set(line);
+    }
+
+    pub fn move_to(&self, place: impl Fn(&str, u32) -> u32) {
+        let line = self.text.get_untracked();
+        let cursor = place(&line, self.cursor());
+        self.show(&line, cursor);
+    }
+
+    /// Removes a stretch of the line, both ends in UTF-16 units.
+    pub fn cut(&self, stretch: impl Fn(&str, u32) -> (u32, u32)) {
+        let line = self.text.get_untracked();
+        let (from, to) = stretch(&line, self.cursor());
+        let shorter = format!("{}{}", &line[..byte_offset(&line, from)], &line[byte_offset(&line, to)..]);
+        self.show(&shorter, from);
+    }
+
+    pub fn escape(&self) {
+        self.offer.set(Offer::Nothing);
+        self.choices.set(Vec::new());
+        self.search.set(None);
+        self.released.set_value(true);
+    }
+
+    pub fn history(&self, desk: Desk, up: bool) {
+        let depth = self.depth.get_value();
+        let depth = if up { depth + 1 } else { depth.saturating_sub(1) };
+        let line = desk.with_session(|session| {
+            let history = session.history();
+            match depth {
+                0 => Some(String::new()),
+                _ => history.len().checked_sub(depth).map(|at| history[at].clone()),
+            }
+        });
+        if let Some(line) = line {
+            self.depth.set_value(depth);
+            self.show(&line, line.encode_utf16().count() as u32);
+        }
+    }
+
+    /// Ctrl-R: the first press takes the line as what to look for, each press shows the next older match.
+    pub fn search_next(&self, desk: Desk) {
+        let query = self.search.get_untracked().unwrap_or_else(|| self.text.get_untracked());
+        let older_than = if self.search.with_untracked(Option::is_some) { self.depth.get_value() } else { 0 };
+        let found = desk.with_session(|session| {
+            let newest_first = session.history().iter().rev().enumerate().skip(older_than);
+            newest_first.map(|(at, line)| (at + 1, line.clone())).find(|(_, line)| line.contains(&query))
+        });
+        self.search.set(Some(query));
+        if let Some((depth, line)) = found {
+            self.depth.set_value(depth);
+            self.show(&line, line.encode_utf16().count() as u32);
+        }
+    }
+
+    pub fn complete(&self, desk: Desk) {
+        let line = self.text.get_untracked();
+        let cursor = byte_offset(&line, self.cursor());
+        let completion = desk.with_session(|session| session.complete(&line, cursor));
+        let _ = completion;
+    }
+}

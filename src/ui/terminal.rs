@@ -1,0 +1,297 @@
+//! The terminal: a log of DOM text and one real input.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use leptos::html;
+use leptos::prelude::*;
+use web_sys::{ClipboardEvent, KeyboardEvent, MouseEvent};
+
+use super::desk::Desk;
+use super::names::{FIRST_WORDS, TestId};
+use super::prompt::Prompt;
+use super::prompt_keys::{self, Action};
+use super::terminal_log::{TerminalLog, clicked_name};
+use crate::session::Input;
+use crate::web::{browser, keyboard_layout};
+
+/// What the line above the prompt offers.
+#[derive(Clone, PartialEq)]
+pub enum Offer {
+    Nothing,
+    /// The line, typed with the Latin layout.
+    Layout(String),
+    /// Pasted lines that wait for a decision.
+    Paste(Vec<String>),
+}
+
+#[component]
+pub fn TerminalPanel(desk: Desk, prompt: Prompt) -> impl IntoView {
+    let body = NodeRef::<html::Div>::new();
+    let log = NodeRef::<html::Div>::new();
+    draw_log(desk, log, body);
+    run_queue(desk, prompt);
+    let click = move |event: MouseEvent| match clicked_name(&event) {
+        Some(name) => desk.chosen.set(Some(name)),
+        None => focus_unless_selecting(prompt),
+    };
+    view! {
+        <section class="sheet panel terminal" aria-label="Терминал">
+            <div class="tabs"><span class="tab" aria-selected="true">"терминал"</span><span class="grow"></span><Copying desk=desk /></div>
+            <div class="terminal-body" node_ref=body tabindex="0" role="region" aria-label="Вывод терминала" on:click=click>
+                <div class="terminal-log" node_ref=log role="log" data-testid=TestId::TerminalLog.as_str() aria-label="Журнал терминала"></div>
+                <PromptLine desk=desk prompt=prompt />
+            </div>
+            <div>
+                <OfferLine prompt=prompt />
+                <Choices prompt=prompt />
+            </div>
+            <KeyRow desk=desk prompt=prompt />
+            <div class="terminal-foot">
+                <kbd>"Tab"</kbd>" дополнит, "<kbd>"Ctrl+C"</kbd>" прервёт, "<kbd>"Ctrl+R"</kbd>" найдёт в истории; выйти отсюда: "
+                <kbd>"Esc"</kbd>", затем "<kbd>"Tab"</kbd>
+            </div>
+        </section>
+    }
+}
+
+/// Draws what changed, and keeps the end in view unless the learner has scrolled away.
+fn draw_log(desk: Desk, log: NodeRef<html::Div>, body: NodeRef<html::Div>) {
+    let drawing = Rc::new(RefCell::new(TerminalLog::default()));
+    let drawn_run = Rc::new(RefCell::new(None));
+    let again = RwSignal::new(0_u32);
+    Effect::new(move |_| {
+        desk.terminal_revision.track();
+        again.track();
+        let run = desk.run.get();
+        let (Some(log), Some(body)) = (log.get(), body.get()) else { return };
+        let mut drawing = drawing.borrow_mut();
+        if drawn_run.borrow_mut().replace(run) != Some(run) {
+            *drawing = TerminalLog::default();
+            log.set_text_content(None);
+        }
+        let at_end = body.scroll_height() - body.scroll_top() - body.client_height() < 60;
+        let more =
+            desk.with_session(|session| drawing.draw(&log, session.terminal(), &|word| desk.is_name(word)));
+        if at_end {
+            body.set_scroll_top(body.scroll_height());
+        }
+        if more {
+            leptos::prelude::request_animation_frame(move || {
+                again.try_update(|count| *count = count.wrapping_add(1));
+            });
+        }
+    });
+}
+
+/// Pasted lines run one after another, each when the one before has ended.
+fn run_queue(desk: Desk, prompt: Prompt) {
+    Effect::new(move |_| {
+        let busy = desk.busy.get();
+        let waiting = prompt.queue.with(|queue| !queue.is_empty());
+        if !busy && waiting {
+            let next = prompt.queue.try_update(|queue| queue.remove(0));
+            if let Some(line) = next {
+                desk.perform(Input::Line(line));
+            }
+        }
+    });
+}
+
+fn focus_unless_selecting(prompt: Prompt) {
+    if !has_selection() {
+        prompt.focus();
+    }
+}
+
+fn has_selection() -> bool {
+    let selection = browser::window().get_selection().ok().flatten();
+    selection.is_some_and(|selection| !selection.is_collapsed())
+}
+
+#[component]
+fn Copying(desk: Desk) -> impl IntoView {
+    let said = RwSignal::new("");
+    let copy = move |_| {
+        let text = desk.with_session(|session| {
+            let blocks = session.terminal().blocks.iter();
+            blocks.map(|block| format!("$ {}\n{}", block.command, block.streams_text())).collect::<String>()
+        });
+        browser::spawn(async move {
+            let done = browser::copy(text).await;
+            said.try_set(if done {
+                "скопировано"
+            } else {
+                "браузер не дал скопировать"
+            });
+        });
+    };
+    view! {
+        <span class="quiet" role="status">{said}</span>
+        <button type="button" class="button" title="Скопировать весь вывод" on:click=copy>"копировать"</button>
+    }
+}
+
+#[component]
+fn PromptLine(desk: Desk, prompt: Prompt) -> impl IntoView {
+    let mark = move || match (prompt.search.get(), desk.busy.get()) {
+        (Some(query), _) => format!("(поиск «{query}»)"),
+        (None, true) => "…".to_owned(),
+        (None, false) => desk.with_session(|session| session.prompt().to_owned()),
+    };
+    let on_key = move |event: KeyboardEvent| {
+        let empty = prompt.text.with_untracked(String::is_empty);
+        if let Some(action) =
+            prompt_keys::action(&event, empty || prompt.tab_leaves(), prompt.has_selection())
+        {
+            event.prevent_default();
+            act(action, desk, prompt);
+        }
+    };
+    let on_paste = move |event: ClipboardEvent| {
+        let text = event.clipboard_data().and_then(|data| data.get_data("text").ok()).unwrap_or_default();
+        let lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        if lines.iter().filter(|line| !line.trim().is_empty()).count() > 1 {
+            event.prevent_default();
+            prompt.offer.set(Offer::Paste(lines));
+        }
+    };
+    view! {
+        <label class="prompt">
+            <span class="mark" class:searching=move || prompt.search.with(Option::is_some)>{mark}</span>
+            <input
+                node_ref=prompt.input data-testid=TestId::TerminalInput.as_str() aria-label="Командная строка" lang="en" type="text"
+                autocomplete="off" autocapitalize="off" spellcheck="false" enterkeyhint="go"
+                on:input=move |event| prompt.typed(event_target_value(&event))
+                on:keydown=on_key on:paste=on_paste
+            />
+        </label>
+    }
+}
+
+/// Runs what a key means.
+pub fn act(action: Action, desk: Desk, prompt: Prompt) {
+    match action {
+        Action::Enter => enter(desk, prompt),
+        Action::Complete => prompt.complete(desk),
+        Action::HistoryUp => prompt.history(desk, true),
+        Action::HistoryDown => prompt.history(desk, false),
+        Action::Search => prompt.search_next(desk),
+        Action::Interrupt => interrupt(desk, prompt),
+        Action::Clear => desk.perform(Input::Line("clear".to_owned())),
+        Action::LineStart => prompt.move_to(|_, _| 0),
+        Action::LineEnd => prompt.move_to(|line, _| line.encode_utf16().count() as u32),
+        Action::WordBack => prompt.move_to(prompt_keys::word_start),
+        Action::WordForward => prompt.move_to(prompt_keys::word_end),
+        Action::CutBefore => prompt.cut(|_, cursor| (0, cursor)),
+        Action::CutAfter => prompt.cut(|line, cursor| (cursor, line.encode_utf16().count() as u32)),
+        Action::CutWord => prompt.cut(|line, cursor| (prompt_keys::word_start(line, cursor), cursor)),
+        Action::Escape => prompt.escape(),
+        Action::EndOfInput | Action::Swallow => {}
+    }
+}
+
+fn enter(desk: Desk, prompt: Prompt) {
+    let line = prompt.text.get_untracked();
+    // In a search the line is still the question: the first Enter answers it, the second runs the answer.
+    if prompt.search.with_untracked(|query| query.as_deref() == Some(line.as_str()) && !line.is_empty()) {
+        return prompt.search_next(desk);
+    }
+    let already_offered = matches!(prompt.offer.get_untracked(), Offer::Layout(_));
+    match keyboard_layout::offer(&line, FIRST_WORDS) {
+        Some(latin) if !already_offered => prompt.offer.set(Offer::Layout(latin)),
+        _ => {
+            prompt.clear();
+            if desk.busy.get_untracked() {
+                prompt.queue.update(|queue| queue.push(line));
+            } else {
+                desk.perform(Input::Line(line));
+            }
+        }
+    }
+}
+
+fn interrupt(desk: Desk, prompt: Prompt) {
+    prompt.queue.set(Vec::new());
+    prompt.clear();
+    desk.perform(Input::Interrupt);
+}
+
+#[component]
+fn OfferLine(prompt: Prompt) -> impl IntoView {
+    let forget = move || prompt.offer.set(Offer::Nothing);
+    move || match prompt.offer.get() {
+        Offer::Nothing => None,
+        Offer::Layout(latin) => {
+            let shown = latin.clone();
+            let take = move |_| {
+                forget();
+                prompt.replace(&latin);
+            };
+            Some(
+                view! {
+                    <div class="offer" role="status">
+                        <span>"Похоже, включена русская раскладка: "<code lang="en">{shown}</code></span>
+                        <button type="button" class="button strong" on:click=take>"Вставить"</button>
+                        <button type="button" class="button" on:click=move |_| forget()>"Оставить как есть"</button>
+                    </div>
+                }
+                .into_any(),
+            )
+        }
+        Offer::Paste(lines) => {
+            let count = lines.len();
+            let run = move |_| {
+                forget();
+                prompt.queue.update(|queue| queue.extend(lines.iter().cloned()));
+                prompt.focus();
+            };
+            Some(
+                view! {
+                    <div class="offer" role="alertdialog" aria-label="Вставка нескольких строк">
+                        <span>{format!("Вставлено несколько строк ({count}). Выполнить их по очереди?")}</span>
+                        <button type="button" class="button strong" on:click=run>"Выполнить"</button>
+                        <button type="button" class="button" on:click=move |_| { forget(); prompt.focus(); }>"Отменить"</button>
+                    </div>
+                }
+                .into_any(),
+            )
+        }
+    }
+}
+
+/// What Tab could complete to.
+#[component]
+fn Choices(prompt: Prompt) -> impl IntoView {
+    move || {
+        let choices = prompt.choices.get();
+        (!choices.is_empty()).then(|| {
+            let items = choices.into_iter().map(|choice| view! { <span>{choice}</span> }).collect_view();
+            view! { <div class="choices" role="status" aria-label="Варианты" lang="en">{items}</div> }
+        })
+    }
+}
+
+/// The keys that a phone's keyboard lacks.
+#[component]
+fn KeyRow(desk: Desk, prompt: Prompt) -> impl IntoView {
+    let key = move |label: &'static str, spoken: &'static str, press: fn(Desk, Prompt)| {
+        view! {
+            <button type="button" class="button" aria-label=spoken on:click=move |_| { press(desk, prompt); prompt.focus(); }>
+                {label}
+            </button>
+        }
+    };
+    view! {
+        <div class="keys" role="toolbar" aria-label="Клавиши">
+            {key("Tab", "Дополнить", |desk, prompt| prompt.complete(desk))}
+            {key("↑", "Предыдущая команда", |desk, prompt| prompt.history(desk, true))}
+            {key("↓", "Следующая команда", |desk, prompt| prompt.history(desk, false))}
+            {key("^C", "Прервать", interrupt)}
+            {key("-", "Дефис", |_, prompt| prompt.insert("-"))}
+            {key("/", "Косая черта", |_, prompt| prompt.insert("/"))}
+            {key("|", "Вертикальная черта", |_, prompt| prompt.insert("|"))}
+            {key("⏎", "Выполнить", enter)}
+        </div>
+    }
+}

@@ -1,0 +1,115 @@
+//! The workplace: a lesson's sheet (or none), cluster, editor and terminal; below 800 px one at a time.
+
+use leptos::prelude::*;
+
+use super::cluster::ClusterPanel;
+use super::desk::Desk;
+use super::editor::EditorPanel;
+use super::files::Files;
+use super::prompt::Prompt;
+use super::terminal::TerminalPanel;
+use crate::web::engine::Request;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Tab {
+    Lesson,
+    Cluster,
+    Editor,
+    Terminal,
+}
+
+impl Tab {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Tab::Lesson => "lesson",
+            Tab::Cluster => "cluster",
+            Tab::Editor => "editor",
+            Tab::Terminal => "terminal",
+        }
+    }
+
+    const fn label(self) -> &'static str {
+        match self {
+            Tab::Lesson => "Урок",
+            Tab::Cluster => "Кластер",
+            Tab::Editor => "YAML",
+            Tab::Terminal => "Терминал",
+        }
+    }
+}
+
+/// What the parts of the workplace share.
+#[derive(Clone, Copy)]
+pub struct Work {
+    pub desk: Desk,
+    pub files: Files,
+    pub prompt: Prompt,
+    pub tab: RwSignal<Tab>,
+}
+
+impl Work {
+    pub fn new(desk: Desk) -> Work {
+        Work { desk, files: Files::new(desk), prompt: Prompt::new(), tab: RwSignal::new(Tab::Lesson) }
+    }
+
+    /// Puts a command into the terminal's line and shows it; Enter stays with the learner.
+    pub fn insert(&self, command: &str) {
+        self.tab.set(Tab::Terminal);
+        self.prompt.replace(command);
+    }
+}
+
+#[component]
+pub fn Workplace(work: Work, #[prop(optional)] lesson: Option<AnyView>) -> impl IntoView {
+    let Work { desk, files, prompt, tab } = work;
+    let with_lesson = lesson.is_some();
+    tab.set(if with_lesson { Tab::Lesson } else { Tab::Terminal });
+    answer_requests(work);
+    let tabs: &[Tab] = &[Tab::Lesson, Tab::Cluster, Tab::Editor, Tab::Terminal];
+    let tabs = if with_lesson { tabs } else { &tabs[1..] };
+    let buttons = tabs.iter().map(|each| {
+        let each = *each;
+        let selected = move || (tab.get() == each).to_string();
+        view! {
+            <button type="button" role="tab" aria-selected=selected on:click=move |_| tab.set(each)>{each.label()}</button>
+        }
+    });
+    view! {
+        <main class="work" class:without-lesson=!with_lesson data-tab=move || tab.get().as_str()>
+            {lesson}
+            <div class="desk">
+                <ClusterPanel desk=desk />
+                <EditorPanel desk=desk files=files />
+                <TerminalPanel desk=desk prompt=prompt />
+            </div>
+        </main>
+        <div class="tabs-bottom" role="tablist" aria-label="Части страницы">{buttons.collect_view()}</div>
+    }
+}
+
+/// Does what commands ask of the page, and keeps the editor in step with the session's files.
+fn answer_requests(work: Work) {
+    let Work { desk, files, prompt, tab } = work;
+    Effect::new(move |_| {
+        let requests = desk.requests.get();
+        for request in requests {
+            match request {
+                Request::OpenEditor { file } => {
+                    files.open(&file);
+                    files.waiting.set(desk.busy.get_untracked());
+                    tab.set(Tab::Editor);
+                }
+                Request::ClearTerminal => {}
+            }
+        }
+    });
+    Effect::new(move |_| {
+        desk.run.track();
+        desk.terminal_revision.track();
+        files.reload();
+    });
+    Effect::new(move |_| {
+        desk.run.track();
+        prompt.clear();
+    });
+}

@@ -1,0 +1,92 @@
+//! Small services of the browser, each with its failure turned into a value.
+
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, BlobPropertyBag, Document, HtmlAnchorElement, Response, Url, Window};
+
+pub fn window() -> Window {
+    web_sys::window().expect("the page runs in a window")
+}
+
+pub fn document() -> Document {
+    window().document().expect("a window has a document")
+}
+
+/// An address relative to the page's own folder: the page may live below any path.
+pub fn resolve(relative: &str) -> String {
+    let base = document().base_uri().ok().flatten().unwrap_or_default();
+    let base = base.split('#').next().unwrap_or_default().to_owned();
+    Url::new_with_base(relative, &base).map(|url| url.href()).unwrap_or_else(|_| relative.to_owned())
+}
+
+/// Real milliseconds since the page was opened; only for pacing and benchmarks, never for the cluster.
+pub fn real_ms() -> f64 {
+    window().performance().map(|clock| clock.now()).unwrap_or(0.0)
+}
+
+/// A seed for a fresh cluster. Randomness of the machine enters here and nowhere else, and goes into the log.
+pub fn fresh_seed() -> u64 {
+    (js_sys::Math::random() * 9_007_199_254_740_991.0) as u64
+}
+
+pub fn wall_clock_secs() -> i64 {
+    (js_sys::Date::now() / 1000.0) as i64
+}
+
+pub fn cores() -> usize {
+    window().navigator().hardware_concurrency().max(1.0) as usize
+}
+
+/// # Errors
+/// With what went wrong, in Russian, when the file is missing or the network fails.
+pub async fn fetch_text(relative: &str) -> Result<String, String> {
+    let address = resolve(relative);
+    let failed = |_| format!("не удалось загрузить {relative}");
+    let response = JsFuture::from(window().fetch_with_str(&address)).await.map_err(failed)?;
+    let response: Response = response.unchecked_into();
+    if !response.ok() {
+        return Err(format!("{relative}: ответ {}", response.status()));
+    }
+    let text = JsFuture::from(response.text().map_err(failed)?).await.map_err(failed)?;
+    text.as_string().ok_or_else(|| format!("{relative}: не текст"))
+}
+
+/// Offers a text as a file to keep.
+///
+/// # Errors
+/// When the browser refuses.
+pub fn download(file_name: &str, text: &str) -> Result<(), JsValue> {
+    let parts = js_sys::Array::of1(&JsValue::from_str(text));
+    let options = BlobPropertyBag::new();
+    options.set_type("application/json");
+    let blob = Blob::new_with_str_sequence_and_options(&parts, &options)?;
+    let address = Url::create_object_url_with_blob(&blob)?;
+    let anchor: HtmlAnchorElement = document().create_element("a")?.unchecked_into();
+    anchor.set_href(&address);
+    anchor.set_download(file_name);
+    anchor.click();
+    Url::revoke_object_url(&address)
+}
+
+/// Copies a text; the answer tells whether the browser allowed it.
+pub async fn copy(text: String) -> bool {
+    JsFuture::from(window().navigator().clipboard().write_text(&text)).await.is_ok()
+}
+
+/// Runs a task of the page that may wait for the browser.
+pub fn spawn(task: impl Future<Output = ()> + 'static) {
+    wasm_bindgen_futures::spawn_local(task);
+}
+
+/// Listens on the window for as long as the page lives.
+pub fn on_window(event: &str, mut handler: impl FnMut(web_sys::Event) + 'static) {
+    let closure = Closure::<dyn FnMut(web_sys::Event)>::new(move |event| handler(event));
+    // Registering a known event name on the window cannot fail.
+    let _ = window().add_event_listener_with_callback(event, closure.as_ref().unchecked_ref());
+    closure.forget();
+}
+
+pub fn is_hidden() -> bool {
+    document().hidden()
+}

@@ -1,0 +1,123 @@
+//! The bundle of CodeMirror (editor/editor.js), loaded when the first editor opens.
+
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::*;
+use web_sys::{HtmlElement, HtmlScriptElement};
+
+use super::browser::{document, resolve};
+use super::protocol::BUILD;
+
+#[wasm_bindgen]
+extern "C" {
+    /// What `mount` of the bundle returns.
+    #[derive(Clone)]
+    pub type CodeEditor;
+
+    #[wasm_bindgen(method, js_name = setText)]
+    pub fn set_text(this: &CodeEditor, text: &str);
+    #[wasm_bindgen(method, js_name = setDiagnostics)]
+    fn set_diagnostics_raw(this: &CodeEditor, items: &js_sys::Array);
+    #[wasm_bindgen(method, js_name = markLines)]
+    fn mark_lines_raw(this: &CodeEditor, lines: &js_sys::Array);
+    #[wasm_bindgen(method, js_name = goTo)]
+    pub fn go_to(this: &CodeEditor, line: u32, column: u32);
+    #[wasm_bindgen(method)]
+    pub fn focus(this: &CodeEditor);
+    #[wasm_bindgen(method)]
+    pub fn destroy(this: &CodeEditor);
+
+    type Bundle;
+    #[wasm_bindgen(method)]
+    fn mount(this: &Bundle, parent: &HtmlElement, options: &js_sys::Object) -> CodeEditor;
+}
+
+/// A place in the text with what is wrong there. Lines and columns count from 1.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Mark {
+    pub line: u32,
+    pub column: u32,
+    pub to_line: u32,
+    pub to_column: u32,
+    pub severity: &'static str,
+    pub message: String,
+}
+
+/// The mounted editor and the callbacks that it may call while it lives.
+pub struct Mounted {
+    pub editor: CodeEditor,
+    _on_change: Closure<dyn FnMut(String)>,
+    _on_apply: Closure<dyn FnMut()>,
+}
+
+impl CodeEditor {
+    pub fn set_diagnostics(&self, marks: &[Mark]) {
+        let items = js_sys::Array::new();
+        for mark in marks {
+            let item = js_sys::Object::new();
+            set(&item, "line", &mark.line.into());
+            set(&item, "column", &mark.column.into());
+            set(&item, "toLine", &mark.to_line.into());
+            set(&item, "toColumn", &mark.to_column.into());
+            set(&item, "severity", &mark.severity.into());
+            set(&item, "message", &mark.message.as_str().into());
+            items.push(&item);
+        }
+        self.set_diagnostics_raw(&items);
+    }
+
+    pub fn mark_lines(&self, lines: &[u32]) {
+        self.mark_lines_raw(&lines.iter().map(|line| JsValue::from(*line)).collect());
+    }
+}
+
+/// Loads the bundle once; `done` hears whether CodeMirror is there. A build without Node has a bundle that says no.
+pub fn load(done: impl FnMut(bool) + 'static) {
+    let mut done = done;
+    if bundle().is_some() {
+        return done(true);
+    }
+    let Ok(element) = document().create_element("script") else { return done(false) };
+    let script: HtmlScriptElement = element.unchecked_into();
+    script.set_src(&resolve(&format!("editor.js?{BUILD}")));
+    let finished = Closure::<dyn FnMut()>::new(move || done(bundle().is_some()));
+    script.set_onload(Some(finished.as_ref().unchecked_ref()));
+    script.set_onerror(Some(finished.as_ref().unchecked_ref()));
+    // Called at most once, after which the page keeps the few bytes.
+    finished.forget();
+    if let Some(head) = document().head() {
+        // A refused element fires neither event: the textarea simply stays.
+        let _ = head.append_child(&script);
+    }
+}
+
+/// Mounts CodeMirror into `parent`; `None` when the bundle is not there.
+pub fn mount(
+    parent: &HtmlElement,
+    text: &str,
+    test_id: &str,
+    label: &str,
+    on_change: impl FnMut(String) + 'static,
+    on_apply: impl FnMut() + 'static,
+) -> Option<Mounted> {
+    let bundle = bundle()?;
+    let on_change = Closure::<dyn FnMut(String)>::new(on_change);
+    let on_apply = Closure::<dyn FnMut()>::new(on_apply);
+    let options = js_sys::Object::new();
+    set(&options, "text", &text.into());
+    set(&options, "testId", &test_id.into());
+    set(&options, "label", &label.into());
+    set(&options, "onChange", on_change.as_ref());
+    set(&options, "onApply", on_apply.as_ref());
+    let editor = bundle.mount(parent, &options);
+    Some(Mounted { editor, _on_change: on_change, _on_apply: on_apply })
+}
+
+fn bundle() -> Option<Bundle> {
+    let value = js_sys::Reflect::get(&js_sys::global(), &"zadachnikEditor".into()).ok()?;
+    value.is_object().then(|| value.unchecked_into())
+}
+
+fn set(object: &js_sys::Object, key: &str, value: &JsValue) {
+    // Setting a property of a plain object cannot fail.
+    let _ = js_sys::Reflect::set(object, &key.into(), value);
+}
