@@ -1,6 +1,8 @@
 //! The kubelet of one node: it runs the pods that are bound there and tells the API server how they fare.
 
 mod container;
+mod downward;
+mod env;
 mod images;
 mod logs;
 mod run;
@@ -10,6 +12,7 @@ mod status;
 mod stop;
 #[cfg(test)]
 mod tests;
+mod volumes;
 mod worker;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,7 +28,7 @@ use script::ScriptBook;
 use worker::PodWorker;
 
 use crate::api::Object;
-use crate::api::core::{Container, Pod};
+use crate::api::core::{Container, Node, Pod};
 use crate::apiserver::{ApiServer, Change, ChangeKind, EventRecorder, ObjectKey};
 use crate::base::{Duration, Random, Time, ids};
 
@@ -46,7 +49,8 @@ pub struct Host {
     /// The node's own address.
     pub address: String,
     node: String,
-    number: usize,
+    /// The part of pod addresses that all pods of the node share.
+    pod_prefix: String,
     lives: Lives,
     recorder: EventRecorder,
     random: Random,
@@ -69,13 +73,13 @@ pub struct Kubelet {
 }
 
 impl Kubelet {
-    /// The kubelet of the node with that name, the `number`-th of the cluster from 0.
-    pub fn new(node: &str, number: usize, lives: Lives, random: Random) -> Kubelet {
+    /// The kubelet of the node with that name. Its addresses follow from the node's object.
+    pub fn new(node: &str, lives: Lives, random: Random) -> Kubelet {
         let host = Host {
             now: Time::default(),
-            address: crate::node::create::node_address(number),
+            address: crate::node::create::node_address(0),
+            pod_prefix: "10.244.0".to_owned(),
             node: node.to_owned(),
-            number,
             lives,
             recorder: EventRecorder::on_host("kubelet", node),
             random,
@@ -100,7 +104,15 @@ impl Kubelet {
 
     pub fn observe(&mut self, change: &Change, now: Time) {
         self.host.now = now;
-        let Object::Pod(pod) = &change.object else { return };
+        match &change.object {
+            Object::Pod(pod) => self.observe_pod(change, pod),
+            Object::Node(node) if node.metadata.name == self.host.node => self.host.observe_node(node),
+            _ => {}
+        }
+    }
+
+    fn observe_pod(&mut self, change: &Change, pod: &Arc<Pod>) {
+        let now = self.host.now;
         if self.host.lives == Lives::Annotations && change.kind == ChangeKind::Added {
             self.host.scripts.note_pod(pod);
         }
@@ -222,6 +234,15 @@ impl Kubelet {
 }
 
 impl Host {
+    fn observe_node(&mut self, node: &Node) {
+        if let Some(address) = node.status.addresses[0]["address"].as_str() {
+            address.clone_into(&mut self.address);
+        }
+        if let Some((prefix, _)) = node.spec.pod_cidr.rsplit_once('.') {
+            prefix.clone_into(&mut self.pod_prefix);
+        }
+    }
+
     fn event(
         &mut self,
         api: &mut ApiServer,
@@ -247,7 +268,7 @@ impl Host {
         self.addresses_given += 1;
         // The first two addresses of the range are the network's and the bridge's.
         let host_part = 2 + (self.addresses_given - 1) % 253;
-        format!("10.244.{}.{host_part}", self.number)
+        format!("{}.{host_part}", self.pod_prefix)
     }
 
     fn next_container_id(&mut self) -> String {

@@ -25,7 +25,7 @@ impl World {
     pub fn new(lives: Lives) -> World {
         let mut api = ApiServer::new(Time::default(), Random::new(1));
         create_node(&mut api, "node-1", &NodeOptions::default()).expect("a node");
-        let kubelet = Kubelet::new("node-1", 0, lives, Random::new(2));
+        let kubelet = Kubelet::new("node-1", lives, Random::new(2));
         let seen = ResourceVersion(0);
         World { api, scheduler: Scheduler::new(), kubelet, seen, history: Vec::new() }
     }

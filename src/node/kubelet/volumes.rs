@@ -1,0 +1,149 @@
+//! The content of a pod's volumes.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::downward;
+use super::env::{Place, config_map, decode_base64, secret};
+use crate::api::codec::Codec;
+use crate::api::core::{Pod, ResourceFieldSelector};
+use crate::apiserver::ApiServer;
+
+/// Files by their path inside the volume.
+pub type Files = BTreeMap<String, Vec<u8>>;
+
+/// What a volume holds at first.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Content {
+    /// An empty directory that the pod's containers share.
+    Empty,
+    /// Files made from objects; read-only.
+    Files(Files),
+}
+
+/// The content of every volume of the pod by its name.
+///
+/// # Errors
+/// The message of the event `FailedMount`.
+// Models pkg/volume/util/operationexecutor/operation_generator.go GenerateMountVolumeFunc
+pub fn contents(api: &ApiServer, pod: &Pod, place: &Place) -> Result<BTreeMap<String, Content>, String> {
+    let resolve = |volume: &crate::api::core::Volume| {
+        let content = content(api, pod, place, &volume.rest);
+        let content = content
+            .map_err(|error| format!("MountVolume.SetUp failed for volume \"{}\" : {error}", volume.name))?;
+        Ok((volume.name.clone(), content))
+    };
+    pod.spec.volumes.iter().map(resolve).collect()
+}
+
+fn content(
+    api: &ApiServer,
+    pod: &Pod,
+    place: &Place,
+    source: &crate::api::codec::Map,
+) -> Result<Content, String> {
+    let mut files = Files::new();
+    let mut any = false;
+    if let Some(map) = source.get("configMap") {
+        any = true;
+        add_config_map(api, pod, map, &mut files)?;
+    }
+    if let Some(secret) = source.get("secret") {
+        any = true;
+        add_secret(api, pod, secret, "secretName", &mut files)?;
+    }
+    if let Some(downward) = source.get("downwardAPI") {
+        any = true;
+        add_downward(api, pod, place, downward, &mut files)?;
+    }
+    if let Some(projected) = source.get("projected") {
+        any = true;
+        for part in projected["sources"].as_array().into_iter().flatten() {
+            if let Some(map) = part.get("configMap") {
+                add_config_map(api, pod, map, &mut files)?;
+            }
+            if let Some(secret) = part.get("secret") {
+                add_secret(api, pod, secret, "name", &mut files)?;
+            }
+            if let Some(downward) = part.get("downwardAPI") {
+                add_downward(api, pod, place, downward, &mut files)?;
+            }
+        }
+    }
+    Ok(if any { Content::Files(files) } else { Content::Empty })
+}
+
+fn is_optional(source: &Value) -> bool {
+    source["optional"] == Value::Bool(true)
+}
+
+fn add_config_map(api: &ApiServer, pod: &Pod, source: &Value, files: &mut Files) -> Result<(), String> {
+    let name = source["name"].as_str().unwrap_or_default();
+    let map = match config_map(api, &pod.metadata.namespace, name) {
+        Ok(map) => map,
+        Err(_) if is_optional(source) => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let mut payload: Files = map.data.iter().map(|(k, v)| (k.clone(), v.clone().into_bytes())).collect();
+    payload.extend(map.binary_data.iter().map(|(key, value)| (key.clone(), decode_base64(value))));
+    add_items(source, payload, "config", files)
+}
+
+fn add_secret(
+    api: &ApiServer,
+    pod: &Pod,
+    source: &Value,
+    name_field: &str,
+    files: &mut Files,
+) -> Result<(), String> {
+    let name = source[name_field].as_str().unwrap_or_default();
+    let secret = match secret(api, &pod.metadata.namespace, name) {
+        Ok(secret) => secret,
+        Err(_) if is_optional(source) => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let payload = secret.data.iter().map(|(key, value)| (key.clone(), decode_base64(value))).collect();
+    add_items(source, payload, "secret", files)
+}
+
+/// All keys, or those that `items` names, under the paths that it gives them.
+// Models pkg/volume/configmap/configmap.go MakePayload
+fn add_items(source: &Value, payload: Files, what: &str, files: &mut Files) -> Result<(), String> {
+    let Some(items) = source["items"].as_array().filter(|items| !items.is_empty()) else {
+        files.extend(payload);
+        return Ok(());
+    };
+    for item in items {
+        let key = item["key"].as_str().unwrap_or_default();
+        match payload.get(key) {
+            Some(content) => {
+                let path = item["path"].as_str().unwrap_or(key);
+                files.insert(path.to_owned(), content.clone());
+            }
+            None if is_optional(source) => {}
+            None => return Err(format!("references non-existent {what} key: {key}")),
+        }
+    }
+    Ok(())
+}
+
+fn add_downward(
+    api: &ApiServer,
+    pod: &Pod,
+    place: &Place,
+    source: &Value,
+    files: &mut Files,
+) -> Result<(), String> {
+    for item in source["items"].as_array().into_iter().flatten() {
+        let path = item["path"].as_str().unwrap_or_default();
+        let text = if let Some(field) = item["fieldRef"]["fieldPath"].as_str() {
+            downward::field(pod, field, place)?
+        } else {
+            let selector = ResourceFieldSelector::decode(item["resourceFieldRef"].clone());
+            downward::resource(api, pod, &selector.unwrap_or_default(), None)?
+        };
+        files.insert(path.to_owned(), text.into_bytes());
+    }
+    Ok(())
+}
