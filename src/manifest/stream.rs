@@ -1,0 +1,219 @@
+//! Files of several documents, as `kubectl apply -f` reads them.
+
+use serde_json::Value;
+
+use super::build::{Built, DuplicateKey, build};
+use super::events::EventError;
+use super::spans::{Lines, Position, Spans};
+
+/// Larger texts are refused: etcd would not take the object, and reading it would hold up the page.
+pub const TEXT_BYTES_MAX: usize = 512 * 1024;
+
+/// A text that cannot be read. `message` is what kubectl says after `error: error parsing FILE: `.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct YamlError {
+    pub message: String,
+    /// In the whole text.
+    pub at: Position,
+}
+
+/// One document with the places of its fields.
+#[derive(Clone, Debug)]
+pub struct Document {
+    pub value: Value,
+    pub spans: Spans,
+    pub duplicates: Vec<DuplicateKey>,
+    /// A second document behind a `---` line that carries more than the dashes: kubectl drops it.
+    pub dropped_document: Option<Position>,
+}
+
+/// A part of the text between separators.
+struct Part<'a> {
+    text: &'a str,
+    first_line: usize,
+    offset: usize,
+}
+
+/// The documents of a file as kubectl decodes them, without places. Empty documents are left out; nothing comes after
+/// an error.
+// Models staging/src/k8s.io/apimachinery/pkg/util/yaml/decoder.go and cli-runtime pkg/resource/visitor.go
+pub fn decode_stream(text: &str) -> Vec<Result<Value, YamlError>> {
+    decode_parts(text, |part| {
+        let built = build(part.text.as_bytes(), None).map_err(|error| yaml_error(error, part))?;
+        Ok(built.value).map(|value| (!value.is_null()).then_some(value))
+    })
+}
+
+/// The documents of a file with the places of their fields, for the editor.
+pub fn parse(text: &str) -> Vec<Result<Document, YamlError>> {
+    let decode = |part: &Part| {
+        let lines = Lines::new(part.text, part.first_line, part.offset);
+        let built = build(part.text.as_bytes(), Some(&lines)).map_err(|error| yaml_error(error, part))?;
+        let Built { value, spans, duplicates, dropped_document } = built;
+        let dropped_document = dropped_document.map(|mark| lines.position(mark.line, mark.column));
+        Ok((!value.is_null()).then_some(Document { value, spans, duplicates, dropped_document }))
+    };
+    // JSON is YAML as far as places go.
+    if text.len() > TEXT_BYTES_MAX {
+        return vec![Err(too_large(text))];
+    }
+    collect(split(text), decode)
+}
+
+fn decode_parts(
+    text: &str,
+    decode: impl Fn(&Part) -> Result<Option<Value>, YamlError>,
+) -> Vec<Result<Value, YamlError>> {
+    if text.len() > TEXT_BYTES_MAX {
+        return vec![Err(too_large(text))];
+    }
+    if text.trim_start().starts_with('{') {
+        let values: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(text).into_iter().collect();
+        if let Ok(values) = values {
+            return values.into_iter().map(Ok).collect();
+        }
+    }
+    collect(split(text), decode)
+}
+
+fn collect<T>(
+    parts: Vec<Part>,
+    decode: impl Fn(&Part) -> Result<Option<T>, YamlError>,
+) -> Vec<Result<T, YamlError>> {
+    let mut documents = Vec::new();
+    for part in parts {
+        match decode(&part) {
+            Ok(Some(document)) => documents.push(Ok(document)),
+            Ok(None) => {}
+            Err(error) => {
+                documents.push(Err(error));
+                break;
+            }
+        }
+    }
+    documents
+}
+
+fn too_large(text: &str) -> YamlError {
+    let message = format!("the text has {} bytes, at most {TEXT_BYTES_MAX} are read", text.len());
+    YamlError { message, at: Position { offset: 0, line: 1, column: 1 } }
+}
+
+fn yaml_error(error: EventError, part: &Part) -> YamlError {
+    let at = Lines::new(part.text, part.first_line, part.offset).position(error.at.line, error.at.column);
+    YamlError { message: format!("error converting YAML to JSON: {}", error.message), at }
+}
+
+/// Splits at lines of three dashes. A separator before any content stays with the document that it opens.
+// Models staging/src/k8s.io/apimachinery/pkg/util/yaml/decoder.go YAMLReader.Read
+fn split(text: &str) -> Vec<Part<'_>> {
+    let mut parts = Vec::new();
+    let (mut start, mut first_line, mut offset) = (0, 0, 0);
+    for (line_number, line) in text.split_inclusive('\n').enumerate() {
+        let separates = line.strip_prefix("---").is_some_and(|rest| rest.trim().is_empty());
+        if separates && offset > start {
+            parts.push(Part { text: &text[start..offset], first_line, offset: start });
+            start = offset + line.len();
+            first_line = line_number + 1;
+        }
+        offset += line.len();
+    }
+    if start < text.len() {
+        parts.push(Part { text: &text[start..], first_line, offset: start });
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn decode(text: &str) -> Vec<Result<Value, String>> {
+        decode_stream(text).into_iter().map(|document| document.map_err(|error| error.message)).collect()
+    }
+
+    #[test]
+    fn streams_split_at_lines_of_dashes() {
+        let cases = [
+            ("a: 1\n---\nb: 2\n", vec![json!({"a": 1}), json!({"b": 2})]),
+            ("---\na: 1\n---\n---\n# nothing\n---\nb: 2", vec![json!({"a": 1}), json!({"b": 2})]),
+            ("--- # first\na: 1\n", vec![json!({"a": 1})]),
+            ("", vec![]),
+            ("# only a comment\n", vec![]),
+            ("{\"a\": 1}\n{\"b\": [2]}", vec![json!({"a": 1}), json!({"b": [2]})]),
+            ("{\"a\": 1,}", vec![json!({"a": 1})]),
+            ("a: 1\na: 2\n", vec![json!({"a": 2})]),
+            ("x: &n {p: 1}\nz:\n  <<: *n\n  q: 2\n", vec![json!({"x": {"p": 1}, "z": {"p": 1, "q": 2}})]),
+            ("y: 1\n1: 2\n", vec![json!({"true": 1, "1": 2})]),
+            ("s: '5'\nt: |\n  yes\n", vec![json!({"s": "5", "t": "yes\n"})]),
+        ];
+        for (text, expect) in cases {
+            let got: Vec<Value> = decode(text).into_iter().map(|document| document.expect(text)).collect();
+            assert_eq!(got, expect, "{text}");
+        }
+    }
+
+    #[test]
+    fn faults_have_the_words_and_lines_of_go_yaml() {
+        let cases = [
+            ("a:\n\tb: 1\n", "yaml: line 2: found character that cannot start any token"),
+            ("a: 1\nb: \"x\n  c: [\"d\"]\n", "yaml: line 2: did not find expected key"),
+            ("a: *x\n", "yaml: unknown anchor 'x' referenced"),
+            ("a: */1 * * * *\n", "yaml: did not find expected alphabetic or numeric character"),
+            ("a: 1\n\nb: */1 *\n", "yaml: line 3: did not find expected alphabetic or numeric character"),
+            ("a: b: c\n", "yaml: mapping values are not allowed in this context"),
+            ("a: 1\n b: 2\n", "yaml: line 2: mapping values are not allowed in this context"),
+            ("- a\nb: 1\n", "yaml: line 1: did not find expected '-' indicator"),
+            ("a: [1, 2\n", "yaml: line 1: did not find expected ',' or ']'"),
+            ("a: &x [*x]\n", "yaml: anchor 'x' value contains itself"),
+            ("a: \u{1}\n", "yaml: control characters are not allowed"),
+        ];
+        for (text, expect) in cases {
+            let got = decode(text).pop().expect("a document").expect_err(text);
+            assert_eq!(got, format!("error converting YAML to JSON: {expect}"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_fault_ends_the_stream_and_lines_count_within_the_document() {
+        let documents = decode_stream("a: 1\n---\nb: 2\nc:\n\td: 1\n---\ne: 1\n");
+        assert_eq!(documents.len(), 2);
+        let error = documents[1].as_ref().expect_err("a tab");
+        assert!(error.message.contains("line 3: found character"), "{error}");
+        assert_eq!(error.at.line, 5);
+    }
+
+    #[test]
+    fn depth_size_and_aliases_are_limited() {
+        let deep = "[".repeat(1_000) + &"]".repeat(1_000);
+        let error = decode(&deep).pop().expect("an answer").expect_err("too deep");
+        assert_eq!(error, "error converting YAML to JSON: yaml: exceeded max depth of 200");
+        let large = "a: ".to_owned() + &"x".repeat(1_000_000);
+        let error = decode(&large).pop().expect("an answer").expect_err("too large");
+        assert_eq!(error, "the text has 1000003 bytes, at most 524288 are read");
+        let mut bomb = "a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1]\n".to_owned();
+        for level in 1..9 {
+            let previous = format!("*a{}, ", level - 1).repeat(9);
+            bomb += &format!("a{level}: &a{level} [{}]\n", previous.trim_end_matches(", "));
+        }
+        let error = decode(&bomb).pop().expect("an answer").expect_err("a bomb");
+        assert!(error.contains("excessive aliasing"), "{error}");
+    }
+
+    #[test]
+    fn places_are_known_by_path() {
+        let text = "---\nkind: Job\nspec:\n  задача:\n  - имя: \"да\"\n    b: 1\n    b: 2\n";
+        let documents = parse(text);
+        let document = documents[0].as_ref().expect("valid");
+        let entry = document.spans.get("spec.задача[0].имя").expect("known");
+        let key = entry.key.expect("a key");
+        assert_eq!(&text[key.start.offset..key.end.offset], "имя");
+        assert_eq!(&text[entry.value.start.offset..entry.value.end.offset], "\"да\"");
+        assert_eq!((entry.value.start.line, entry.value.start.column), (5, 10));
+        assert_eq!(document.duplicates[0].path, "spec.задача[0].b");
+        assert_eq!(document.spans.path_at(entry.value.start.offset), Some("spec.задача[0].имя"));
+        assert_eq!(document.spans.nearest("spec.задача[0].x.y"), document.spans.get("spec.задача[0]"));
+    }
+}
