@@ -5,6 +5,8 @@ mod indexes;
 mod objects;
 mod pods;
 mod policies;
+#[path = "../scenarios/mod.rs"]
+mod scenarios;
 mod sync;
 
 use crate::vector::{Outcome, Vector};
