@@ -1,0 +1,232 @@
+//! A container's process tree as its host sees it: started, run up to an instant, signalled, read.
+
+use std::collections::BTreeMap;
+
+use super::compute::{Computation, ComputationId};
+use super::files::FileSystem;
+use super::images;
+use super::kernel::{Handle, Halt, Kernel, ROOT_PID, Setting};
+pub use super::kernel::Signal;
+use super::programs;
+use crate::base::Time;
+
+/// What to run. `env` comes on top of the image's own variables, `PATH`, `HOSTNAME` and `HOME`.
+#[derive(Clone, Debug, Default)]
+pub struct ProcessSpec {
+    pub argv: Vec<String>,
+    pub env: Vec<(String, String)>,
+    /// Empty means the root directory.
+    pub working_dir: String,
+    pub hostname: String,
+    /// The image's reference, which decides which programs there are.
+    pub image: String,
+    pub files: FileSystem,
+    /// Of `$RANDOM`, `shuf`, `rand` and their like.
+    pub seed: u64,
+    /// Over this the process is killed for lack of memory; none means the node's memory.
+    pub memory_limit_bytes: Option<u64>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stream {
+    Stdout,
+    Stderr,
+}
+
+/// A piece of output. Bytes that are not UTF-8 are replaced.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Output {
+    pub at: Time,
+    pub stream: Stream,
+    pub text: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ExitReason {
+    /// It ended by itself or by a signal.
+    Ended,
+    OomKilled,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum State {
+    /// Has more to do now: call `run` again with the same instant.
+    Ready,
+    Sleeping { until: Time },
+    /// Waits for input, for the result of a computation that is due, or for the host.
+    Blocked,
+    Exited { code: i32, at: Time, reason: ExitReason },
+}
+
+/// Why nothing was started. The text is runc's, as it ends containerd's message.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("exec: {0:?}: executable file not found in $PATH")]
+    NotFound(String),
+    #[error("exec: {0:?}: stat {0}: no such file or directory")]
+    NoSuchFile(String),
+    #[error("exec: {0:?}: permission denied")]
+    PermissionDenied(String),
+    #[error("exec: {0:?}: is a directory")]
+    IsDirectory(String),
+    #[error("no command specified")]
+    NoCommand,
+}
+
+impl StartError {
+    /// The message of the container's terminated state; exit code 128, reason StartError.
+    pub fn containerd_message(&self) -> String {
+        format!(
+            "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create \
+             failed: unable to start container process: error during container init: {self}"
+        )
+    }
+}
+
+pub type HostCallId = u32;
+
+/// A program that only the host of a terminal has: `kubectl`, an editor.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct HostCall {
+    pub id: HostCallId,
+    pub argv: Vec<String>,
+    pub env: Vec<(String, String)>,
+    pub directory: String,
+    /// False in a pipe, in a redirection and in `$(...)`.
+    pub stdout_is_terminal: bool,
+    /// False when something is piped or redirected in: read it with `host_stdin`.
+    pub stdin_is_terminal: bool,
+}
+
+/// The memory of a node: what a container without a limit may use.
+const NODE_MEMORY_BYTES: u64 = 8 << 30;
+
+#[derive(Clone, Debug)]
+pub struct Process {
+    kernel: Kernel,
+    exited: Option<State>,
+}
+
+impl Process {
+    pub fn start(spec: ProcessSpec, now: Time) -> Result<Process, StartError> {
+        let image = images::lookup(&spec.image).unwrap_or_else(images::generic);
+        let mut kernel = Kernel::new(image, spec.files, spec.seed, now);
+        kernel.memory_limit_bytes = spec.memory_limit_bytes.unwrap_or(NODE_MEMORY_BYTES).min(NODE_MEMORY_BYTES);
+        kernel.hostname = spec.hostname;
+        let host_line = format!("{}\n", kernel.hostname);
+        // A read-only root keeps what it has.
+        let _ = kernel.files.write("/etc/hostname", host_line.as_bytes());
+        let directory = if spec.working_dir.is_empty() { "/".to_string() } else { spec.working_dir };
+        let _ = kernel.files.make_directories(&directory);
+        let env = environment(image, &kernel.hostname, spec.env);
+        let program = programs::resolve(&kernel, &spec.argv, &directory, &env)?;
+        let fds = BTreeMap::from([
+            (0, Handle::Null),
+            (1, Handle::Output(Stream::Stdout)),
+            (2, Handle::Output(Stream::Stderr)),
+        ]);
+        kernel.spawn(0, program, spec.argv, Setting { fds, env, directory });
+        Ok(Process { kernel, exited: None })
+    }
+
+    /// Runs what is due up to `now`; bounded work per call.
+    pub fn run(&mut self, now: Time) -> State {
+        if let Some(exited) = self.exited {
+            return exited;
+        }
+        match self.kernel.run(now) {
+            Halt::Ready => State::Ready,
+            Halt::Sleeping(until) => State::Sleeping { until },
+            Halt::Blocked => State::Blocked,
+            Halt::Exited(code) => self.exit(code, self.kernel.clock),
+        }
+    }
+
+    fn exit(&mut self, code: i32, at: Time) -> State {
+        let oom = self.kernel.out_of_memory;
+        let reason = if oom { ExitReason::OomKilled } else { ExitReason::Ended };
+        let exited = State::Exited { code, at, reason };
+        // What is left running dies with PID 1.
+        self.kernel.kill_all(128 + Signal::Kill.number());
+        self.exited = Some(exited);
+        exited
+    }
+
+    /// Delivers a signal to the first process. Kill ends everything at `now` with code 137.
+    pub fn signal(&mut self, signal: Signal, now: Time) {
+        if self.exited.is_some() {
+            return;
+        }
+        self.kernel.touch(now);
+        if signal == Signal::Kill {
+            let code = 128 + Signal::Kill.number();
+            self.kernel.kill_all(code);
+            self.exit(code, now);
+        } else {
+            self.kernel.signal(ROOT_PID, signal);
+        }
+    }
+
+    /// Output since the last call, in order.
+    pub fn take_output(&mut self) -> Vec<Output> {
+        self.kernel.take_output()
+    }
+
+    /// Computations to start outside since the last call.
+    pub fn take_calls(&mut self) -> Vec<Computation> {
+        self.kernel.take_calls()
+    }
+
+    /// The result of a computation; its output appears at the instant when it is due, not before.
+    pub fn finish_computation(&mut self, id: ComputationId, result: Result<String, String>) {
+        self.kernel.finish_computation(id, result);
+    }
+
+    /// The computation without a result that is due first: the host must not pass that instant.
+    pub fn pending_computation(&self) -> Option<(ComputationId, Time)> {
+        if self.exited.is_some() {
+            return None;
+        }
+        self.kernel.pending_computation()
+    }
+
+    pub fn files(&self) -> &FileSystem {
+        &self.kernel.files
+    }
+
+    pub fn files_mut(&mut self) -> &mut FileSystem {
+        &mut self.kernel.files
+    }
+
+    /// Runs another command in the same container, with the same image, volumes and a copy of its files.
+    pub fn exec(&self, argv: Vec<String>, now: Time) -> Result<Process, StartError> {
+        let kernel = &self.kernel;
+        let root = kernel.tasks.get(&ROOT_PID).ok_or(StartError::NoCommand)?;
+        let spec = ProcessSpec {
+            argv,
+            env: root.env.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
+            working_dir: root.directory.clone(),
+            hostname: kernel.hostname.clone(),
+            image: kernel.image.name.to_string(),
+            files: kernel.files.clone(),
+            seed: kernel.random.clone().next_u64(),
+            memory_limit_bytes: Some(kernel.memory_limit_bytes),
+        };
+        Process::start(spec, now)
+    }
+}
+
+fn environment(
+    image: &images::Image,
+    hostname: &str,
+    given: Vec<(String, String)>,
+) -> BTreeMap<String, String> {
+    let mut env = BTreeMap::from([
+        ("PATH".to_string(), images::DEFAULT_PATH.to_string()),
+        ("HOSTNAME".to_string(), hostname.to_string()),
+        ("HOME".to_string(), "/root".to_string()),
+    ]);
+    env.extend(image.env.iter().map(|(name, value)| (name.to_string(), value.to_string())));
+    env.extend(given);
+    env
+}
