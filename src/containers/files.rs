@@ -100,7 +100,9 @@ impl FileSystem {
     /// A root with the usual directories.
     pub fn new() -> FileSystem {
         let mut files = FileSystem::default();
-        for path in ["/bin", "/dev", "/etc", "/home", "/proc", "/root", "/tmp", "/usr/bin", "/usr/local", "/var/tmp"] {
+        for path in
+            ["/bin", "/dev", "/etc", "/home", "/proc", "/root", "/tmp", "/usr/bin", "/usr/local", "/var/tmp"]
+        {
             files.make_directories(path).expect("the root is writable");
         }
         files

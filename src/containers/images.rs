@@ -56,7 +56,11 @@ impl Image {
         self
     }
 
-    const fn entrypoint(mut self, entrypoint: &'static [&'static str], cmd: &'static [&'static str]) -> Image {
+    const fn entrypoint(
+        mut self,
+        entrypoint: &'static [&'static str],
+        cmd: &'static [&'static str],
+    ) -> Image {
         self.entrypoint = entrypoint;
         self.cmd = cmd;
         self
@@ -74,7 +78,8 @@ impl Image {
 }
 
 const DICE: &str = "dice=$(( RANDOM % 6 + 1 )); echo $dice; [ $dice -eq 6 ]";
-const RANDOM_ERROR: &str = "if [ $(( RANDOM % 3 )) -eq 0 ]; then echo Hello; else echo 'Random error' >&2; exit 1; fi";
+const RANDOM_ERROR: &str =
+    "if [ $(( RANDOM % 3 )) -eq 0 ]; then echo Hello; else echo 'Random error' >&2; exit 1; fi";
 
 static IMAGES: &[Image] = &[
     image("busybox", Base::Busybox, 2_223_685, (1, 37)),
@@ -89,7 +94,11 @@ static IMAGES: &[Image] = &[
     image("rockylinux", Base::Debian, 69_200_000, (9, 6)).cmd(&["/bin/bash"]),
     image("amazonlinux", Base::Debian, 52_600_000, (2023, 9)).cmd(&["/bin/bash"]),
     image("buildpack-deps", Base::Debian, 364_000_000, (0, 0)).cmd(&["bash"]).with(&["curl", "wget", "git"]),
-    image("perl", Base::Debian, 336_374_010, (5, 43)).cmd(&["perl5.34.0", "-de0"]).with(&["perl5.34.0", "bignum", "bc"]),
+    image("perl", Base::Debian, 336_374_010, (5, 43)).cmd(&["perl5.34.0", "-de0"]).with(&[
+        "perl5.34.0",
+        "bignum",
+        "bc",
+    ]),
     image("python", Base::Debian, 372_000_000, (3, 15))
         .cmd(&["python3"])
         .with(&["python", "python3", "curl", "wget"])
@@ -127,13 +136,21 @@ static IMAGES: &[Image] = &[
     image("bitnami/kubectl", Base::Debian, 97_000_000, (1, 36)).entrypoint(&["kubectl"], &["--help"]),
     image("polinux/stress", Base::Busybox, 4_041_495, (1, 0)).cmd(&["sh"]).with(&["stress"]),
     image("vish/stress", Base::Scratch, 1_558_791, (0, 0)).entrypoint(&["/stress"], &[]).with(&["stress"]),
-    image("progrium/stress", Base::Debian, 120_000_000, (0, 0)).entrypoint(&["/usr/bin/stress"], &[]).with(&["stress"]),
+    image("progrium/stress", Base::Debian, 120_000_000, (0, 0))
+        .entrypoint(&["/usr/bin/stress"], &[])
+        .with(&["stress"]),
     image("nicolaka/netshoot", Base::Busybox, 200_000_000, (0, 15)).cmd(&["zsh"]).with(&["bash", "curl"]),
-    image("kodekloud/throw-dice", Base::Busybox, 3_000_000, (0, 0)).with(&["bash"]).cmd(&["bash", "-c", DICE]),
-    image("kodekloud/random-error", Base::Busybox, 3_000_000, (0, 0))
+    image("kodekloud/throw-dice", Base::Busybox, 3_000_000, (0, 0))
         .with(&["bash"])
-        .cmd(&["bash", "-c", RANDOM_ERROR]),
-    image("registry.k8s.io/pause", Base::Scratch, 318_731, (3, 10)).entrypoint(&["/pause"], &[]).with(&["pause"]),
+        .cmd(&["bash", "-c", DICE]),
+    image("kodekloud/random-error", Base::Busybox, 3_000_000, (0, 0)).with(&["bash"]).cmd(&[
+        "bash",
+        "-c",
+        RANDOM_ERROR,
+    ]),
+    image("registry.k8s.io/pause", Base::Scratch, 318_731, (3, 10))
+        .entrypoint(&["/pause"], &[])
+        .with(&["pause"]),
     image("registry.k8s.io/busybox", Base::Busybox, 1_144_547, (1, 27)),
     image("registry.k8s.io/e2e-test-images/busybox", Base::Busybox, 2_223_685, (1, 37)),
     image("registry.k8s.io/e2e-test-images/agnhost", Base::Busybox, 51_000_000, (2, 60)),
@@ -178,17 +195,48 @@ fn familiar(repository: &str) -> &str {
 }
 
 fn is_digest(digest: &str) -> bool {
-    digest
-        .strip_prefix("sha256:")
-        .is_some_and(|hex| hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)))
+    digest.strip_prefix("sha256:").is_some_and(|hex| {
+        hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+    })
 }
 
 /// Words that tags of official images are made of.
 const TAG_WORDS: &[&str] = &[
-    "latest", "alpine", "slim", "stable", "bookworm", "bullseye", "buster", "trixie", "jammy", "focal", "noble",
-    "bionic", "xenial", "musl", "glibc", "uclibc", "edge", "mainline", "lts", "current", "linux", "threaded",
-    "oldstable", "testing", "sid", "unstable", "rolling", "devel", "rc", "beta", "otel", "perl", "unprivileged",
-    "management", "build",
+    "latest",
+    "alpine",
+    "slim",
+    "stable",
+    "bookworm",
+    "bullseye",
+    "buster",
+    "trixie",
+    "jammy",
+    "focal",
+    "noble",
+    "bionic",
+    "xenial",
+    "musl",
+    "glibc",
+    "uclibc",
+    "edge",
+    "mainline",
+    "lts",
+    "current",
+    "linux",
+    "threaded",
+    "oldstable",
+    "testing",
+    "sid",
+    "unstable",
+    "rolling",
+    "devel",
+    "rc",
+    "beta",
+    "otel",
+    "perl",
+    "unprivileged",
+    "management",
+    "build",
 ];
 
 /// Made of versions and known words: `1.28`, `3.12-slim`, `5.34.0`, `alpine3.20`, `bookworm-slim`, `v1.2`.
@@ -232,7 +280,9 @@ mod tests {
 
     #[test]
     fn references_name_one_image_in_many_ways() {
-        for reference in ["busybox", "busybox:1.28", "docker.io/library/busybox:1.36.1", "library/busybox:musl"] {
+        for reference in
+            ["busybox", "busybox:1.28", "docker.io/library/busybox:1.36.1", "library/busybox:musl"]
+        {
             check(reference, Some("busybox"));
         }
         check("docker.io/library/python:3", Some("python"));

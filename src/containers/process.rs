@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::compute::{Computation, ComputationId};
 use super::files::FileSystem;
 use super::images;
-use super::kernel::{Handle, Halt, Kernel, ROOT_PID, Setting};
 pub use super::kernel::Signal;
+use super::kernel::{Halt, Handle, Kernel, ROOT_PID, Setting};
 use super::programs;
 use crate::base::Time;
 
@@ -52,10 +52,16 @@ pub enum ExitReason {
 pub enum State {
     /// Has more to do now: call `run` again with the same instant.
     Ready,
-    Sleeping { until: Time },
+    Sleeping {
+        until: Time,
+    },
     /// Waits for input, for the result of a computation that is due, or for the host.
     Blocked,
-    Exited { code: i32, at: Time, reason: ExitReason },
+    Exited {
+        code: i32,
+        at: Time,
+        reason: ExitReason,
+    },
 }
 
 /// Why nothing was started. The text is runc's, as it ends containerd's message.
@@ -111,7 +117,8 @@ impl Process {
     pub fn start(spec: ProcessSpec, now: Time) -> Result<Process, StartError> {
         let image = images::lookup(&spec.image).unwrap_or_else(images::generic);
         let mut kernel = Kernel::new(image, spec.files, spec.seed, now);
-        kernel.memory_limit_bytes = spec.memory_limit_bytes.unwrap_or(NODE_MEMORY_BYTES).min(NODE_MEMORY_BYTES);
+        kernel.memory_limit_bytes =
+            spec.memory_limit_bytes.unwrap_or(NODE_MEMORY_BYTES).min(NODE_MEMORY_BYTES);
         kernel.hostname = spec.hostname;
         let host_line = format!("{}\n", kernel.hostname);
         // A read-only root keeps what it has.
@@ -229,4 +236,54 @@ fn environment(
     env.extend(image.env.iter().map(|(name, value)| (name.to_string(), value.to_string())));
     env.extend(given);
     env
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::containers::compute;
+
+    fn start(argv: &[&str], image: &str) -> Result<Process, StartError> {
+        let argv = argv.iter().map(|arg| arg.to_string()).collect();
+        let spec =
+            ProcessSpec { argv, image: image.into(), files: FileSystem::new(), ..ProcessSpec::default() };
+        Process::start(spec, Time::from_millis(1_000))
+    }
+
+    #[test]
+    fn pi_appears_at_the_instant_when_it_is_due() {
+        let argv = ["perl", "-Mbignum=bpi", "-wle", "print bpi(2000)"];
+        let mut process = start(&argv, "perl:5.34.0").expect("starts");
+        let now = Time::from_millis(1_000);
+        let asleep = process.run(now);
+        let calls = process.take_calls();
+        let (id, due) = process.pending_computation().expect("it computes");
+        assert_eq!(calls[0].id, id);
+        assert_eq!(asleep, State::Sleeping { until: due });
+        assert_eq!(process.run(due), State::Blocked);
+        process.finish_computation(id, compute::run(&calls[0].request));
+        assert_eq!(process.run(due), State::Exited { code: 0, at: due, reason: ExitReason::Ended });
+        let output = process.take_output();
+        assert_eq!((output.len(), output[0].at), (1, due));
+        assert!(output[0].text.ends_with("904780275901\n"));
+    }
+
+    #[test]
+    fn the_first_process_ignores_term_but_not_kill() {
+        let mut process = start(&["sleep", "100"], "busybox").expect("starts");
+        let now = Time::from_millis(5_000);
+        process.run(now);
+        process.signal(Signal::Term, now);
+        assert!(matches!(process.run(now), State::Sleeping { .. }));
+        process.signal(Signal::Kill, now);
+        assert_eq!(process.run(now), State::Exited { code: 137, at: now, reason: ExitReason::Ended });
+    }
+
+    #[test]
+    fn what_is_no_program_does_not_start() {
+        let error = start(&["exit 1"], "busybox").expect_err("no such program");
+        assert_eq!(error.to_string(), "exec: \"exit 1\": executable file not found in $PATH");
+        let error = start(&["/app/run"], "busybox").expect_err("no such file");
+        assert_eq!(error.to_string(), "exec: \"/app/run\": stat /app/run: no such file or directory");
+    }
 }

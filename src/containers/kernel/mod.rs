@@ -10,6 +10,7 @@ mod sys;
 use std::collections::BTreeMap;
 
 pub use io::{Handle, Mode, Read, Write};
+pub use schedule::Halt;
 pub use sys::Sys;
 
 use super::compute::{Computation, ComputationId};

@@ -1,7 +1,9 @@
 //! What a program may ask of the kernel while it takes a step.
 
 use super::io::READ_BYTES;
-use super::{Handle, Kernel, MAX_TASKS, Mode, PendingComputation, Pid, Read, Setting, Task, TaskState, Write};
+use super::{
+    Handle, Kernel, MAX_TASKS, Mode, PendingComputation, Pid, Read, Setting, Task, TaskState, Write,
+};
 use crate::base::{Duration, Time};
 use crate::containers::compute::{self, Computation, ComputationId, ComputeRequest};
 use crate::containers::files::{FileError, normalize};

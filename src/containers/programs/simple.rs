@@ -50,9 +50,11 @@ pub struct Bpi {
 impl Bpi {
     pub fn step(&mut self, sys: &mut Sys) -> Step {
         let Some(id) = self.id else {
-            let digits = sys.task().argv.iter().find_map(|arg| {
-                arg.split_once("bpi(")?.1.split_once(')')?.0.trim().parse().ok()
-            });
+            let digits = sys
+                .task()
+                .argv
+                .iter()
+                .find_map(|arg| arg.split_once("bpi(")?.1.split_once(')')?.0.trim().parse().ok());
             let Some(digits) = digits else {
                 sys.err("perl: only bpi(N) is here so far\n");
                 return Step::Exit(255);
