@@ -1,6 +1,7 @@
 //! Why a controller did what it did: every reconcile tells the rules that fired, and for what did not happen the rule
 //! that stopped it and when it will be looked at again.
 
+mod cron_sentences_ru;
 mod sentences_ru;
 
 pub use sentences_ru::sentence;
@@ -102,6 +103,23 @@ rules! {
     JobEnd, "job.end", "pkg/controller/job/job_controller.go enactJobFinished";
     JobOrphanFinalizer, "job.orphan-finalizer", "pkg/controller/job/job_controller.go syncOrphanPod";
     JobRetry, "job.retry", "pkg/controller/job/job_controller.go processNextWorkItem";
+    CronCreateJob, "cron.create-job", "pkg/controller/cronjob/cronjob_controllerv2.go syncCronJob";
+    CronCreateFailed, "cron.create-failed", "pkg/controller/cronjob/cronjob_controllerv2.go syncCronJob";
+    CronNotYet, "cron.not-yet", "pkg/controller/cronjob/utils.go nextScheduleTime";
+    CronSuspended, "cron.suspended", "pkg/controller/cronjob/cronjob_controllerv2.go syncCronJob";
+    CronStartingDeadline, "cron.starting-deadline", "pkg/controller/cronjob/cronjob_controllerv2.go syncCronJob";
+    CronAlreadyStarted, "cron.already-started", "pkg/controller/cronjob/cronjob_controllerv2.go syncCronJob";
+    CronForbid, "cron.forbid", "pkg/controller/cronjob/cronjob_controllerv2.go syncCronJob";
+    CronReplace, "cron.replace", "pkg/controller/cronjob/cronjob_controllerv2.go syncCronJob";
+    CronHistoryLimit, "cron.history-limit", "pkg/controller/cronjob/cronjob_controllerv2.go removeOldestJobs";
+    CronSawCompleted, "cron.saw-completed", "pkg/controller/cronjob/cronjob_controllerv2.go syncCronJob";
+    CronUnexpectedJob, "cron.unexpected-job", "pkg/controller/cronjob/cronjob_controllerv2.go syncCronJob";
+    CronMissingJob, "cron.missing-job", "pkg/controller/cronjob/cronjob_controllerv2.go syncCronJob";
+    CronBadSchedule, "cron.bad-schedule", "pkg/controller/cronjob/cronjob_controllerv2.go syncCronJob";
+    CronBadTimeZone, "cron.bad-time-zone", "pkg/controller/cronjob/cronjob_controllerv2.go syncCronJob";
+    CronTooManyMissed, "cron.too-many-missed", "pkg/controller/cronjob/utils.go nextScheduleTime";
+    TtlWait, "ttl.wait", "pkg/controller/ttlafterfinished/ttlafterfinished_controller.go processTTL";
+    TtlDelete, "ttl.delete", "pkg/controller/ttlafterfinished/ttlafterfinished_controller.go processJob";
 }
 
 impl Decision {

@@ -219,7 +219,7 @@ fn rest(decision: &Decision, held: bool) -> String {
         }
         Rule::JobOrphanFinalizer => "Под остался без задачи: снимаю с него финализатор".to_owned(),
         Rule::JobRetry => format!("Не удалось: {}. Повторю попытку", value("error")),
-        other => other.id().to_owned(),
+        _ => super::cron_sentences_ru::sentence(decision),
     }
 }
 
