@@ -1,0 +1,42 @@
+//! `sim`, the headless laboratory: scripts, an interactive terminal, lessons, benchmarks on the command line.
+
+mod files;
+mod run;
+mod script;
+mod shell;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+sim: the laboratory of Задачник, without a browser
+
+  sim run --script FILE [--seed N] [--start TIME] [--names FILE] [--lives annotations]
+        plays lines '[t=4.2] $ kubectl get jobs' at those virtual seconds and prints the transcript;
+        --start TIME (RFC 3339) is the virtual clock at t=0; --names FILE gives generated names in order;
+        --lives annotations plays the lives that the pods' sim/ annotations describe instead of their programs
+  sim shell [--seed N] [--start TIME] [--lives annotations]
+        an interactive terminal on standard input; ':advance SECONDS' moves the virtual clock
+  sim lesson check|build|new ...
+        the lesson author's tool
+
+Relative file names are those of the current folder.
+";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let rest = args.get(1..).unwrap_or_default();
+    let result = match args.first().map(String::as_str) {
+        Some("run") => run::main(rest),
+        Some("shell") => shell::main(rest),
+        Some("help" | "--help" | "-h") => {
+            print!("{USAGE}");
+            Ok(ExitCode::SUCCESS)
+        }
+        Some(other) => Err(format!("unknown command \"{other}\"\n\n{USAGE}")),
+        None => Err(USAGE.to_owned()),
+    };
+    result.unwrap_or_else(|message| {
+        eprintln!("sim: {message}");
+        ExitCode::from(2)
+    })
+}
