@@ -14,6 +14,8 @@ pub mod kubectl;
 pub mod manifest;
 pub mod node;
 pub mod session;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod simulation;
 
 #[cfg(feature = "page")]
 pub mod ui;

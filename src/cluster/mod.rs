@@ -1,29 +1,105 @@
 //! The world: one API server with the components that read and write through it, and the virtual clock.
 
 mod fault;
+mod step;
 
-use crate::apiserver::ApiServer;
-use crate::base::{Random, Time};
+use std::collections::VecDeque;
 
-pub use fault::Fault;
+use crate::api::meta::ResourceVersion;
+use crate::api::{Kind, Object, Status};
+use crate::apiserver::garbage_collector::GarbageCollector;
+use crate::apiserver::{ApiServer, ObjectKey, Refusal, Request};
+use crate::base::{Random, Time, Timestamp};
+use crate::controllers::decisions::Decision;
+use crate::controllers::job::JobController;
+use crate::node::{Kubelet, LogError, LogLine, Scheduler, create_node};
 
-/// A cluster. Same options and same commands at the same virtual instants give the same history, byte for byte.
+pub use crate::node::{Lives, NodeOptions};
+pub use fault::{Fault, UnknownFault};
+
+/// Decisions kept for the "why" panel and the checks of lessons; older ones are dropped.
+const DECISIONS_KEPT: usize = 20_000;
+/// Rounds of delivering and running within one instant. Components that keep waking each other without any
+/// progress of time would hang the page: it is a defect, and this says where it was seen.
+const ROUNDS_PER_INSTANT_MAX: usize = 1_000_000;
+/// 23 November 2026, 09:00 UTC: learners without a clock of their own begin here, so that pictures stay the same.
+const DEFAULT_START: Timestamp = Timestamp::from_secs(1_795_424_400);
+
 #[derive(Clone, Debug)]
-pub struct Cluster {
-    api: ApiServer,
-}
-
-#[derive(Clone, Debug, Default)]
 pub struct ClusterOptions {
     pub seed: u64,
     /// The virtual instant at which the cluster begins.
     pub start: Time,
+    /// Name and size of each node.
+    pub nodes: Vec<(String, NodeOptions)>,
+    pub lives: Lives,
+    /// Generated names to hand out in order, before random ones.
+    pub names: Vec<String>,
+}
+
+/// How far an advance came.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Advance {
+    Reached,
+}
+
+/// A cluster. Same options and same commands at the same virtual instants give the same history, byte for byte.
+#[derive(Debug)]
+pub struct Cluster {
+    api: ApiServer,
+    /// The components have seen every change up to this version.
+    seen: ResourceVersion,
+    garbage_collector: GarbageCollector,
+    job: JobController,
+    scheduler: Scheduler,
+    kubelets: Vec<Kubelet>,
+    decisions: VecDeque<Decision>,
+    /// Decisions dropped from the front.
+    decisions_dropped: usize,
+}
+
+impl Default for ClusterOptions {
+    fn default() -> ClusterOptions {
+        ClusterOptions {
+            seed: 1,
+            start: DEFAULT_START.to_time(),
+            nodes: vec![("node-1".to_owned(), NodeOptions::default())],
+            lives: Lives::default(),
+            names: Vec::new(),
+        }
+    }
+}
+
+impl ClusterOptions {
+    /// Nodes for benchmarks: enough room for a thousand pods each.
+    pub fn large_nodes(count: usize) -> Vec<(String, NodeOptions)> {
+        let size = NodeOptions { cpus: 64, memory_mebibytes: 262_144, pods: 1_000, ..NodeOptions::default() };
+        (1..=count).map(|number| (format!("node-{number}"), size.clone())).collect()
+    }
 }
 
 impl Cluster {
     pub fn new(options: &ClusterOptions) -> Cluster {
         let mut random = Random::new(options.seed);
-        Cluster { api: ApiServer::new(options.start, random.fork()) }
+        let mut api = ApiServer::new(options.start, random.fork());
+        api.script_names(options.names.iter().cloned());
+        let mut kubelets = Vec::new();
+        for (name, size) in &options.nodes {
+            create_node(&mut api, name, size).expect("a node's name is a DNS name and unique");
+            kubelets.push(Kubelet::new(name, options.lives, random.fork()));
+        }
+        let mut cluster = Cluster {
+            api,
+            seen: ResourceVersion::default(),
+            garbage_collector: GarbageCollector::new(),
+            job: JobController::new(),
+            scheduler: Scheduler::new(),
+            kubelets,
+            decisions: VecDeque::new(),
+            decisions_dropped: 0,
+        };
+        cluster.settle();
+        cluster
     }
 
     pub fn now(&self) -> Time {
@@ -34,8 +110,62 @@ impl Cluster {
         &self.api
     }
 
-    /// The API server for writing: what `kubectl` does with it, the components see at the same instant.
+    /// The API server for writing: what `kubectl` does with it, the components see at the same instant, as soon
+    /// as the clock is asked to go on.
     pub fn api_mut(&mut self) -> &mut ApiServer {
         &mut self.api
+    }
+
+    /// The newest decisions of the controllers, oldest first.
+    pub fn decisions(&self) -> impl DoubleEndedIterator<Item = &Decision> {
+        self.decisions.iter()
+    }
+
+    /// How many decisions there were since the beginning, also those that are no longer kept.
+    pub fn decision_count(&self) -> usize {
+        self.decisions_dropped + self.decisions.len()
+    }
+
+    /// The log of a container's present or last run, or of the run before.
+    ///
+    /// # Errors
+    /// When there is no such pod, container or run.
+    pub fn logs(
+        &self,
+        namespace: &str,
+        pod: &str,
+        container: &str,
+        previous: bool,
+    ) -> Result<&[LogLine], LogError> {
+        let unknown = || LogError::PodNotFound { pod: pod.to_owned() };
+        let key = ObjectKey::new(namespace, pod);
+        let Some(Object::Pod(object)) = self.api.find(Kind::Pod, &key) else { return Err(unknown()) };
+        let kubelet = self.kubelets.iter().find(|kubelet| kubelet.node() == object.spec.node_name);
+        kubelet.ok_or_else(unknown)?.logs(namespace, pod, container, previous)
+    }
+
+    fn keep_decisions(&mut self, new: Vec<Decision>) {
+        self.decisions.extend(new);
+        let surplus = self.decisions.len().saturating_sub(DECISIONS_KEPT);
+        self.decisions.drain(..surplus);
+        self.decisions_dropped += surplus;
+    }
+
+    /// Causes a fault.
+    ///
+    /// # Errors
+    /// One English line when there is nothing to cause it on, or the fault is not simulated.
+    pub fn cause(&mut self, fault: &Fault) -> Result<(), String> {
+        match fault {
+            Fault::ControllerRestart => self.job.restart(&self.api),
+            Fault::ApiConflicts { count } => {
+                let message = "the object has been modified; please apply your changes to the latest version and try again";
+                let status = Status::conflict(Kind::Job, "", message);
+                let request = Request::UpdateStatus;
+                self.api.refuse(Refusal { request, kind: Kind::Job, after: 0, times: *count, status });
+            }
+            other => return Err(format!("the fault \"{other}\" is not simulated")),
+        }
+        Ok(())
     }
 }

@@ -1,9 +1,7 @@
 //! `sim`, the headless laboratory: scripts, an interactive terminal, lessons, benchmarks on the command line.
 
-mod files;
-mod run;
-mod script;
-mod shell;
+mod bench;
+mod fuzz;
 
 use std::process::ExitCode;
 
@@ -26,8 +24,8 @@ fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let rest = args.get(1..).unwrap_or_default();
     let result = match args.first().map(String::as_str) {
-        Some("run") => run::main(rest),
-        Some("shell") => shell::main(rest),
+        Some("bench") => bench::main(rest),
+        Some("fuzz") => fuzz::main(rest),
         Some("help" | "--help" | "-h") => {
             print!("{USAGE}");
             Ok(ExitCode::SUCCESS)

@@ -1,0 +1,62 @@
+//! `sim bench`: how fast the core is on this machine. Figures are for ratios within one run: machines are noisy.
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use serde_json::json;
+use zadachnik::api::{Kind, Object};
+use zadachnik::base::Duration;
+use zadachnik::cluster::{Cluster, ClusterOptions, Lives};
+
+/// Virtual time within which every benchmarked Job must end.
+const VIRTUAL_MAX: Duration = Duration::from_secs(24 * 3_600);
+
+pub fn main(args: &[String]) -> Result<ExitCode, String> {
+    if let Some(unknown) = args.first() {
+        return Err(format!("bench takes no argument, got \"{unknown}\""));
+    }
+    let small = jobs("1,000 completions at parallelism 500", 1, 1_000, 500)?;
+    let large = jobs("10,000 completions at parallelism 500", 1, 10_000, 500)?;
+    println!("{:<44} {:>9.1} x", "  ten times the pods cost", large / small);
+    jobs("100 Jobs of 100 completions, parallelism 10", 100, 100, 10)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn report(what: &str, seconds: f64) {
+    println!("{what:<44} {:>9.1} ms", seconds * 1000.0);
+}
+
+fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {
+    let begin = Instant::now();
+    let result = work();
+    (result, begin.elapsed().as_secs_f64())
+}
+
+/// Runs Jobs to Complete and answers the real seconds that it took.
+fn jobs(what: &str, count: usize, completions: i32, parallelism: i32) -> Result<f64, String> {
+    let mut cluster = Cluster::new(&ClusterOptions {
+        lives: Lives::Annotations,
+        nodes: ClusterOptions::large_nodes(10),
+        ..ClusterOptions::default()
+    });
+    for index in 0..count {
+        let job = json!({
+            "metadata": {"name": format!("bench-{index}"), "namespace": "default"},
+            "spec": {"completions": completions, "parallelism": parallelism, "template": {
+                "metadata": {"annotations": {"sim/duration": "1"}},
+                "spec": {"restartPolicy": "Never", "containers": [{"name": "main", "image": "busybox:1.36"}]},
+            }},
+        });
+        let object = Object::decode(Kind::Job, job).map_err(|error| error.to_string())?;
+        cluster.api_mut().create(object).map_err(|status| status.message)?;
+    }
+    let end = cluster.now() + VIRTUAL_MAX;
+    let (_, seconds) = timed(|| cluster.advance_to(end));
+    let finished = |object: &&Object| matches!(object, Object::Job(job) if job.is_finished());
+    let done = cluster.api().list(Kind::Job, None).filter(finished).count();
+    if done != count {
+        return Err(format!("{what}: only {done} of {count} Jobs ended"));
+    }
+    report(what, seconds);
+    Ok(seconds)
+}

@@ -1,0 +1,90 @@
+//! The loop of the world: deliver changes, run what is due, jump to the next instant.
+
+use super::{Advance, Cluster, ROUNDS_PER_INSTANT_MAX};
+use crate::apiserver::Change;
+use crate::base::Time;
+
+impl Cluster {
+    /// The next instant at which a component has something to do; `None` when the world is at rest.
+    pub fn next_event_at(&self) -> Option<Time> {
+        if self.api.version() != self.seen {
+            return Some(self.now());
+        }
+        let kubelets = self.kubelets.iter().map(|kubelet| kubelet.next_wake());
+        let others = [self.garbage_collector.next_wake(), self.job.next_wake(), self.scheduler.next_wake()];
+        others.into_iter().chain(kubelets).flatten().min().map(|wake| wake.max(self.now()))
+    }
+
+    /// Lets time pass up to `until`, event by event. Stops where an answer is due that has not come.
+    pub fn advance_to(&mut self, until: Time) -> Advance {
+        loop {
+            self.settle();
+            let next = self.next_event_at().filter(|next| *next <= until);
+            let Some(next) = next else {
+                if until > self.now() {
+                    self.api.set_now(until);
+                }
+                return Advance::Reached;
+            };
+            self.api.set_now(next);
+        }
+    }
+
+    /// Does everything that is due at this instant.
+    pub fn settle(&mut self) {
+        for _ in 0..ROUNDS_PER_INSTANT_MAX {
+            self.deliver();
+            if !self.run_due() && self.api.version() == self.seen {
+                return;
+            }
+        }
+        panic!("the components never come to rest at {}", self.now().to_timestamp());
+    }
+
+    /// Shows every component the changes since the last delivery.
+    fn deliver(&mut self) {
+        let unseen = self
+            .api
+            .changes_since(self.seen)
+            .expect("the cluster reads changes long before they are dropped");
+        let unseen: Vec<Change> = unseen.cloned().collect();
+        self.seen = self.api.version();
+        let now = self.now();
+        for change in &unseen {
+            self.garbage_collector.observe(change, now);
+            self.job.observe(change, now);
+            self.scheduler.observe(change, now);
+            for kubelet in &mut self.kubelets {
+                kubelet.observe(change, now);
+            }
+        }
+    }
+
+    /// Runs each component that has something due, once. Answers whether any had.
+    fn run_due(&mut self) -> bool {
+        let now = self.now();
+        let due = |wake: Option<Time>| wake.is_some_and(|wake| wake <= now);
+        let mut ran = false;
+        let mut decisions = Vec::new();
+        if due(self.garbage_collector.next_wake()) {
+            self.garbage_collector.run(&mut self.api);
+            ran = true;
+        }
+        if due(self.job.next_wake()) {
+            self.job.run(&mut self.api, &mut decisions);
+            ran = true;
+        }
+        if due(self.scheduler.next_wake()) {
+            self.scheduler.run(&mut self.api);
+            ran = true;
+        }
+        for kubelet in &mut self.kubelets {
+            if due(kubelet.next_wake()) {
+                kubelet.run(&mut self.api);
+                ran = true;
+            }
+        }
+        self.keep_decisions(decisions);
+        ran
+    }
+}
