@@ -1,1 +1,19 @@
-//! TODO
+//! The course: lessons as data, checks over the history, predictions, progress.
+
+pub mod checker;
+pub mod checks;
+pub mod condition;
+pub mod lesson;
+pub mod matcher;
+pub mod measure;
+pub mod mistake;
+pub mod path;
+pub mod world;
+
+#[cfg(not(target_arch = "wasm32"))]
+pub mod compile;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod tool;
+
+#[cfg(test)]
+mod checker_tests;

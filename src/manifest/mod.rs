@@ -6,6 +6,7 @@
 
 mod build;
 mod events;
+pub mod located;
 mod scalars;
 mod spans;
 mod stream;

@@ -1,0 +1,125 @@
+//! What a prediction asks the engine: a closed set of measurements over a run.
+
+use serde_json::Value;
+
+use crate::base::Time;
+
+use super::condition::{Condition, Where, kind_of};
+use super::mistake::{Checked, Part, Place};
+use super::path::Path;
+use super::world::{World, uid_of};
+
+#[derive(Clone, PartialEq, Debug)]
+pub enum Measure {
+    /// A value of the newest Job at the end.
+    Job(Path),
+    /// How many objects of the kind exist at the end.
+    Count { kind: String, wanted: Where },
+    /// How many objects of the kind were ever created.
+    Created { kind: String, wanted: Where },
+    /// The largest number of such objects at one instant.
+    Peak { kind: String, wanted: Where },
+    /// Whole seconds between two instants, rounded to the nearest; from the first Job's creation where `from` is absent.
+    Seconds { from: Option<Condition>, to: Condition },
+    /// Whether a condition holds at the end.
+    Holds(Condition),
+}
+
+const NAMES: [&str; 6] = ["job", "count", "created", "peak", "seconds", "holds"];
+
+impl Measure {
+    /// # Errors
+    /// When the data is no measurement.
+    pub fn parse(part: Part) -> Checked<Measure> {
+        let map = part.fields(&NAMES)?;
+        let (Some((name, value)), 1) = (map.iter().next(), map.len()) else {
+            return part.mistake(format!("нужно ровно одно измерение из: {}", NAMES.join(", ")));
+        };
+        let place = Place::Field(part.place, name);
+        let inner = Part::new(value, &place);
+        let objects = || -> Checked<(String, Where)> {
+            inner.fields(&["kind", "where"])?;
+            Ok((kind_of(inner)?, inner.opt("where", Where::parse)?.unwrap_or_default()))
+        };
+        Ok(match name.as_str() {
+            "job" => match Path::parse(inner.text()?) {
+                Ok(path) => Measure::Job(path),
+                Err(message) => return inner.mistake(message),
+            },
+            "count" => objects().map(|(kind, wanted)| Measure::Count { kind, wanted })?,
+            "created" => objects().map(|(kind, wanted)| Measure::Created { kind, wanted })?,
+            "peak" => objects().map(|(kind, wanted)| Measure::Peak { kind, wanted })?,
+            "seconds" => {
+                inner.fields(&["from", "to"])?;
+                let Some(to) = inner.opt("to", Condition::parse)? else {
+                    return inner.mistake("нет поля «to»");
+                };
+                Measure::Seconds { from: inner.opt("from", Condition::parse)?, to }
+            }
+            _ => Measure::Holds(Condition::parse(inner)?),
+        })
+    }
+}
+
+/// A measurement under way: looks at the world after every happening.
+#[derive(Clone, Debug)]
+pub struct Meter {
+    measure: Measure,
+    seen: Vec<String>,
+    peak: usize,
+    from: Option<Time>,
+    to: Option<Time>,
+}
+
+impl Meter {
+    pub fn new(measure: Measure) -> Meter {
+        Meter { measure, seen: Vec::new(), peak: 0, from: None, to: None }
+    }
+
+    pub fn look(&mut self, world: &World) {
+        let job = world.newest_job();
+        match &self.measure {
+            Measure::Created { kind, wanted } => {
+                for object in world.of_kind(kind).filter(|object| wanted.fits(object)) {
+                    let uid = uid_of(object);
+                    if !self.seen.iter().any(|seen| seen == uid) {
+                        self.seen.push(uid.to_owned());
+                    }
+                }
+            }
+            Measure::Peak { kind, wanted } => {
+                self.peak = self.peak.max(world.of_kind(kind).filter(|object| wanted.fits(object)).count());
+            }
+            Measure::Seconds { from, to } => {
+                let begun = from.as_ref().map_or(job.is_some(), |from| from.holds(world, job));
+                self.from = self.from.or(begun.then_some(world.now));
+                if self.from.is_some() && to.holds(world, job) {
+                    self.to = self.to.or(Some(world.now));
+                }
+            }
+            Measure::Job(_) | Measure::Count { .. } | Measure::Holds(_) => {}
+        }
+    }
+
+    /// The result; `Null` when there is nothing to measure.
+    pub fn result(&self, world: &World) -> Value {
+        let job = world.newest_job();
+        match &self.measure {
+            Measure::Job(path) => {
+                let found =
+                    job.and_then(|uid| path.find(world.job(uid)?).first().map(|value| (*value).clone()));
+                found.unwrap_or(if path.in_status { Value::from(0) } else { Value::Null })
+            }
+            Measure::Count { kind, wanted } => {
+                Value::from(world.of_kind(kind).filter(|object| wanted.fits(object)).count())
+            }
+            Measure::Created { .. } => Value::from(self.seen.len()),
+            Measure::Peak { .. } => Value::from(self.peak),
+            Measure::Seconds { .. } => match (self.from, self.to) {
+                (Some(from), Some(to)) => Value::from(((to - from).as_millis() + 500).div_euclid(1_000)),
+                _ => Value::Null,
+            },
+            Measure::Holds(condition) => Value::Bool(condition.holds(world, job)),
+        }
+    }
+}
