@@ -94,7 +94,7 @@ pub enum Block {
         title: String,
         body: Vec<Block>,
     },
-    /// The controller's decision behind an event with this reason.
+    /// The newest decision by the rule with this id (`job.create-pods`).
     Why(String),
     Hints,
     Quiz(String),

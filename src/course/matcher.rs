@@ -110,9 +110,14 @@ fn holds_one(operator: &Operator, value: &Value) -> bool {
     }
 }
 
-/// Equal values; a number and its text are equal, so that authors need not think about quotes.
+/// Equal values; a number and its text are equal, and so are true and "True", so that authors need not think about
+/// quotes.
 fn same(value: &Value, wanted: &Value) -> bool {
-    value == wanted || (!value.is_object() && !value.is_array() && text_of(value) == text_of(wanted))
+    let scalar = |value: &Value| !value.is_object() && !value.is_array();
+    let (left, right) = (text_of(value), text_of(wanted));
+    let alike =
+        left == right || ((value.is_boolean() || wanted.is_boolean()) && left.eq_ignore_ascii_case(&right));
+    value == wanted || (scalar(value) && scalar(wanted) && alike)
 }
 
 /// A value as a learner reads it.

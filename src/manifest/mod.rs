@@ -6,7 +6,6 @@
 
 mod build;
 mod events;
-pub mod located;
 mod scalars;
 mod spans;
 mod stream;

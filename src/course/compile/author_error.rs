@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::super::mistake::Mistake;
-use crate::manifest::located::{Located, LocatedError};
+use super::source::{Located, LocatedError};
 
 /// Shown as `lessons/02-pervaya-job/lesson.md:14: ...`. `line` counts from 1; 0 stands for the file as a whole.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]

@@ -12,8 +12,8 @@ use super::super::mistake::{Checked, Mistake, Part, Place};
 use super::author_error::AuthorError;
 use super::markdown::{Context, Origin};
 use super::page::{self, Reference, Referred};
+use super::source::{self, Located};
 use super::tests_section::{self, TestCase};
-use crate::manifest::located::{self, Located};
 
 /// A lesson's folder as found on disk.
 #[derive(Clone, Debug)]
@@ -84,7 +84,7 @@ pub fn front(folder: &Folder) -> Result<Front, AuthorError> {
     let file = folder.file("lesson.md");
     let text = folder.read("lesson.md")?;
     let (front, ..) = page::split_frontmatter(&file, &text)?;
-    let source = located::parse(front).map_err(|error| AuthorError::of_yaml(&file, 1, error))?;
+    let source = source::parse(front).map_err(|error| AuthorError::of_yaml(&file, 1, error))?;
     read_front(&source).map_err(|mistake| AuthorError::of_mistake(&file, 1, &source, mistake))
 }
 
@@ -211,7 +211,7 @@ fn compile_texts(
 fn compile_checks(folder: &Folder, context: &mut Context) -> Option<CompiledChecks> {
     let file = folder.file("checks.yaml");
     let result = folder.read("checks.yaml").and_then(|text| {
-        let source = located::parse(&text).map_err(|error| AuthorError::of_yaml(&file, 0, error))?;
+        let source = source::parse(&text).map_err(|error| AuthorError::of_yaml(&file, 0, error))?;
         let named = |mistake: Mistake| AuthorError::of_mistake(&file, 0, &source, mistake);
         let root = Place::Root;
         let part = Part::new(&source.value, &root);

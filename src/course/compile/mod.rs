@@ -6,6 +6,7 @@ pub mod folder;
 pub mod lint;
 pub mod markdown;
 pub mod page;
+pub mod source;
 pub mod tests_section;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,10 +17,10 @@ use serde_json::{Value, json};
 
 use super::lesson::{Term, cluster};
 use super::mistake::{Checked, Part, Place};
-use crate::manifest::located::{self, Located};
 use author_error::AuthorError;
 use folder::{CompiledLesson, Folder, Front, Surroundings};
 use markdown::{Context, Origin};
+use source::Located;
 
 /// The whole course, compiled.
 #[derive(Clone, Debug, Default)]
@@ -73,17 +74,17 @@ pub fn course(root: &Path) -> Result<Course, Vec<AuthorError>> {
 
 fn read_yaml<T>(root: &Path, name: &str, read: impl Fn(Part) -> Checked<T>) -> Result<T, AuthorError> {
     let file = format!("lessons/{name}");
-    let source = source(root, name)?;
+    let source = read_source(root, name)?;
     let place = Place::Root;
     let part = Part::new(&source.value, &place);
     read(part).map_err(|mistake| AuthorError::of_mistake(&file, 0, &source, mistake))
 }
 
-fn source(root: &Path, name: &str) -> Result<Located, AuthorError> {
+fn read_source(root: &Path, name: &str) -> Result<Located, AuthorError> {
     let file = format!("lessons/{name}");
     let text = fs::read_to_string(root.join(name));
     let text = text.map_err(|error| AuthorError::new(&file, 0, format!("не читается: {error}")))?;
-    located::parse(&text).map_err(|error| AuthorError::of_yaml(&file, 0, error))
+    source::parse(&text).map_err(|error| AuthorError::of_yaml(&file, 0, error))
 }
 
 fn plan(part: Part) -> Checked<CoursePlan> {
@@ -128,13 +129,14 @@ fn glossary(root: &Path, findings: &mut Vec<AuthorError>, errors: &mut Vec<Autho
         };
         part.map()?.iter().map(one).collect::<Checked<Vec<Term>>>()
     };
-    let (mut terms, source) = match (read_yaml(root, "glossary.yaml", read), source(root, "glossary.yaml")) {
-        (Ok(terms), Ok(source)) => (terms, source),
-        (Err(error), _) | (_, Err(error)) => {
-            errors.push(error);
-            return Vec::new();
-        }
-    };
+    let (mut terms, source) =
+        match (read_yaml(root, "glossary.yaml", read), read_source(root, "glossary.yaml")) {
+            (Ok(terms), Ok(source)) => (terms, source),
+            (Err(error), _) | (_, Err(error)) => {
+                errors.push(error);
+                return Vec::new();
+            }
+        };
     let (none, mut context) = (BTreeSet::new(), None);
     let context = context.get_or_insert_with(|| empty_context(&none));
     for term in &mut terms {

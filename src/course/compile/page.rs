@@ -3,6 +3,7 @@
 use super::super::lesson::Block;
 use super::author_error::AuthorError;
 use super::markdown::{Context, Origin};
+use crate::controllers::decisions::Rule;
 
 /// A reference to something in checks.yaml, to be looked up once that is read.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -193,7 +194,15 @@ impl Reader<'_, '_> {
                 refer(Referred::Variant);
                 Block::Variant(word(0))
             }
-            "why" => Block::Why(word(0)),
+            "why" => {
+                if !Rule::ALL.iter().any(|rule| rule.id() == first) {
+                    self.error(
+                        line,
+                        format!("нет правила «{first}»; имена правил — в src/controllers/decisions"),
+                    );
+                }
+                Block::Why(word(0))
+            }
             "compare" => {
                 refer(Referred::File);
                 self.refer(Referred::File, &word(1), line);
