@@ -35,6 +35,10 @@ impl Refusals {
         self.orders.push(refusal);
     }
 
+    pub fn clear(&mut self) {
+        self.orders.clear();
+    }
+
     /// How many requests of that sort were refused on order.
     pub fn count(&self, request: Request, kind: Kind) -> usize {
         self.refused.iter().filter(|refused| **refused == (request, kind)).count()

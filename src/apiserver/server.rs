@@ -85,6 +85,11 @@ impl ApiServer {
         self.refusals.push(refusal);
     }
 
+    /// Withdraws all orders to refuse.
+    pub fn stop_refusing(&mut self) {
+        self.refusals.clear();
+    }
+
     /// How many requests of that sort were refused on order.
     pub fn refused(&self, request: Request, kind: Kind) -> usize {
         self.refusals.count(request, kind)

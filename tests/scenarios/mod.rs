@@ -1,6 +1,7 @@
 //! The conformance vectors that tell several steps, each as a function of its own under the vector's id.
 
 mod backoff;
+pub mod checker;
 mod indexed;
 mod policies;
 mod suspend;

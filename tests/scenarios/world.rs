@@ -134,6 +134,45 @@ impl World {
         indexes
     }
 
+    pub fn key(&self) -> ObjectKey {
+        self.key.clone()
+    }
+
+    /// Changes the Job's spec unless the server refuses.
+    pub fn try_edit(&mut self, change: impl FnOnce(&mut zadachnik::api::batch::JobSpec)) {
+        let key = self.key.clone();
+        let _ = self.api.patch(Kind::Job, &key, Subresource::Main, |object| {
+            if let Object::Job(job) = object {
+                change(Arc::make_mut(&mut Arc::make_mut(job).spec));
+            }
+        });
+        self.settle();
+    }
+
+    /// The scheduler binds the pod and its container runs.
+    pub fn start_pod(&mut self, name: &str) {
+        let key = ObjectKey::new("default", name);
+        let bound = self.api.patch(Kind::Pod, &key, Subresource::Main, |object| {
+            if let Object::Pod(pod) = object {
+                Arc::make_mut(&mut Arc::make_mut(pod).spec).node_name = "node-1".to_owned();
+            }
+        });
+        if bound.is_ok() {
+            self.try_change_pod(name, |pod| pod.status.phase = zadachnik::api::core::PodPhase::Running);
+        }
+    }
+
+    /// A deleted pod has stopped: its end is reported, then the object goes.
+    pub fn stop_pod(&mut self, name: &str) {
+        let terminal = |pod: &Pod| pod.is_terminal();
+        if self.pods().iter().any(|pod| pod.metadata.name == name && !terminal(pod)) {
+            self.end_pod(name, 143);
+        }
+        let options = DeleteOptions { grace_period_seconds: Some(0), ..DeleteOptions::default() };
+        let _ = self.api.delete(Kind::Pod, &ObjectKey::new("default", name), &options);
+        self.settle();
+    }
+
     /// Changes the Job's spec as a user would.
     pub fn edit(&mut self, change: impl FnOnce(&mut zadachnik::api::batch::JobSpec)) {
         let edited = self.api.patch(Kind::Job, &self.key.clone(), Subresource::Main, |object| {
@@ -146,13 +185,17 @@ impl World {
     }
 
     pub fn change_pod(&mut self, name: &str, change: impl FnOnce(&mut Pod)) {
+        self.try_change_pod(name, change).expect("the pod is there");
+    }
+
+    fn try_change_pod(&mut self, name: &str, change: impl FnOnce(&mut Pod)) -> Option<Object> {
         let key = ObjectKey::new("default", name);
         let changed = self.api.patch(Kind::Pod, &key, Subresource::Status, |object| {
             if let Object::Pod(pod) = object {
                 change(Arc::make_mut(pod));
             }
         });
-        changed.expect("the pod is there");
+        changed.ok()
     }
 
     /// The only container ends with that exit code, and the pod with it.
@@ -175,7 +218,8 @@ impl World {
             return;
         }
         let status = zadachnik::api::codec::Codec::decode(status).expect("a pod status");
-        self.change_pod(name, |pod| pod.status = status);
+        // An order to refuse patches may meet this one.
+        let _ = self.try_change_pod(name, |pod| pod.status = status);
     }
 
     /// The active pod of an index ends.
