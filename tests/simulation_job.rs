@@ -242,7 +242,7 @@ impl Run {
 
 #[test]
 fn promises_hold_in_random_histories() {
-    let cases = if cfg!(debug_assertions) { 300 } else { 10_000 };
+    let cases = if cfg!(debug_assertions) { 300 } else { 3_000 };
     let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
     let histories = (spec(), proptest::collection::vec(action(), 0..60));
     let result = runner.run(&histories, |((spec, restart_policy), actions)| {
