@@ -4,6 +4,7 @@
 //! `cargo test --release --test vectors -- FILE...` runs any file of the format. One line tells each vector that does
 //! not hold, the last line counts: `N passed, N failed, N skipped`. Exit status 1 when any failed.
 
+mod cron_sync;
 mod expand;
 mod ops_api;
 mod ops_controller;
