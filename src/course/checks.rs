@@ -142,6 +142,21 @@ impl Checks {
     }
 }
 
+impl Prediction {
+    /// The option that the engine's measurement proved right; `None` while nothing was measured.
+    pub fn right_option(&self) -> Option<usize> {
+        let measured = self.measured.as_ref()?;
+        self.options.iter().position(|option| option.is.holds_for(measured))
+    }
+
+    /// What to say to an answer (HTML), and whether it was right; `None` while nothing was measured.
+    pub fn reply(&self, chosen: usize) -> Option<(bool, &str)> {
+        let right = self.right_option()? == chosen;
+        let own = self.options.get(chosen).and_then(|option| option.say.as_deref());
+        Some((right, own.unwrap_or(if right { &self.right } else { &self.wrong })))
+    }
+}
+
 pub fn goal(part: Part) -> Checked<Goal> {
     part.fields(&[
         "id",

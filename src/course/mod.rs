@@ -8,6 +8,7 @@ pub mod matcher;
 pub mod measure;
 pub mod mistake;
 pub mod path;
+pub mod progress;
 pub mod world;
 
 #[cfg(not(target_arch = "wasm32"))]
