@@ -4,8 +4,11 @@ pub mod batch;
 pub mod codec;
 pub mod core;
 pub mod cron_schedule;
+pub mod decode;
+pub mod fields;
 pub mod meta;
 pub mod object;
+pub mod quantity;
 pub mod status;
 pub mod time_zone;
 
