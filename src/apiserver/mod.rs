@@ -3,8 +3,10 @@
 
 pub mod apply;
 pub mod deletion;
+pub mod event_leases;
 pub mod events;
 pub mod garbage_collector;
+pub mod namespaces;
 pub mod patch;
 mod patching;
 pub mod pods;
@@ -14,8 +16,10 @@ pub mod server;
 pub mod store;
 
 pub use deletion::{DeleteOptions, Preconditions, Propagation};
+pub use event_leases::EventLeases;
 pub use events::EventRecorder;
 pub use garbage_collector::GarbageCollector;
+pub use namespaces::NamespaceController;
 pub use patch::PatchKind;
 pub use refusals::{Refusal, Request};
 pub use server::{ApiServer, Subresource, WriteOptions};

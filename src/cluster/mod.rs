@@ -7,11 +7,15 @@ use std::collections::VecDeque;
 
 use crate::api::meta::ResourceVersion;
 use crate::api::{Kind, Object, Status};
-use crate::apiserver::garbage_collector::GarbageCollector;
-use crate::apiserver::{ApiServer, ObjectKey, Refusal, Request};
+use crate::apiserver::{
+    ApiServer, EventLeases, GarbageCollector, NamespaceController, ObjectKey, Refusal, Request,
+};
 use crate::base::{Random, Time, Timestamp};
+use crate::controllers::cronjob::CronJobController;
 use crate::controllers::decisions::Decision;
 use crate::controllers::job::JobController;
+use crate::controllers::pod_gc::PodGc;
+use crate::controllers::ttl::TtlController;
 use crate::node::{Kubelet, LogError, LogLine, Scheduler, create_node};
 
 pub use crate::node::{Lives, NodeOptions};
@@ -50,7 +54,12 @@ pub struct Cluster {
     /// The components have seen every change up to this version.
     seen: ResourceVersion,
     garbage_collector: GarbageCollector,
+    namespaces: NamespaceController,
+    event_leases: EventLeases,
     job: JobController,
+    cron_job: CronJobController,
+    ttl: TtlController,
+    pod_gc: PodGc,
     scheduler: Scheduler,
     kubelets: Vec<Kubelet>,
     decisions: VecDeque<Decision>,
@@ -92,7 +101,12 @@ impl Cluster {
             api,
             seen: ResourceVersion::default(),
             garbage_collector: GarbageCollector::new(),
+            namespaces: NamespaceController::new(),
+            event_leases: EventLeases::new(),
             job: JobController::new(),
+            cron_job: CronJobController::new(),
+            ttl: TtlController::new(),
+            pod_gc: PodGc::new(),
             scheduler: Scheduler::new(),
             kubelets,
             decisions: VecDeque::new(),
@@ -157,7 +171,11 @@ impl Cluster {
     /// One English line when there is nothing to cause it on, or the fault is not simulated.
     pub fn cause(&mut self, fault: &Fault) -> Result<(), String> {
         match fault {
-            Fault::ControllerRestart => self.job.restart(&self.api),
+            Fault::ControllerRestart => {
+                self.job.restart(&self.api);
+                self.cron_job.restart(&self.api);
+                self.ttl.restart(&self.api);
+            }
             Fault::ApiConflicts { count } => {
                 let message = "the object has been modified; please apply your changes to the latest version and try again";
                 let status = Status::conflict(Kind::Job, "", message);

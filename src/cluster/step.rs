@@ -11,7 +11,16 @@ impl Cluster {
             return Some(self.now());
         }
         let kubelets = self.kubelets.iter().map(|kubelet| kubelet.next_wake());
-        let others = [self.garbage_collector.next_wake(), self.job.next_wake(), self.scheduler.next_wake()];
+        let others = [
+            self.garbage_collector.next_wake(),
+            self.namespaces.next_wake(),
+            self.event_leases.next_wake(),
+            self.job.next_wake(),
+            self.cron_job.next_wake(),
+            self.ttl.next_wake(),
+            self.pod_gc.next_wake(),
+            self.scheduler.next_wake(),
+        ];
         others.into_iter().chain(kubelets).flatten().min().map(|wake| wake.max(self.now()))
     }
 
@@ -52,7 +61,12 @@ impl Cluster {
         let now = self.now();
         for change in &unseen {
             self.garbage_collector.observe(change, now);
+            self.namespaces.observe(change, now);
+            self.event_leases.observe(change, now);
             self.job.observe(change, now);
+            self.cron_job.observe(change, now);
+            self.ttl.observe(change, now);
+            self.pod_gc.observe(change, now);
             self.scheduler.observe(change, now);
             for kubelet in &mut self.kubelets {
                 kubelet.observe(change, now);
@@ -66,23 +80,25 @@ impl Cluster {
         let due = |wake: Option<Time>| wake.is_some_and(|wake| wake <= now);
         let mut ran = false;
         let mut decisions = Vec::new();
-        if due(self.garbage_collector.next_wake()) {
-            self.garbage_collector.run(&mut self.api);
-            ran = true;
+        /// Runs a component that is due; controllers also tell why.
+        macro_rules! run {
+            ($component:expr $(, $decisions:expr)?) => {
+                if due($component.next_wake()) {
+                    $component.run(&mut self.api $(, $decisions)?);
+                    ran = true;
+                }
+            };
         }
-        if due(self.job.next_wake()) {
-            self.job.run(&mut self.api, &mut decisions);
-            ran = true;
-        }
-        if due(self.scheduler.next_wake()) {
-            self.scheduler.run(&mut self.api);
-            ran = true;
-        }
+        run!(self.garbage_collector);
+        run!(self.namespaces);
+        run!(self.event_leases);
+        run!(self.cron_job, &mut decisions);
+        run!(self.job, &mut decisions);
+        run!(self.ttl, &mut decisions);
+        run!(self.pod_gc);
+        run!(self.scheduler);
         for kubelet in &mut self.kubelets {
-            if due(kubelet.next_wake()) {
-                kubelet.run(&mut self.api);
-                ran = true;
-            }
+            run!(kubelet);
         }
         self.keep_decisions(decisions);
         ran
