@@ -104,7 +104,7 @@ fn fill_status(node: &mut Node, number: usize, options: &NodeOptions, now: Times
 
 /// The four conditions of a healthy node.
 // Models pkg/kubelet/nodestatus/setters.go
-fn conditions(now: Timestamp) -> Vec<PodCondition> {
+pub fn conditions(now: Timestamp) -> Vec<PodCondition> {
     let condition = |condition_type: &str, status, reason: &str, message: &str| PodCondition {
         condition_type: condition_type.to_owned(),
         status,

@@ -3,10 +3,12 @@
 pub mod backoff;
 pub mod create;
 pub mod kubelet;
+pub mod lifecycle;
 pub mod phase;
 pub mod resources;
 pub mod scheduler;
 
 pub use create::{NodeOptions, create_node};
 pub use kubelet::{Kubelet, Lives, LogError, LogLine, Stream};
+pub use lifecycle::NodeLifecycle;
 pub use scheduler::Scheduler;
