@@ -1,5 +1,6 @@
 //! One container of a pod on a node: its runs and what comes next.
 
+use super::computations::ComputationKey;
 use super::logs::Logs;
 use super::run::{Exit, Run};
 use crate::api::core::{Container, ContainerState, ContainerStateRunning, ContainerStateTerminated};
@@ -89,6 +90,8 @@ pub struct ContainerWorker {
     pub pull_backoff: Backoff,
     pub pull_error: String,
     pub asked_to_stop: bool,
+    /// Computations of the present run that the world outside still works on.
+    pub computations: Vec<ComputationKey>,
     pub logs: Logs,
 }
 
@@ -112,6 +115,7 @@ impl ContainerWorker {
             pull_backoff: Backoff::default(),
             pull_error: String::new(),
             asked_to_stop: false,
+            computations: Vec::new(),
             logs: Logs::default(),
         }
     }

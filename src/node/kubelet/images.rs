@@ -140,6 +140,13 @@ impl Reference {
 }
 
 impl Images {
+    /// The image is there without a pull.
+    pub fn preload(&mut self, image: &str) {
+        if let Ok(reference) = parse_reference(image) {
+            self.present.insert(reference.to_string(), Time::default());
+        }
+    }
+
     fn arrives(&self, reference: &Reference) -> Option<Time> {
         self.present.get(&reference.to_string()).copied()
     }

@@ -1,11 +1,15 @@
 //! The kubelet of one node: it runs the pods that are bound there and tells the API server how they fare.
 
+mod access;
+mod computations;
 mod container;
 mod downward;
 mod env;
 mod images;
 mod logs;
+mod program;
 mod run;
+mod sandbox;
 mod script;
 mod start;
 mod status;
@@ -18,11 +22,12 @@ mod worker;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+pub use access::{ExecError, Usage};
+pub use computations::ComputationKey;
 pub use logs::{LogError, LogLine, Stream};
 
-use container::State;
-use images::{ImageAnswer, ImageTrouble, Images};
-use logs::Logs;
+use computations::Computations;
+use images::{ImageAnswer, ImageFacts, Images};
 use run::Run;
 use script::ScriptBook;
 use worker::PodWorker;
@@ -31,6 +36,7 @@ use crate::api::Object;
 use crate::api::core::{Container, Node, Pod};
 use crate::apiserver::{ApiServer, Change, ChangeKind, EventRecorder, ObjectKey};
 use crate::base::{Duration, Random, Time, ids};
+use crate::containers;
 
 /// What the containers of pods do.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -41,6 +47,9 @@ pub enum Lives {
     /// They live as the `sim/` annotations of their pods say.
     Annotations,
 }
+
+/// From being bound to the first container's start, where programs run.
+const SANDBOX_DELAY: Duration = Duration::from_millis(500);
 
 /// What all pods of the node share.
 #[derive(Clone, Debug)]
@@ -56,6 +65,9 @@ pub struct Host {
     random: Random,
     images: Images,
     scripts: ScriptBook,
+    computations: Computations,
+    /// 100: everything takes its usual time; more is slower.
+    percent: u32,
     addresses_given: u32,
 }
 
@@ -70,6 +82,8 @@ pub struct Kubelet {
     due: BTreeSet<(Time, u64)>,
     /// Pods whose objects vanished while they ran.
     abandoned: Vec<PodWorker>,
+    /// A lost node's kubelet does nothing.
+    answering: bool,
 }
 
 impl Kubelet {
@@ -85,6 +99,8 @@ impl Kubelet {
             random,
             images: Images::default(),
             scripts: ScriptBook::default(),
+            computations: Computations::default(),
+            percent: 100,
             addresses_given: 0,
         };
         Kubelet {
@@ -95,6 +111,7 @@ impl Kubelet {
             changed: BTreeSet::new(),
             due: BTreeSet::new(),
             abandoned: Vec::new(),
+            answering: true,
         }
     }
 
@@ -142,7 +159,7 @@ impl Kubelet {
             None => {
                 self.next_id += 1;
                 self.ids.insert(key, self.next_id);
-                self.workers.insert(self.next_id, PodWorker::new(pod, now));
+                self.workers.insert(self.next_id, PodWorker::new(self.next_id, pod, now));
                 self.changed.insert(self.next_id);
             }
         }
@@ -161,6 +178,9 @@ impl Kubelet {
     }
 
     pub fn next_wake(&self) -> Option<Time> {
+        if !self.answering {
+            return None;
+        }
         if !self.changed.is_empty() || !self.abandoned.is_empty() {
             return Some(self.host.now);
         }
@@ -170,6 +190,9 @@ impl Kubelet {
     /// Does everything that is due.
     pub fn run(&mut self, api: &mut ApiServer) {
         self.host.now = api.now();
+        if !self.answering {
+            return;
+        }
         for mut worker in std::mem::take(&mut self.abandoned) {
             worker.abandon(&mut self.host, api);
         }
@@ -187,48 +210,6 @@ impl Kubelet {
             if let Some(wake) = worker.wake {
                 self.due.insert((wake, id));
             }
-        }
-    }
-
-    /// The log of a container's present or last run, or of the run before.
-    ///
-    /// # Errors
-    /// When there is no such pod, container or run.
-    pub fn logs(
-        &self,
-        namespace: &str,
-        pod: &str,
-        container: &str,
-        previous: bool,
-    ) -> Result<&[LogLine], LogError> {
-        let names = || (pod.to_owned(), container.to_owned());
-        let key = ObjectKey::new(namespace, pod);
-        let worker = self.ids.get(&key).and_then(|id| self.workers.get(id));
-        let worker = worker.ok_or_else(|| LogError::PodNotFound { pod: pod.to_owned() })?;
-        let found = worker.containers.iter().find(|c| c.name == container);
-        let found = found.ok_or_else(|| {
-            let (pod, container) = names();
-            LogError::ContainerNotFound { pod, container }
-        })?;
-        let Logs { current, previous: before, .. } = &found.logs;
-        if previous {
-            return before.as_deref().ok_or_else(|| {
-                let (pod, container) = names();
-                LogError::NoPrevious { pod, container }
-            });
-        }
-        match &found.state {
-            State::Waiting { reason, .. } if found.last.is_none() => {
-                let (pod, container) = names();
-                let trouble = matches!(reason.as_str(), "ErrImagePull" | "ImagePullBackOff");
-                let reason = if trouble { "trying and failing to pull image" } else { reason };
-                Err(LogError::WaitingToStart { pod, container, reason: reason.to_owned() })
-            }
-            State::Ended(ended) if ended.container_id.is_empty() => {
-                let (pod, container) = names();
-                Err(LogError::NeverRan { pod, container })
-            }
-            _ => Ok(current),
         }
     }
 }
@@ -260,8 +241,13 @@ impl Host {
         self.lives == Lives::Programs
     }
 
+    /// Spans of the node's own work, longer on a slow node.
+    fn span(&self, usual: Duration) -> Duration {
+        Duration::from_millis(usual.as_millis().saturating_mul(i64::from(self.percent)) / 100)
+    }
+
     fn create_delay(&self, pod: &Pod) -> Duration {
-        script::create_delay(pod)
+        self.span(if self.runs_programs() { SANDBOX_DELAY } else { script::create_delay(pod) })
     }
 
     fn next_ip(&mut self) -> String {
@@ -275,19 +261,28 @@ impl Host {
         format!("containerd://{}", ids::hex64(&mut self.random))
     }
 
-    fn request_image(&mut self, pod: &Pod, spec: &Container) -> ImageAnswer {
-        self.images.request_scripted(&spec.image, script::image_script(pod), self.now)
+    /// The address that was just given is free again.
+    fn return_ip(&mut self) {
+        self.addresses_given -= 1;
     }
 
-    fn make_run(
-        &mut self,
-        _api: &ApiServer,
-        pod: &Pod,
-        spec: &Container,
-        is_init: bool,
-        earlier_runs: usize,
-    ) -> Result<Run, ImageTrouble> {
+    fn request_image(&mut self, pod: &Pod, spec: &Container) -> ImageAnswer {
+        if !self.runs_programs() {
+            return self.images.request_scripted(&spec.image, script::image_script(pod), self.now);
+        }
+        let facts = containers::images::lookup(&spec.image).map(|image| ImageFacts {
+            size_bytes: image.size_bytes,
+            pull: self.span(Duration::from_millis(image.pull_millis as i64)),
+        });
+        self.images.request(&spec.image, &spec.image_pull_policy, facts, self.now)
+    }
+
+    fn next_seed(&mut self) -> u64 {
+        self.random.next_u64()
+    }
+
+    fn scripted_run(&mut self, pod: &Pod, spec: &Container, is_init: bool, earlier_runs: usize) -> Run {
         let place = self.scripts.begin_run(pod, earlier_runs);
-        Ok(Run::Scripted(script::scripted_run(pod, spec, is_init, place, self.now)))
+        Run::Scripted(script::scripted_run(pod, spec, is_init, place, self.now))
     }
 }

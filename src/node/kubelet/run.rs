@@ -1,8 +1,10 @@
 //! One run of a container: a scripted life or a program.
 
 use super::logs::{Logs, Stream};
+use super::program::ProgramRun;
 use super::script::{OnTerm, ScriptedRun};
 use crate::base::Time;
+use crate::containers::Signal;
 
 pub const KILLED: i32 = 137;
 
@@ -28,6 +30,7 @@ pub enum Progress {
 #[derive(Clone, Debug)]
 pub enum Run {
     Scripted(ScriptedRun),
+    Program(Box<ProgramRun>),
 }
 
 impl Run {
@@ -42,6 +45,7 @@ impl Run {
                     None => Progress::Running { wake: run.exit_at },
                 }
             }
+            Run::Program(run) => run.advance(now, logs),
         }
     }
 
@@ -55,6 +59,7 @@ impl Run {
                     run.exit_code = code;
                 }
             }
+            Run::Program(run) => run.signal(Signal::Term, now),
         }
     }
 
@@ -65,6 +70,7 @@ impl Run {
                 run.exit_at = Some(now);
                 run.exit_code = KILLED;
             }
+            Run::Program(run) => run.signal(Signal::Kill, now),
         }
     }
 }

@@ -4,16 +4,24 @@ use std::sync::Arc;
 
 use super::Host;
 use super::container::{Next, Pull, Role, State};
+use super::env::{self, Place};
 use super::images::{ImageAnswer, ImageTrouble};
+use super::program::{ProgramRun, command_line};
+use super::run::{Exit, Run};
+use super::volumes::Volumes;
 use super::worker::PodWorker;
+use crate::api::core::{Container, Pod};
 use crate::apiserver::ApiServer;
 use crate::apiserver::events::event_type;
 use crate::base::{Duration, Time};
+use crate::containers::{self, FileSystem, Process, ProcessSpec};
+use crate::node::resources::whole;
 
 /// From ErrImagePull to the status that says ImagePullBackOff.
 const PULL_BACKOFF_SHOWN: Duration = Duration::from_secs(2);
 /// Troubles that only another object can mend are looked at again after this long.
 const RETRY: Duration = Duration::from_secs(12);
+const START_ERROR_CODE: i32 = 128;
 
 impl PodWorker {
     // Models pkg/kubelet/kuberuntime/kuberuntime_container.go startContainer
@@ -106,27 +114,103 @@ impl PodWorker {
         let Some(spec) = container.spec(&pod.spec) else { return };
         let field = container.field_path();
         let earlier_runs = usize::from(container.last.is_some()) + container.restarts.max(0) as usize;
-        let run = match host.make_run(api, &pod, spec, container.role != Role::Regular, earlier_runs) {
-            Ok(run) => run,
-            Err(trouble) => {
-                let text = format!("Error: {}", trouble.message);
-                host.event(api, &pod, &field, event_type::WARNING, "Failed", &text);
-                return self.trouble(index, trouble, Next::Retry { at: now + RETRY });
-            }
+        let is_init = container.role != Role::Regular;
+        let run = if host.runs_programs() {
+            start_program(host, api, &pod, spec, &self.ip, &mut self.volumes)
+        } else {
+            Ok(host.scripted_run(&pod, spec, is_init, earlier_runs))
         };
+        if let Err(StartTrouble::Config(message)) = &run {
+            let text = format!("Error: {message}");
+            host.event(api, &pod, &field, event_type::WARNING, "Failed", &text);
+            let trouble = ImageTrouble { reason: "CreateContainerConfigError", message: message.clone() };
+            return self.trouble(index, trouble, Next::Retry { at: now + RETRY });
+        }
         if container.last.is_some() {
             container.restarts += 1;
             container.logs.rotate();
         }
         container.container_id = host.next_container_id();
-        container.run = Some(run);
         container.started_at = now;
-        container.state = State::Running { started_at: now };
         container.asked_to_stop = false;
         container.next = Next::Idle;
         self.dirty = true;
         host.event(api, &pod, &field, event_type::NORMAL, "Created", "Container created");
+        match run {
+            Ok(run) => {
+                container.run = Some(run);
+                container.state = State::Running { started_at: now };
+            }
+            Err(StartTrouble::Config(message) | StartTrouble::Start(message)) => {
+                return self.start_failed(index, host, api, &message);
+            }
+        }
         host.event(api, &pod, &field, event_type::NORMAL, "Started", "Container started");
-        self.collect(now);
+        self.collect(host);
     }
+
+    /// The runtime made the container but could not start its process.
+    // Models pkg/kubelet/kuberuntime/kuberuntime_container.go startContainer, ErrRunContainer
+    fn start_failed(&mut self, index: usize, host: &mut Host, api: &mut ApiServer, message: &str) {
+        let pod = Arc::clone(&self.pod);
+        let field = self.containers[index].field_path();
+        let text = format!("Error: {message}");
+        host.event(api, &pod, &field, event_type::WARNING, "Failed", &text);
+        let container = &mut self.containers[index];
+        container.started_at = Time::default();
+        let exit = Exit {
+            code: START_ERROR_CODE,
+            at: host.now,
+            reason: Some("StartError"),
+            message: message.to_owned(),
+        };
+        self.ended(index, host, api, &exit);
+        let container = &mut self.containers[index];
+        if container.next != Next::Done {
+            container.wait("RunContainerError", message.to_owned());
+        }
+    }
+}
+
+/// Why no run began.
+enum StartTrouble {
+    /// Something that the container refers to is missing.
+    Config(String),
+    /// The runtime could not start the process.
+    Start(String),
+}
+
+// Models pkg/kubelet/kuberuntime/kuberuntime_container.go generateContainerConfig
+fn start_program(
+    host: &mut Host,
+    api: &ApiServer,
+    pod: &Pod,
+    spec: &Container,
+    pod_ip: &str,
+    volumes: &mut Volumes,
+) -> Result<Run, StartTrouble> {
+    let place = Place { host_ip: &host.address, pod_ip };
+    let env = env::environment(api, pod, spec, &place).map_err(StartTrouble::Config)?;
+    let mut files = FileSystem::new();
+    volumes.mount(spec, &env, &mut files);
+    let image = containers::images::lookup(&spec.image);
+    let hostname = if pod.spec.hostname.is_empty() { &pod.metadata.name } else { &pod.spec.hostname };
+    let process = ProcessSpec {
+        argv: command_line(&spec.command, &spec.args, image, &env),
+        working_dir: env::expand(&spec.working_dir, &env),
+        env: env.into_iter().collect(),
+        hostname: hostname.chars().take(63).collect(),
+        image: spec.image.clone(),
+        files,
+        seed: host.next_seed(),
+        memory_limit_bytes: spec.resources.limits.get("memory").map(|limit| whole(limit).max(0) as u64),
+    };
+    let process = Process::start(process, host.now)
+        .map_err(|error| StartTrouble::Start(format!("{}: unknown", error.containerd_message())))?;
+    let from_logs = spec.termination_message_policy == "FallbackToLogsOnError";
+    let path = match spec.termination_message_path.as_str() {
+        "" => "/dev/termination-log",
+        path => path,
+    };
+    Ok(Run::Program(Box::new(ProgramRun::new(process, host.now, host.percent, path, from_logs))))
 }

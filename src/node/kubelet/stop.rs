@@ -46,7 +46,7 @@ impl PodWorker {
             run.terminate(host.now);
         }
         host.event(api, &self.pod, &field, event_type::NORMAL, "Killing", &text);
-        self.collect(host.now);
+        self.collect(host);
     }
 
     /// Tells the last sidecar that still runs, when everything that it served has ended.
@@ -75,7 +75,7 @@ impl PodWorker {
                     run.kill(now);
                 }
             }
-            self.collect(now);
+            self.collect(host);
         }
         self.ask_sidecars(host, api);
         let over = self.stop_over(&stopping).is_some_and(|at| at <= now);

@@ -10,12 +10,15 @@ use crate::api::meta::ResourceVersion;
 use crate::api::{Kind, Object};
 use crate::apiserver::{ApiServer, Change, ChangeKind, DeleteOptions, ObjectKey};
 use crate::base::{Duration, Random, Time};
-use crate::node::{NodeOptions, Scheduler, create_node};
+use crate::node::{NodeLifecycle, NodeOptions, Scheduler, create_node};
 
 pub struct World {
     pub api: ApiServer,
     pub scheduler: Scheduler,
     pub kubelet: Kubelet,
+    pub lifecycle: NodeLifecycle,
+    pub cancelled: usize,
+    pub answers: bool,
     seen: ResourceVersion,
     /// `0.6 Running main=running` for every change of a pod.
     pub history: Vec<String>,
@@ -27,7 +30,16 @@ impl World {
         create_node(&mut api, "node-1", &NodeOptions::default()).expect("a node");
         let kubelet = Kubelet::new("node-1", lives, Random::new(2));
         let seen = ResourceVersion(0);
-        World { api, scheduler: Scheduler::new(), kubelet, seen, history: Vec::new() }
+        World {
+            api,
+            scheduler: Scheduler::new(),
+            kubelet,
+            lifecycle: NodeLifecycle::new(),
+            cancelled: 0,
+            answers: true,
+            seen,
+            history: Vec::new(),
+        }
     }
 
     pub fn create(&mut self, kind: Kind, value: Value) {
@@ -46,6 +58,7 @@ impl World {
             }
             self.scheduler.observe(change, self.api.now());
             self.kubelet.observe(change, self.api.now());
+            self.lifecycle.observe(change, self.api.now());
         }
         !changes.is_empty()
     }
@@ -55,13 +68,20 @@ impl World {
         let end = Time::from_millis((seconds * 1000.0) as i64);
         loop {
             while self.deliver() {}
-            let due = [self.scheduler.next_wake(), self.kubelet.next_wake()];
+            let due = [self.scheduler.next_wake(), self.kubelet.next_wake(), self.lifecycle.next_wake()];
             match due.into_iter().flatten().min().filter(|at| *at <= end) {
                 Some(at) => self.api.set_now(at.max(self.api.now())),
                 None => break,
             }
             self.scheduler.run(&mut self.api);
             self.kubelet.run(&mut self.api);
+            self.lifecycle.run(&mut self.api);
+            for (key, request) in self.kubelet.take_computations() {
+                if self.answers {
+                    self.kubelet.finish_computation(key, crate::containers::compute::run(&request));
+                }
+            }
+            self.cancelled += self.kubelet.cancelled_computations().len();
         }
         self.api.set_now(end);
     }
@@ -228,4 +248,117 @@ fn the_deadline_of_the_pod_ends_it() {
     let pod = world.pod("p").expect("it stays");
     assert_eq!(pod.status.reason, "DeadlineExceeded");
     assert_eq!(world.history.last().map(String::as_str), Some("3.8 Failed main=Error:143/0"));
+}
+
+/// A world that answers computations at once.
+fn programs(spec: Value, until: f64) -> World {
+    let mut world = World::new(Lives::Programs);
+    world.create(Kind::Pod, pod(json!({}), spec));
+    world.run_until(until);
+    world
+}
+
+fn logs(world: &World) -> Vec<String> {
+    let lines = world.kubelet.logs("default", "p", "main", false).expect("a log");
+    lines.iter().map(|line| line.text.clone()).collect()
+}
+
+#[test]
+fn pi_is_computed_at_its_rhythm() {
+    let container = json!({
+        "name": "main", "image": "perl:5.34.0", "command": ["perl", "-Mbignum=bpi", "-wle", "print bpi(2000)"]
+    });
+    let mut world = World::new(Lives::Programs);
+    world.kubelet.preload_image("perl:5.34.0");
+    world.create(Kind::Pod, pod(json!({}), json!({"restartPolicy": "OnFailure", "containers": [container]})));
+    world.run_until(60.0);
+    let expect = [
+        "0.0 Pending",
+        "0.0 Pending",
+        "0.0 Pending main=ContainerCreating/0",
+        "0.5 Running main=running/0",
+        "8.5 Succeeded main=Completed:0/0",
+    ];
+    assert_eq!(world.history, expect);
+    assert_eq!(logs(&world)[0].len(), 2_001);
+    assert_eq!(world.kubelet.held_until(), None);
+}
+
+#[test]
+fn a_missing_program_is_a_start_error() {
+    let container = json!({"name": "main", "image": "busybox:1.36", "command": ["nosuch"], "imagePullPolicy": "IfNotPresent"});
+    let world = programs(json!({"restartPolicy": "Never", "containers": [container]}), 60.0);
+    let pod = world.pod("p").expect("it stays");
+    let ended = pod.status.container_statuses[0].state.terminated.clone().expect("it ended");
+    assert_eq!((ended.exit_code, ended.reason.as_str()), (128, "StartError"));
+    assert!(
+        ended.message.contains("exec: \"nosuch\": executable file not found in $PATH"),
+        "{}",
+        ended.message
+    );
+    assert_eq!(pod.status.phase.as_str(), "Failed");
+}
+
+#[test]
+fn an_ignored_sigterm_takes_the_whole_grace_period() {
+    let container = json!({"name": "main", "image": "perl:5.34.0", "command": ["perl", "-Mbignum=bpi", "-wle", "print bpi(5000)"]});
+    let mut world = World::new(Lives::Programs);
+    world.answers = false;
+    world.kubelet.preload_image("perl:5.34.0");
+    world.create(Kind::Pod, pod(json!({}), json!({"restartPolicy": "OnFailure", "containers": [container]})));
+    world.run_until(2.0);
+    world.delete("p", None);
+    world.run_until(60.0);
+    let from = world.history.len() - 3;
+    assert_eq!(world.history[from], "32.5 deleting Failed main=Error:137/0", "{:#?}", world.history);
+    assert_eq!(world.cancelled, 1);
+}
+
+#[test]
+fn a_missing_config_map_is_waited_for() {
+    let mut world = World::new(Lives::Programs);
+    world.kubelet.preload_image("perl:5.34");
+    let spec = json!({"restartPolicy": "Never", "containers": [{
+        "name": "main", "image": "perl:5.34", "command": ["perl", "-Mbignum=bpi", "-wle", "print bpi(10)"],
+        "env": [{"name": "A", "valueFrom": {"configMapKeyRef": {"name": "settings", "key": "level"}}}]
+    }]});
+    world.create(Kind::Pod, pod(json!({}), spec));
+    world.run_until(5.0);
+    assert_eq!(
+        world.history.last().map(String::as_str),
+        Some("0.5 Pending main=CreateContainerConfigError/0")
+    );
+    assert!(world.events().contains(&"Failed Error: configmap \"settings\" not found x1".to_owned()));
+    world.create(Kind::ConfigMap, json!({"metadata": {"name": "settings"}, "data": {"level": "3"}}));
+    world.run_until(60.0);
+    assert!(world.history.last().is_some_and(|line| line.contains("Succeeded")), "{:#?}", world.history);
+}
+
+#[test]
+fn a_first_pull_takes_its_time() {
+    let container = json!({"name": "main", "image": "busybox:1.36", "imagePullPolicy": "IfNotPresent", "command": ["true"]});
+    let world = programs(json!({"restartPolicy": "Never", "containers": [container]}), 60.0);
+    let events = world.events().join("\n");
+    assert!(events.contains("Successfully pulled image \"busybox:1.36\" in "), "{events}");
+}
+
+#[test]
+fn a_lost_node_loses_its_pods_after_their_tolerance() {
+    let mut world = World::new(Lives::Annotations);
+    let tolerance = json!([{"key": "node.kubernetes.io/unreachable", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300}]);
+    world.create(
+        Kind::Pod,
+        pod(json!({"sim/duration": "inf"}), json!({"restartPolicy": "Never", "tolerations": tolerance})),
+    );
+    world.run_until(10.0);
+    world.kubelet.set_answering(false, world.api.now());
+    world.lifecycle.lose("node-1", world.api.now());
+    world.run_until(1_000.0);
+    assert_eq!(world.history.last().map(String::as_str), Some("360.0 deleting Running main=running/0"));
+    let lost = world.pod("p").expect("nobody ends it");
+    assert_eq!(lost.condition("DisruptionTarget").map(|c| c.reason.as_str()), Some("DeletionByTaintManager"));
+    world.kubelet.set_answering(true, world.api.now());
+    world.lifecycle.restore("node-1", world.api.now());
+    world.run_until(1_100.0);
+    assert!(world.pod("p").is_none(), "{:#?}", world.history);
 }

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::downward;
-use super::env::{Place, config_map, decode_base64, secret};
+use super::env::{Place, config_map, decode_base64, expand, secret};
 use crate::api::codec::Codec;
-use crate::api::core::{Pod, ResourceFieldSelector};
+use crate::api::core::{Container, Pod, ResourceFieldSelector};
 use crate::apiserver::ApiServer;
+use crate::containers::{FileSystem, Volume};
 
 /// Files by their path inside the volume.
 pub type Files = BTreeMap<String, Vec<u8>>;
@@ -146,4 +147,54 @@ fn add_downward(
         files.insert(path.to_owned(), text.into_bytes());
     }
     Ok(())
+}
+
+/// The mounted volumes of one pod.
+#[derive(Clone, Debug, Default)]
+pub struct Volumes {
+    contents: BTreeMap<String, Content>,
+    /// Storage by volume and path inside it; containers that name the same share it.
+    mounted: BTreeMap<(String, String), Volume>,
+    /// How often mounting failed.
+    pub failures: u32,
+}
+
+impl Volumes {
+    pub fn new(contents: BTreeMap<String, Content>) -> Volumes {
+        Volumes { contents, ..Volumes::default() }
+    }
+
+    /// Mounts what the container asks for.
+    // Models pkg/kubelet/kubelet_pods.go makeMounts
+    pub fn mount(&mut self, container: &Container, env: &BTreeMap<String, String>, root: &mut FileSystem) {
+        for mount in &container.volume_mounts {
+            let Some(content) = self.contents.get(&mount.name) else { continue };
+            let expression = mount.rest.get("subPathExpr").and_then(Value::as_str);
+            let inside = expression.map_or_else(|| mount.sub_path.clone(), |text| expand(text, env));
+            let inside = inside.trim_matches('/').to_owned();
+            if let Content::Files(files) = content
+                && let Some(file) = files.get(&inside).filter(|_| !inside.is_empty())
+            {
+                let parent = mount.mount_path.rsplit_once('/').map_or("/", |(parent, _)| parent);
+                // A path below a file stays empty, as a failed mount would be.
+                let _ = root.make_directories(parent);
+                let _ = root.write(&mount.mount_path, file);
+                continue;
+            }
+            let read_only = mount.read_only || matches!(content, Content::Files(_));
+            let storage = self.mounted.entry((mount.name.clone(), inside.clone())).or_insert_with(|| {
+                let volume = Volume::new();
+                if let Content::Files(files) = content {
+                    let prefix = if inside.is_empty() { String::new() } else { format!("{inside}/") };
+                    for (path, bytes) in files {
+                        if let Some(path) = path.strip_prefix(prefix.as_str()) {
+                            volume.write(path, bytes);
+                        }
+                    }
+                }
+                volume
+            });
+            root.mount(&mount.mount_path, storage.clone(), read_only);
+        }
+    }
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::Host;
 use super::container::{ContainerWorker, Next, Role, State};
 use super::images::ImageTrouble;
-use super::run::Progress;
+use super::run::{Exit, Progress};
+use super::volumes::Volumes;
 use crate::api::core::{Pod, PodStatus};
 use crate::api::{Kind, Object};
 use crate::apiserver::events::event_type;
@@ -54,6 +55,7 @@ pub enum Stage {
 
 #[derive(Clone, Debug)]
 pub struct PodWorker {
+    pub id: u64,
     pub key: ObjectKey,
     /// The pod as it was last seen in the store.
     pub pod: Arc<Pod>,
@@ -61,6 +63,7 @@ pub struct PodWorker {
     pub sandbox: Sandbox,
     /// Empty until the sandbox has its network.
     pub ip: String,
+    pub volumes: Volumes,
     pub stage: Stage,
     pub start_time: Time,
     pub outcome: Option<Outcome>,
@@ -70,13 +73,15 @@ pub struct PodWorker {
 }
 
 impl PodWorker {
-    pub fn new(pod: &Arc<Pod>, now: Time) -> PodWorker {
+    pub fn new(id: u64, pod: &Arc<Pod>, now: Time) -> PodWorker {
         PodWorker {
+            id,
             key: ObjectKey::new(&pod.metadata.namespace, &pod.metadata.name),
             pod: Arc::clone(pod),
             containers: ContainerWorker::all(pod),
             sandbox: Sandbox::Creating { ready_at: now },
             ip: String::new(),
+            volumes: Volumes::default(),
             stage: Stage::New,
             start_time: now,
             outcome: None,
@@ -103,7 +108,7 @@ impl PodWorker {
                 self.flush(host, api);
             }
         }
-        self.collect(now);
+        self.collect(host);
         if self.stage == Stage::Active {
             self.check_deadline(host, api);
         }
@@ -123,15 +128,18 @@ impl PodWorker {
     }
 
     /// Advances the runs and takes note of those that ended.
-    pub fn collect(&mut self, now: Time) {
-        for container in &mut self.containers {
+    pub fn collect(&mut self, host: &mut Host) {
+        for (index, container) in self.containers.iter_mut().enumerate() {
             let Some(run) = &mut container.run else { continue };
-            match run.advance(now, &mut container.logs) {
+            let progress = run.advance(host.now, &mut container.logs);
+            host.computations.update((self.id, index), run, &mut container.computations);
+            match progress {
                 Progress::Running { wake } => container.run_wake = wake,
                 Progress::Exited(exit) => {
                     container.run = None;
                     container.run_wake = None;
                     container.exit = Some(exit);
+                    host.computations.cancel((self.id, index), &mut container.computations);
                 }
             }
         }
@@ -159,9 +167,9 @@ impl PodWorker {
             if ready_at > host.now {
                 return;
             }
-            self.sandbox = Sandbox::Ready;
-            self.ip = host.next_ip();
-            self.dirty = true;
+            if !self.prepare_sandbox(host, api) {
+                return;
+            }
         }
         for index in 0..self.containers.len() {
             self.notice_exit(index, host, api);
@@ -177,11 +185,16 @@ impl PodWorker {
     }
 
     fn notice_exit(&mut self, index: usize, host: &mut Host, api: &mut ApiServer) {
-        let container = &mut self.containers[index];
-        let Some(exit) = container.exit.clone().filter(|exit| exit.at + EXIT_NOTICE <= host.now) else {
+        let Some(exit) = self.containers[index].exit.clone().filter(|exit| exit.at + EXIT_NOTICE <= host.now)
+        else {
             return;
         };
-        container.end(&exit);
+        self.ended(index, host, api, &exit);
+    }
+
+    /// Shows the end of a run and decides on the next.
+    pub fn ended(&mut self, index: usize, host: &mut Host, api: &mut ApiServer, exit: &Exit) {
+        self.containers[index].end(exit);
         self.dirty = true;
         let container = &self.containers[index];
         let Some(spec) = container.spec(&self.pod.spec) else { return };

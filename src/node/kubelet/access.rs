@@ -1,0 +1,209 @@
+//! What others ask of a kubelet: logs, commands, usage, computations.
+
+use super::Kubelet;
+use super::computations::ComputationKey;
+use super::container::{ContainerWorker, State};
+use super::logs::{LogError, LogLine, Logs};
+use super::run::Run;
+use super::worker::PodWorker;
+use crate::apiserver::ObjectKey;
+use crate::base::Time;
+use crate::containers::{ComputeRequest, Process, StartError};
+
+/// Why a command cannot run in a container.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum ExecError {
+    #[error("pods \"{pod}\" not found")]
+    PodNotFound { pod: String },
+    #[error("container {container} is not valid for pod {pod}")]
+    ContainerNotFound { pod: String, container: String },
+    #[error("unable to upgrade connection: container not found (\"{container}\")")]
+    NotRunning { container: String },
+    #[error(
+        "Internal error occurred: error executing command in container: failed to exec in container: failed to \
+         start exec: OCI runtime exec failed: exec failed: unable to start container process: {0}: unknown"
+    )]
+    Start(StartError),
+    #[error("the container lives as its annotations say and runs no programs")]
+    Scripted,
+}
+
+/// What a container uses at present.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Usage {
+    pub cpu_millis: i64,
+    pub memory_bytes: i64,
+}
+
+/// A container that computes uses a whole core, less what the node itself takes.
+const BUSY_CPU_MILLIS: i64 = 998;
+const BUSY_MEMORY_BYTES: i64 = 14 << 20;
+const IDLE_MEMORY_BYTES: i64 = 1 << 20;
+
+impl Kubelet {
+    /// The log of a container's present or last run, or of the run before.
+    ///
+    /// # Errors
+    /// When there is no such pod, container or run.
+    pub fn logs(
+        &self,
+        namespace: &str,
+        pod: &str,
+        container: &str,
+        previous: bool,
+    ) -> Result<&[LogLine], LogError> {
+        let names = || (pod.to_owned(), container.to_owned());
+        let key = ObjectKey::new(namespace, pod);
+        let worker = self.ids.get(&key).and_then(|id| self.workers.get(id));
+        let worker = worker.ok_or_else(|| LogError::PodNotFound { pod: pod.to_owned() })?;
+        let found = worker.containers.iter().find(|c| c.name == container);
+        let found = found.ok_or_else(|| {
+            let (pod, container) = names();
+            LogError::ContainerNotFound { pod, container }
+        })?;
+        let Logs { current, previous: before, .. } = &found.logs;
+        if previous {
+            return before.as_deref().ok_or_else(|| {
+                let (pod, container) = names();
+                LogError::NoPrevious { pod, container }
+            });
+        }
+        match &found.state {
+            State::Waiting { reason, .. } if found.last.is_none() => {
+                let (pod, container) = names();
+                let trouble = matches!(reason.as_str(), "ErrImagePull" | "ImagePullBackOff");
+                let reason = if trouble { "trying and failing to pull image" } else { reason };
+                Err(LogError::WaitingToStart { pod, container, reason: reason.to_owned() })
+            }
+            State::Ended(ended) if ended.container_id.is_empty() => {
+                let (pod, container) = names();
+                Err(LogError::NeverRan { pod, container })
+            }
+            _ => Ok(current),
+        }
+    }
+
+    fn find(&self, namespace: &str, pod: &str) -> Option<&PodWorker> {
+        self.ids.get(&ObjectKey::new(namespace, pod)).and_then(|id| self.workers.get(id))
+    }
+
+    /// Starts a command in a running container: with its image, variables and volumes and a copy of its files. The
+    /// caller runs the process.
+    ///
+    /// # Errors
+    /// When the container does not run or the command cannot start.
+    pub fn exec(
+        &self,
+        namespace: &str,
+        pod: &str,
+        container: &str,
+        argv: Vec<String>,
+        now: Time,
+    ) -> Result<Process, ExecError> {
+        let worker =
+            self.find(namespace, pod).ok_or_else(|| ExecError::PodNotFound { pod: pod.to_owned() })?;
+        let found = worker.containers.iter().find(|c| c.name == container);
+        let found = found.ok_or_else(|| ExecError::ContainerNotFound {
+            pod: pod.to_owned(),
+            container: container.to_owned(),
+        })?;
+        match &found.run {
+            Some(Run::Program(run)) => run.process().exec(argv, now).map_err(ExecError::Start),
+            Some(Run::Scripted(_)) => Err(ExecError::Scripted),
+            None => Err(ExecError::NotRunning { container: container.to_owned() }),
+        }
+    }
+
+    /// What a running container uses; `None` when it does not run.
+    pub fn usage(&self, namespace: &str, pod: &str, container: &str) -> Option<Usage> {
+        let worker = self.find(namespace, pod)?;
+        let index = worker.containers.iter().position(|c| c.name == container)?;
+        worker.containers[index].run.as_ref()?;
+        let busy = self.host.computations.awaits((worker.id, index));
+        let (cpu_millis, memory_bytes) =
+            if busy { (BUSY_CPU_MILLIS, BUSY_MEMORY_BYTES) } else { (0, IDLE_MEMORY_BYTES) };
+        Some(Usage { cpu_millis, memory_bytes })
+    }
+
+    /// Computations to start outside, since the last call.
+    pub fn take_computations(&mut self) -> Vec<(ComputationKey, ComputeRequest)> {
+        self.host.computations.take_started()
+    }
+
+    /// Computations that nobody waits for any more, since the last call.
+    pub fn cancelled_computations(&mut self) -> Vec<ComputationKey> {
+        self.host.computations.take_cancelled()
+    }
+
+    /// The answer of a computation. An unknown or cancelled one is ignored.
+    pub fn finish_computation(&mut self, key: ComputationKey, result: Result<String, String>) {
+        let Some(((id, index), own)) = self.host.computations.answer(key) else { return };
+        let worker = self.workers.get_mut(&id);
+        let Some(ContainerWorker { run: Some(run), computations, .. }) =
+            worker.and_then(|worker| worker.containers.get_mut(index))
+        else {
+            return;
+        };
+        computations.retain(|open| *open != key);
+        if let Run::Program(program) = run {
+            program.finish(own, result);
+        }
+        self.host.computations.update((id, index), run, computations);
+        self.changed.insert(id);
+    }
+
+    /// The computation without an answer that is due first, and when: the clock must not pass that instant.
+    pub fn held_until(&self) -> Option<(ComputationKey, Time)> {
+        if self.answering { self.host.computations.first_awaited() } else { None }
+    }
+
+    /// SIGKILL from outside to a container's first process. Answers whether it ran.
+    pub fn kill_container(&mut self, namespace: &str, pod: &str, container: &str, now: Time) -> bool {
+        let Some(&id) = self.ids.get(&ObjectKey::new(namespace, pod)) else { return false };
+        let Some(worker) = self.workers.get_mut(&id) else { return false };
+        let found = worker.containers.iter_mut().find(|c| c.name == container);
+        let Some(run) = found.and_then(|c| c.run.as_mut()) else { return false };
+        run.kill(now);
+        self.host.now = self.host.now.max(now);
+        self.changed.insert(id);
+        true
+    }
+
+    /// A lost node answers nobody; what is due on it happens when it is back.
+    pub fn set_answering(&mut self, answering: bool, now: Time) {
+        self.host.now = self.host.now.max(now);
+        self.answering = answering;
+    }
+
+    pub fn is_answering(&self) -> bool {
+        self.answering
+    }
+
+    /// Everything on the node takes `percent` of its usual time from now on.
+    pub fn set_pace(&mut self, percent: u32, now: Time) {
+        self.host.now = self.host.now.max(now);
+        self.host.percent = percent.max(1);
+        for (id, worker) in &mut self.workers {
+            let mut any = false;
+            for container in &mut worker.containers {
+                if let Some(Run::Program(program)) = &mut container.run {
+                    program.set_percent(percent.max(1), now);
+                    any = true;
+                }
+            }
+            if any {
+                self.changed.insert(*id);
+            }
+        }
+    }
+
+    /// Whether pulls fail for lack of a registry.
+    pub fn set_registry_down(&mut self, down: bool) {
+        self.host.images.registry_down = down;
+    }
+
+    /// The image is on the node from now on without a pull.
+    pub fn preload_image(&mut self, image: &str) {
+        self.host.images.preload(image);
+    }
+}
