@@ -112,6 +112,11 @@ impl ApiServer {
         self.store.changes_since(version)
     }
 
+    /// Tells that every component has seen the changes up to a version: older ones may be dropped.
+    pub fn seen_up_to(&mut self, version: ResourceVersion) {
+        self.store.seen_up_to(version);
+    }
+
     pub fn find(&self, kind: Kind, key: &ObjectKey) -> Option<&Object> {
         self.store.get(kind, key)
     }

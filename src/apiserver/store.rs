@@ -7,8 +7,10 @@ use crate::api::status::StatusReason;
 use crate::api::{Kind, Object, Status};
 use crate::base::Time;
 
-/// How many changes a watch may lag behind before it must list again.
-const CHANGES_KEPT: usize = 100_000;
+/// How many changes a watch may lag behind before it must list again. Old changes hold old objects in memory.
+const CHANGES_KEPT: usize = 10_000;
+/// Changes that the components have not seen yet are kept beyond that, up to here.
+const UNSEEN_CHANGES_KEPT: usize = 1_000_000;
 
 /// Namespace and name. Objects without a namespace have an empty one.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -39,6 +41,8 @@ pub struct Store {
     version: u64,
     objects: BTreeMap<Kind, BTreeMap<ObjectKey, Object>>,
     changes: VecDeque<Change>,
+    /// Every component has seen the changes up to this version.
+    seen: ResourceVersion,
 }
 
 impl ObjectKey {
@@ -104,11 +108,20 @@ impl Store {
         Some(object)
     }
 
+    /// Tells that every component has seen the changes up to a version: older ones may be dropped.
+    pub fn seen_up_to(&mut self, version: ResourceVersion) {
+        self.seen = self.seen.max(version);
+    }
+
     fn log(&mut self, change: Change) {
-        if self.changes.len() == CHANGES_KEPT {
+        self.changes.push_back(change);
+        while self.changes.len() > CHANGES_KEPT {
+            let oldest = self.changes.front().map(|change| change.version);
+            if oldest > Some(self.seen) && self.changes.len() <= UNSEEN_CHANGES_KEPT {
+                return;
+            }
             self.changes.pop_front();
         }
-        self.changes.push_back(change);
     }
 
     /// The changes after a version, oldest first.
@@ -156,6 +169,13 @@ mod tests {
         for _ in 0..CHANGES_KEPT + 2 {
             store.put(pod("a"), Time::default());
         }
+        assert_eq!(
+            store.changes_since(ResourceVersion(0)).map(Iterator::count),
+            Ok(CHANGES_KEPT + 2),
+            "unseen"
+        );
+        store.seen_up_to(store.version());
+        store.put(pod("a"), Time::default());
         let refusal = store.changes_since(ResourceVersion(1)).err().expect("expired");
         assert_eq!(refusal.reason, StatusReason::Expired);
     }

@@ -5,7 +5,8 @@ use crate::apiserver::Change;
 use crate::base::Time;
 
 impl Cluster {
-    /// The next instant at which a component has something to do; `None` when the world is at rest.
+    /// The next instant at which something happens; `None` when the world is at rest. The expiry of old events is
+    /// not counted: nobody waits for it.
     pub fn next_event_at(&self) -> Option<Time> {
         if self.api.version() != self.seen {
             return Some(self.now());
@@ -14,7 +15,6 @@ impl Cluster {
         let others = [
             self.garbage_collector.next_wake(),
             self.namespaces.next_wake(),
-            self.event_leases.next_wake(),
             self.job.next_wake(),
             self.cron_job.next_wake(),
             self.ttl.next_wake(),
@@ -24,11 +24,17 @@ impl Cluster {
         others.into_iter().chain(kubelets).flatten().min().map(|wake| wake.max(self.now()))
     }
 
+    /// The next instant at which any component has something to do.
+    fn next_wake(&self) -> Option<Time> {
+        let expiry = self.event_leases.next_wake().map(|wake| wake.max(self.now()));
+        [self.next_event_at(), expiry].into_iter().flatten().min()
+    }
+
     /// Lets time pass up to `until`, event by event. Stops where an answer is due that has not come.
     pub fn advance_to(&mut self, until: Time) -> Advance {
         loop {
             self.settle();
-            let next = self.next_event_at().filter(|next| *next <= until);
+            let next = self.next_wake().filter(|next| *next <= until);
             let Some(next) = next else {
                 if until > self.now() {
                     self.api.set_now(until);
@@ -58,6 +64,7 @@ impl Cluster {
             .expect("the cluster reads changes long before they are dropped");
         let unseen: Vec<Change> = unseen.cloned().collect();
         self.seen = self.api.version();
+        self.api.seen_up_to(self.seen);
         let now = self.now();
         for change in &unseen {
             self.garbage_collector.observe(change, now);
