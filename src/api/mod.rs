@@ -5,11 +5,13 @@ pub mod codec;
 pub mod core;
 pub mod cron_schedule;
 pub mod decode;
+pub mod defaults;
 pub mod fields;
 pub mod meta;
 pub mod object;
 pub mod quantity;
 pub mod status;
+pub mod strategy;
 pub mod time_zone;
 
 pub use object::{Kind, Object};

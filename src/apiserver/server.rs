@@ -5,7 +5,9 @@ use std::collections::VecDeque;
 use super::refusals::{Refusal, Refusals, Request};
 use super::store::{Change, ObjectKey, Store};
 use crate::api::core::Namespace;
+use crate::api::defaults::set_defaults;
 use crate::api::meta::ResourceVersion;
+use crate::api::strategy::prepare_create;
 use crate::api::{Kind, Object, Status};
 use crate::base::{Random, Time, ids};
 
@@ -159,6 +161,8 @@ impl ApiServer {
         meta.creation_timestamp = Some(created);
         meta.deletion_timestamp = None;
         meta.deletion_grace_period_seconds = None;
+        set_defaults(&mut object);
+        prepare_create(&mut object);
         self.check_namespace(&object)?;
         let key = ObjectKey::of(&object);
         if self.store.get(kind, &key).is_some() {
@@ -230,7 +234,13 @@ impl ApiServer {
         let stored = self.get(kind, &key)?.clone();
         check_identity(&stored, &object)?;
         let mut merged = match subresource {
-            Subresource::Main => main_update(&stored, object),
+            Subresource::Main => {
+                let mut object = object;
+                if !shares_spec(&stored, &object) {
+                    set_defaults(&mut object);
+                }
+                main_update(&stored, object)
+            }
             Subresource::Status => status_update(&stored, object),
         };
         merged.metadata_mut().resource_version = stored.metadata().resource_version;
@@ -284,6 +294,15 @@ fn check_identity(stored: &Object, object: &Object) -> Result<(), Status> {
         ));
     }
     Ok(())
+}
+
+/// Whether the spec is the stored one itself, which has its defaults: most writes of controllers leave it alone.
+fn shares_spec(stored: &Object, object: &Object) -> bool {
+    match (stored, object) {
+        (Object::Job(old), Object::Job(new)) => std::sync::Arc::ptr_eq(&old.spec, &new.spec),
+        (Object::Pod(old), Object::Pod(new)) => std::sync::Arc::ptr_eq(&old.spec, &new.spec),
+        _ => false,
+    }
 }
 
 /// The stored object with everything but its status and identity taken from the request.
