@@ -2,9 +2,12 @@
 
 use leptos::prelude::*;
 
+use super::bench::Bench;
 use super::cover::Cover;
 use super::desk::Desk;
+use super::lesson::LessonScreen;
 use super::names::Route;
+use super::progress::ProgressStore;
 use super::theme::Theme;
 use super::top::Top;
 use super::work::{Work, Workplace};
@@ -28,12 +31,15 @@ fn App() -> impl IntoView {
     browser::on_window("hashchange", move |_| {
         route.try_set(current_route());
     });
+    let progress = ProgressStore::load();
     let work = Work::new(Desk::new(fresh_session()));
     frames::every_frame(move |elapsed_ms| work.desk.frame(elapsed_ms));
     view! {
         <Top theme=theme route=route />
         {move || match route.get() {
-            Route::Cover => view! { <Cover /> }.into_any(),
+            Route::Cover => view! { <Cover progress=progress /> }.into_any(),
+            Route::Lesson(id) => view! { <LessonScreen id=id work=work progress=progress /> }.into_any(),
+            Route::Bench => view! { <Bench /> }.into_any(),
             Route::Sandbox => view! { <Workplace work=work /> }.into_any(),
             _ => view! { <NotFound /> }.into_any(),
         }}

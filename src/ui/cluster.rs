@@ -29,9 +29,9 @@ pub fn ClusterPanel(desk: Desk) -> impl IntoView {
                 </div>
                 <LeftOut desk=desk />
                 <Empty desk=desk />
-                <PodMenu desk=desk />
             </div>
             <div class="foot">
+                <PodMenu desk=desk />
                 <Timeline desk=desk />
                 <Why desk=desk />
             </div>

@@ -3,9 +3,18 @@
 use leptos::prelude::*;
 
 use super::names::Route;
+use super::progress::ProgressStore;
+use crate::course::lesson::{CourseIndex, CoursePart, LessonCard};
+use crate::course::progress::Progress;
+use crate::web::{browser, storage};
 
 #[component]
-pub fn Cover() -> impl IntoView {
+pub fn Cover(progress: ProgressStore) -> impl IntoView {
+    let index: RwSignal<Option<Result<CourseIndex, String>>, LocalStorage> = RwSignal::new_local(None);
+    browser::spawn(async move {
+        let read = load_index().await;
+        index.try_set(Some(read));
+    });
     view! {
         <main class="cover">
             <section class="sheet squared title">
@@ -16,10 +25,102 @@ pub fn Cover() -> impl IntoView {
                     "Вы пишете манифест, применяете его и видите, что и почему делает Kubernetes."
                 </p>
                 <div class="doors">
+                    {move || index.with(|index| index.as_ref().and_then(|read| read.as_ref().ok()).map(|index| go_on(index, progress)))}
                     <a class="button" href=Route::Sandbox.href()>"Песочница"</a>
                     <a class="button" href=Route::Bench.href()>"Измерения"</a>
                 </div>
             </section>
+            {move || index.with(|index| match index {
+                None => view! { <p class="colophon" aria-busy="true">"Открываю оглавление…"</p> }.into_any(),
+                Some(Ok(index)) => index.parts.iter().map(|part| part_view(part, progress)).collect_view().into_any(),
+                Some(Err(reason)) => view! {
+                    <section class="sheet part">
+                        <h2>"Уроков пока нет"</h2>
+                        <p>{reason.clone()}" Песочница работает и без них."</p>
+                    </section>
+                }.into_any(),
+            })}
+            <Colophon progress=progress />
         </main>
+    }
+}
+
+async fn load_index() -> Result<CourseIndex, String> {
+    let text = browser::fetch_text("lessons/index.json").await?;
+    let value = serde_json::from_str(&text).map_err(|_| "Оглавление повреждено.".to_owned())?;
+    CourseIndex::read(&value).map_err(|mistake| format!("Оглавление повреждено: {}", mistake.message))
+}
+
+/// The lesson to go on with: the one opened last if it is not done, else the first that is not.
+fn go_on(index: &CourseIndex, progress: ProgressStore) -> AnyView {
+    let saved = progress.all();
+    let last_opened = progress.last_opened();
+    let last = index.lessons().find(|card| card.id == last_opened && !saved.is_done(card));
+    let Some(card) = last.or_else(|| saved.next(index)).or_else(|| index.lessons().next()) else {
+        return ().into_any();
+    };
+    let label = if last_opened.is_empty() { "Начать" } else { "Продолжить" };
+    let href = Route::Lesson(card.id.clone()).href();
+    view! { <a class="button strong" href=href>{format!("{label}: №{} {}", card.number, card.title)}</a> }
+        .into_any()
+}
+
+fn part_view(part: &CoursePart, progress: ProgressStore) -> AnyView {
+    let saved = progress.all();
+    let lessons = part.lessons.iter().map(|card| lesson_row(card, &saved)).collect_view();
+    view! {
+        <section class="sheet part">
+            <h2>{part.title.clone()}</h2>
+            <div class="quiet" inner_html=part.about.clone()></div>
+            <ol class="lessons">{lessons}</ol>
+        </section>
+    }
+    .into_any()
+}
+
+fn lesson_row(card: &LessonCard, saved: &Progress) -> AnyView {
+    let lesson = saved.lesson(&card.id);
+    let met = card.goals.iter().filter(|goal| lesson.goals.contains(*goal)).count();
+    let state = match () {
+        _ if saved.is_done(card) => view! { <span class="done">"Выполнено"</span> }.into_any(),
+        _ if met > 0 => {
+            view! { <span class="minutes">{format!("целей {met} из {}", card.goals.len())}</span> }.into_any()
+        }
+        _ => view! { <span class="minutes">{format!("{} мин", card.minutes)}</span> }.into_any(),
+    };
+    view! {
+        <li>
+            <span class="number" aria-hidden="true">{format!("№{}", card.number)}</span>
+            <a href=Route::Lesson(card.id.clone()).href()><span class="name">{card.title.clone()}</span>{state}</a>
+        </li>
+    }
+    .into_any()
+}
+
+#[component]
+fn Colophon(progress: ProgressStore) -> impl IntoView {
+    let said = RwSignal::new(String::new());
+    let export = move |_| {
+        if browser::download("zadachnik-progress.json", &progress.export()).is_err() {
+            said.set("Браузер не дал сохранить файл.".to_owned());
+        }
+    };
+    let import = move |event: web_sys::Event| {
+        browser::read_chosen_file(&event, move |text| {
+            let result = text.ok_or("файл не читается".to_owned()).and_then(|text| progress.import(&text));
+            said.try_set(match result {
+                Ok(()) => "Прогресс загружен.".to_owned(),
+                Err(reason) => format!("Не получилось: {reason}."),
+            });
+        });
+    };
+    view! {
+        <footer class="colophon">
+            <span>"Правила: Kubernetes v1.36, сверены с записями настоящего кластера."</span>
+            <button type="button" class="button" on:click=export>"Сохранить прогресс в файл"</button>
+            <label class="button">"Загрузить прогресс"<input class="hidden-text" type="file" accept="application/json,.json" on:change=import /></label>
+            <span role="status">{said}</span>
+            {storage::has_failed().then_some("Браузер ничего не хранит: прогресс исчезнет вместе со вкладкой, сохраните его в файл.")}
+        </footer>
     }
 }

@@ -9,7 +9,8 @@ use leptos::prelude::*;
 use super::views::{self, Bar, JobView, PodView};
 use crate::api::Kind;
 use crate::api::object::Object;
-use crate::base::Time;
+use crate::base::{Duration, Time};
+use crate::controllers::decisions::Outcome;
 use crate::session::{Input, Session};
 use crate::web::engine::{Engine, Goal, Request};
 use crate::web::{browser, panic_screen};
@@ -35,6 +36,8 @@ pub struct DecisionView {
     pub at: String,
     pub sentence: String,
     pub upstream: &'static str,
+    /// Whether something was done, not only looked at.
+    pub fired: bool,
 }
 
 /// Handles to the one engine and to its signals; a copy costs nothing. All of it belongs to the page's root.
@@ -166,6 +169,25 @@ impl Desk {
         self.refresh();
     }
 
+    /// The sentence of the decision that was made last before the newest event with this reason.
+    pub fn decision_behind(&self, reason: &str) -> Option<String> {
+        self.with_session(|session| {
+            let cluster = session.cluster();
+            let with_reason = |object: &Object| match object {
+                Object::Event(event) if event.reason == reason => {
+                    Some((event.last_timestamp?, event.involved_object.uid.clone()))
+                }
+                _ => None,
+            };
+            let (stamp, uid) = cluster.api().list(Kind::Event, None).filter_map(with_reason).max()?;
+            let until = stamp.to_time() + Duration::from_secs(1);
+            let mut newest_first = cluster.decisions().rev().filter(|decision| decision.at < until);
+            newest_first
+                .find(|decision| decision.object.uid == uid && !decision.writes.is_empty())
+                .map(crate::controllers::decisions::sentence)
+        })
+    }
+
     /// The chosen pod as it is now.
     pub fn find_pod(&self, name: &str) -> Option<PodView> {
         self.inner.with_value(|inner| {
@@ -246,6 +268,7 @@ impl Desk {
             at: self.clock_at(decision.at),
             sentence: crate::controllers::decisions::sentence(decision),
             upstream: decision.rule.upstream(),
+            fired: decision.outcome == Outcome::Fired && !decision.writes.is_empty(),
         });
         let mut fresh: Vec<DecisionView> = fresh.collect();
         fresh.reverse();

@@ -126,6 +126,12 @@ impl Files {
     }
 }
 
+/// The file that a fresh desk shows: the source text's, if it is there.
+fn first_file(names: &[String]) -> String {
+    let first = names.iter().find(|name| *name == "job.yaml").or(names.first());
+    first.cloned().unwrap_or_default()
+}
+
 /// A file name as one word of a command line.
 fn quoted(name: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '/');

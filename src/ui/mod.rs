@@ -1,15 +1,21 @@
 //! Leptos components and nothing else: what they show is decided in the core, what they ask of the browser is in web/.
 
 mod app;
+mod bench;
 mod cluster;
 mod cover;
 mod desk;
 mod editor;
 mod files;
 mod job_card;
+mod lesson;
+mod lesson_blocks;
+mod lesson_feed;
+mod lesson_state;
 pub mod names;
 mod pod_card;
 mod problems;
+mod progress;
 mod prompt;
 mod prompt_keys;
 mod terminal;

@@ -87,6 +87,7 @@ impl Route {
 /// Keys of what the browser keeps.
 pub const KEY_THEME: &str = "theme";
 pub const KEY_PROGRESS: &str = "progress";
+pub const KEY_LAST_LESSON: &str = "last-lesson";
 
 /// The command log of a lesson or, with an empty id, of the sandbox.
 pub fn key_log(lesson: &str) -> String {

@@ -8,7 +8,11 @@ use super::names::TestId;
 #[component]
 pub fn Why(desk: Desk) -> impl IntoView {
     let last = move || {
-        let sentence = desk.decisions.with(|all| all.last().map(|decision| decision.sentence.clone()));
+        // What was done says more than that nothing is left to do.
+        let sentence = desk.decisions.with(|all| {
+            let fired = all.iter().rev().find(|decision| decision.fired);
+            fired.or(all.last()).map(|decision| decision.sentence.clone())
+        });
         sentence.unwrap_or_else(|| "Контроллер ещё ничего не решал.".to_owned())
     };
     let newest_first = move || {

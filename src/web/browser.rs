@@ -90,3 +90,20 @@ pub fn on_window(event: &str, mut handler: impl FnMut(web_sys::Event) + 'static)
 pub fn is_hidden() -> bool {
     document().hidden()
 }
+
+/// Reads the file that was chosen in an `<input type="file">`; `done` gets `None` when there is nothing to read.
+pub fn read_chosen_file(event: &web_sys::Event, done: impl FnOnce(Option<String>) + 'static) {
+    let input = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok());
+    let file = input.as_ref().and_then(|input| input.files()).and_then(|files| files.get(0));
+    if let Some(input) = input {
+        // The same file can then be chosen again.
+        input.set_value("");
+    }
+    spawn(async move {
+        let text = match file {
+            Some(file) => JsFuture::from(file.text()).await.ok().and_then(|text| text.as_string()),
+            None => None,
+        };
+        done(text);
+    });
+}

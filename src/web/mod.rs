@@ -3,6 +3,8 @@
 pub mod protocol;
 
 #[cfg(feature = "page")]
+pub mod bench;
+#[cfg(feature = "page")]
 pub mod browser;
 #[cfg(feature = "page")]
 pub mod code_editor;

@@ -1,0 +1,136 @@
+//! `#/bench`: how fast this browser computes, in numbers with units.
+
+use leptos::prelude::*;
+use serde_json::{Value, json};
+
+use super::names::TestId;
+use crate::web::bench::{self, Side};
+use crate::web::browser;
+
+/// Digits of pi and how often they are computed.
+const PI: &[(u32, u32)] = &[(2_000, 25), (10_000, 9), (50_000, 3)];
+const PODS: &[u32] = &[100, 1_000];
+
+#[derive(Clone, PartialEq)]
+struct Row {
+    what: String,
+    value: String,
+}
+
+#[component]
+pub fn Bench() -> impl IntoView {
+    let rows = RwSignal::new(Vec::<Row>::new());
+    let results = RwSignal::new(json!({}).to_string());
+    let running = RwSignal::new(false);
+    let said = RwSignal::new("");
+    let start = move |_| {
+        running.set(true);
+        rows.set(Vec::new());
+        browser::spawn(async move {
+            let report = measure(move |row| {
+                rows.try_update(|rows| rows.push(row));
+            });
+            let report = report.await;
+            results.try_set(report.to_string());
+            running.try_set(false);
+        });
+    };
+    let copy = move |_| {
+        let text = results.get_untracked();
+        browser::spawn(async move {
+            let done = browser::copy(text).await;
+            said.try_set(if done {
+                "скопировано"
+            } else {
+                "браузер не дал скопировать: выделите текст"
+            });
+        });
+    };
+    view! {
+        <main class="cover">
+            <section class="sheet title bench" data-testid=TestId::Bench.as_str() data-state=move || bench_state(running.get(), &rows.get())>
+                <h1>"Измерения"</h1>
+                <p class="lead">
+                    "Всё считается в этом браузере: число пи рабочим потоком (num-bigint) и по той же формуле встроенным BigInt, "
+                    "затем скорость кластера. Медиана нескольких прогонов."
+                </p>
+                <p><button type="button" class="button strong" disabled=running on:click=start>
+                    {move || if running.get() { "Измеряю…" } else { "Измерить" }}
+                </button></p>
+                <table class="pod-table" aria-live="polite">
+                    <tbody>
+                        {move || rows.get().into_iter().map(|row| view! { <tr><th scope="row">{row.what}</th><td>{row.value}</td></tr> }).collect_view()}
+                    </tbody>
+                </table>
+                <h2>"JSON"</h2>
+                <textarea class="bench-json" readonly aria-label="Результаты в JSON" lang="en" prop:value=results></textarea>
+                <p><button type="button" class="button" on:click=copy>"Скопировать JSON"</button>" "<span role="status">{said}</span></p>
+            </section>
+        </main>
+    }
+}
+
+fn bench_state(running: bool, rows: &[Row]) -> &'static str {
+    match (running, rows.is_empty()) {
+        (true, _) => "running",
+        (false, true) => "ready",
+        (false, false) => "done",
+    }
+}
+
+async fn measure(show: impl Fn(Row) + Copy) -> Value {
+    let mut report = json!({"cores": browser::cores(), "build": crate::web::protocol::BUILD});
+    let mut pi = Vec::new();
+    for (digits, runs) in PI {
+        pi.push(measure_pi(*digits, *runs, show).await);
+    }
+    report["pi"] = Value::from(pi);
+    let mut cluster = Vec::new();
+    for pods in PODS {
+        let what = format!("Job на {pods} подов, ядро");
+        match bench::throughput(*pods).await {
+            Ok(found) => {
+                let rate = f64::from(found.pods) * 1000.0 / found.core_ms;
+                let value = format!(
+                    "{:.0} мс, {rate:.0} подов/с, {:.0} с виртуального времени",
+                    found.core_ms, found.virtual_s
+                );
+                show(Row { what, value });
+                cluster.push(json!({"pods": pods, "core_ms": found.core_ms, "pods_per_s": rate, "virtual_s": found.virtual_s}));
+            }
+            Err(reason) => show(Row { what, value: reason }),
+        }
+    }
+    report["cluster"] = Value::from(cluster);
+    let fps = bench::frames_per_second(1_000.0).await;
+    show(Row {
+        what: "Кадров в секунду на этой странице".to_owned(), value: format!("{fps:.0}")
+    });
+    report["frames_per_s"] = Value::from(fps);
+    report
+}
+
+async fn measure_pi(digits: u32, runs: u32, show: impl Fn(Row)) -> Value {
+    let ours = bench::pi_ms(Side::NumBigint, digits, runs).await;
+    let theirs = bench::pi_ms(Side::JsBigInt, digits, runs).await;
+    let what = format!("Пи, {digits} цифр");
+    let ((ours, our_text), (theirs, their_text)) = match (ours, theirs) {
+        (Ok(ours), Ok(theirs)) => (ours, theirs),
+        (Err(reason), _) | (_, Err(reason)) => {
+            show(Row { what, value: reason.clone() });
+            return json!({"digits": digits, "error": reason});
+        }
+    };
+    let (ours, theirs) = (median(ours), median(theirs));
+    let same = our_text.trim_end() == their_text.trim_end();
+    let verdict = if same { "цифры совпали" } else { "цифры РАЗЛИЧАЮТСЯ" };
+    let value =
+        format!("num-bigint {ours:.2} мс, BigInt {theirs:.2} мс, отношение {:.2}; {verdict}", ours / theirs);
+    show(Row { what, value });
+    json!({"digits": digits, "num_bigint_ms": ours, "js_bigint_ms": theirs, "ratio": ours / theirs, "equal": same})
+}
+
+fn median(mut spans: Vec<f64>) -> f64 {
+    spans.sort_by(f64::total_cmp);
+    spans.get(spans.len() / 2).copied().unwrap_or(f64::NAN)
+}

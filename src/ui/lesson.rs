@@ -1,0 +1,161 @@
+//! A lesson's sheet: loads the compiled lesson, shows its text with goals, questions and commands.
+
+use leptos::prelude::*;
+
+use super::lesson_blocks::Blocks;
+use super::lesson_state::LessonState;
+use super::names::{Route, TestId};
+use super::progress::ProgressStore;
+use super::work::{Work, Workplace};
+use crate::course::lesson::Lesson;
+use crate::web::browser;
+
+/// The screen of a lesson: until its file is there, one line instead.
+#[component]
+pub fn LessonScreen(id: String, work: Work, progress: ProgressStore) -> impl IntoView {
+    let loaded: RwSignal<Option<Result<LessonState, String>>, LocalStorage> = RwSignal::new_local(None);
+    let owner = Owner::current();
+    browser::spawn(async move {
+        let read = load(&id).await;
+        // The learner may have gone elsewhere meanwhile: then the signals are disposed and nothing is opened.
+        if loaded.is_disposed() {
+            return;
+        }
+        let open = || read.map(|lesson| LessonState::open(lesson, work, progress));
+        let state = match &owner {
+            Some(owner) => owner.with(open),
+            None => open(),
+        };
+        loaded.try_set(Some(state));
+    });
+    move || match loaded.get() {
+        None => view! { <main class="lesson-message" aria-busy="true">"Открываю урок…"</main> }.into_any(),
+        Some(Ok(state)) => {
+            let sheet = view! { <Sheet state=state /> }.into_any();
+            view! { <Workplace work=work lesson=sheet /> }.into_any()
+        }
+        Some(Err(reason)) => view! {
+            <main class="cover">
+                <section class="sheet title">
+                    <h1>"Урок не открылся"</h1>
+                    <p class="lead">{reason}</p>
+                    <div class="doors">
+                        <a class="button strong" href=Route::Cover.href()>"На обложку"</a>
+                        <a class="button" href=Route::Sandbox.href()>"В песочницу"</a>
+                    </div>
+                </section>
+            </main>
+        }
+        .into_any(),
+    }
+}
+
+async fn load(id: &str) -> Result<Lesson, String> {
+    let known = id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    if !known {
+        return Err("Такого урока нет.".to_owned());
+    }
+    let text = browser::fetch_text(&format!("lessons/{id}.json")).await?;
+    let value = serde_json::from_str(&text).map_err(|_| "Файл урока повреждён.".to_owned())?;
+    Lesson::read(&value).map_err(|mistake| format!("Файл урока повреждён: {}", mistake.message))
+}
+
+#[component]
+fn Sheet(state: LessonState) -> impl IntoView {
+    let lesson = state.lesson();
+    let known = move || state.is_known();
+    let toggle_known = {
+        let id = lesson.id.clone();
+        move |_| state.progress.change(&id, |saved| saved.known = !saved.known)
+    };
+    let chip = move || {
+        let open =
+            state.goals.with(|goals| goals.iter().find(|goal| !goal.met).map(|goal| goal.text.clone()));
+        open.map_or_else(|| "Все цели достигнуты".to_owned(), |text| format!("Цель: {text}"))
+    };
+    view! {
+        <article class="sheet lesson" aria-labelledby="lesson-title" tabindex="0">
+            <div class="goal-chip" inner_html=chip></div>
+            <div class="lesson-page" on:click=move |event| super::lesson_blocks::clicked(&event, state)>
+                <span class="number" aria-hidden="true">{format!("№{}", lesson.number)}</span>
+                <h1 id="lesson-title">{lesson.title.clone()}</h1>
+                <p class="quiet">
+                    {format!("{} · около {} мин · ", lesson.part, lesson.minutes)}
+                    <button type="button" class="link" aria-pressed=move || known().to_string() on:click=toggle_known>
+                        {move || if known() { "вернуть подсказки и шаги" } else { "я это знаю" }}
+                    </button>
+                </p>
+                <Blocks state=state blocks=lesson.body.clone() />
+                <OtherGoals state=state />
+                <Remarks state=state />
+                <End state=state />
+                <Foot state=state />
+            </div>
+        </article>
+    }
+}
+
+/// Goals that the text does not place itself.
+#[component]
+fn OtherGoals(state: LessonState) -> impl IntoView {
+    let lesson = state.lesson();
+    let placed = super::lesson_blocks::placed_goals(&lesson.body);
+    let rest: Vec<String> =
+        lesson.checks.goals.iter().map(|goal| goal.id.clone()).filter(|id| !placed.contains(id)).collect();
+    (!rest.is_empty()).then(|| {
+        let goals = rest.into_iter().map(|id| view! { <super::lesson_blocks::Goal state=state id=id /> });
+        view! { <p class="goal-list-title">"Цели"</p><div class="goals">{goals.collect_view()}</div> }
+    })
+}
+
+#[component]
+fn Remarks(state: LessonState) -> impl IntoView {
+    move || {
+        let rows = state.remarks.get();
+        rows.into_iter()
+            .map(|row| {
+                let again = row.dead_end.then(|| {
+                    view! {
+                        <p><button type="button" class="button" on:click=move |_| state.restart()>"Начать на чистом кластере"</button></p>
+                    }
+                });
+                view! { <aside class="aside" role="note"><div inner_html=row.say></div>{again}</aside> }
+            })
+            .collect_view()
+    }
+}
+
+#[component]
+fn End(state: LessonState) -> impl IntoView {
+    let teaches = state.lesson().teaches.clone();
+    move || {
+        state.done.get().then(|| {
+            let items = teaches.iter().map(|text| view! { <li inner_html=text.clone()></li> }).collect_view();
+            view! {
+                <section class="end-card" aria-label="Итог урока">
+                    <span class="stamp" aria-hidden="true">"Выполнено"</span>
+                    <h2>"Теперь вы умеете"</h2>
+                    <ul>{items}</ul>
+                </section>
+            }
+        })
+    }
+}
+
+#[component]
+fn Foot(state: LessonState) -> impl IntoView {
+    let next = state.lesson().next.clone().map(|id| {
+        view! {
+            <a class="button" class:strong=move || state.done.get() data-testid=TestId::LessonNext.as_str() href=Route::Lesson(id).href()>
+                "Следующий урок"
+            </a>
+        }
+    });
+    view! {
+        <nav class="lesson-foot" aria-label="Дальше">
+            {next}
+            <button type="button" class="button" on:click=move |_| state.restart()>"Начать на чистом кластере"</button>
+            <a class="button" href=Route::Cover.href()>"Обложка"</a>
+        </nav>
+    }
+}

@@ -1,0 +1,247 @@
+//! The pieces of a lesson's text.
+
+use std::collections::BTreeSet;
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, MouseEvent};
+
+use super::lesson_state::LessonState;
+use super::names::TestId;
+use crate::course::lesson::Block;
+use crate::web::browser;
+
+#[component]
+pub fn Blocks(state: LessonState, blocks: Vec<Block>) -> impl IntoView {
+    blocks.into_iter().map(|block| draw(state, block)).collect_view().into_any()
+}
+
+fn draw(state: LessonState, block: Block) -> AnyView {
+    match block {
+        Block::Html(html) => view! { <div class="text" inner_html=html></div> }.into_any(),
+        Block::Goal(id) => view! { <div class="goals"><Goal state=state id=id /></div> }.into_any(),
+        Block::Predict(id) => view! { <Prediction state=state id=id /> }.into_any(),
+        Block::Quiz(id) => view! { <Quiz state=state id=id /> }.into_any(),
+        Block::Step { after, title, body } => {
+            view! { <Step state=state after=after title=title body=body /> }.into_any()
+        }
+        Block::Why(reason) => view! { <WhyEvent state=state reason=reason /> }.into_any(),
+        Block::Hints => view! { <Hints state=state /> }.into_any(),
+        Block::Compare(a, b) => view! { <Compare state=state names=[a, b] /> }.into_any(),
+        Block::Variant(id) => view! { <Variant state=state id=id /> }.into_any(),
+    }
+}
+
+/// Ids of the goals that the text shows itself.
+pub fn placed_goals(blocks: &[Block]) -> BTreeSet<String> {
+    let mut placed = BTreeSet::new();
+    for block in blocks {
+        match block {
+            Block::Goal(id) => {
+                placed.insert(id.clone());
+            }
+            Block::Step { body, .. } => placed.extend(placed_goals(body)),
+            _ => {}
+        }
+    }
+    placed
+}
+
+/// A click on a command of the text puts it into the prompt, or copies it.
+pub fn clicked(event: &MouseEvent, state: LessonState) {
+    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    let Some(button) = target.and_then(|target| target.closest("[data-run],[data-copy]").ok().flatten())
+    else {
+        return;
+    };
+    if let Some(command) = button.get_attribute("data-run") {
+        state.work.insert(&command);
+    } else if let Some(text) = button.get_attribute("data-copy") {
+        browser::spawn(async move {
+            // A refused copy shows as a missing mark: the text can still be selected by hand.
+            if browser::copy(text).await {
+                let _ = button.class_list().add_1("copied");
+            }
+        });
+    }
+}
+
+#[component]
+pub fn Goal(state: LessonState, id: String) -> impl IntoView {
+    let own = id.clone();
+    let row = Memo::new(move |_| state.goals.with(|goals| goals.iter().find(|goal| goal.id == own).cloned()));
+    let met = move || row.with(|row| row.as_ref().is_some_and(|row| row.met));
+    let missing = move || row.with(|row| row.as_ref().and_then(|row| row.missing.clone()));
+    view! {
+        <div class="goal" data-testid=TestId::Goal.as_str() data-goal=id data-state=move || if met() { "met" } else { "open" }>
+            <span class="tick" role="img" aria-label=move || if met() { "достигнута" } else { "ещё не достигнута" }></span>
+            <span>
+                <span inner_html=move || row.with(|row| row.as_ref().map(|row| row.text.clone()).unwrap_or_default())></span>
+                {move || missing().map(|html| view! { <small inner_html=html></small> })}
+            </span>
+        </div>
+    }
+}
+
+/// One option of a question, as it is drawn.
+struct Choice {
+    text: String,
+    /// HTML: what is said after it was chosen, the teacher's word first.
+    verdict: &'static str,
+    reply: String,
+}
+
+/// What a question is: a prediction, whose first answer stays, or a quiz, which may be answered again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Question {
+    Prediction,
+    Quiz,
+}
+
+fn question(state: LessonState, kind: Question, id: String, ask: String, choices: Vec<Choice>) -> AnyView {
+    let (test_id, label) = match kind {
+        Question::Prediction => (Some(TestId::Predict.as_str()), "Предскажите"),
+        Question::Quiz => (None, "Вопрос"),
+    };
+    let chosen_id = id.clone();
+    let chosen = Memo::new(move |_| match kind {
+        Question::Prediction => state.answer(&chosen_id),
+        Question::Quiz => state.quiz_answer(&chosen_id),
+    });
+    let replies: Vec<(&'static str, String)> =
+        choices.iter().map(|choice| (choice.verdict, choice.reply.clone())).collect();
+    let options = choices.into_iter().enumerate().map(|(at, choice)| {
+        let id = id.clone();
+        let pressed = move || (chosen.get() == Some(at)).to_string();
+        let fixed = move || kind == Question::Prediction && chosen.get().is_some();
+        let choose = move |_| match kind {
+            Question::Prediction => state.set_answer(&id, at),
+            Question::Quiz => state.set_quiz_answer(&id, at),
+        };
+        view! {
+            <button type="button" class="option" aria-pressed=pressed disabled=fixed on:click=choose inner_html=choice.text></button>
+        }
+    });
+    let options = options.collect_view();
+    view! {
+        <section class="predict" data-testid=test_id data-question=id.clone() aria-label=label>
+            <div><span class="ask">{label} ". "</span><span inner_html=ask></span></div>
+            <div class="options">{options}</div>
+            <div role="status">
+                {move || chosen.get().and_then(|at| replies.get(at).cloned()).map(|(verdict, reply)| view! {
+                    <p class="said"><span class="hand">{verdict}</span>" "<span inner_html=reply></span></p>
+                })}
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn Prediction(state: LessonState, id: String) -> impl IntoView {
+    let lesson = state.lesson();
+    let prediction = lesson.checks.prediction(&id)?;
+    let measured = prediction.measured.clone().unwrap_or_default();
+    let choices = prediction.options.iter().map(|option| {
+        let right = option.is.holds_for(&measured);
+        let common = if right { &prediction.right } else { &prediction.wrong };
+        Choice {
+            text: option.text.clone(),
+            verdict: if right { "Верно!" } else { "Не так." },
+            reply: option.say.clone().unwrap_or_else(|| common.clone()),
+        }
+    });
+    Some(question(state, Question::Prediction, id, prediction.ask.clone(), choices.collect()))
+}
+
+#[component]
+fn Quiz(state: LessonState, id: String) -> impl IntoView {
+    let lesson = state.lesson();
+    let quiz = lesson.checks.quiz(&id)?;
+    let choices = quiz.options.iter().map(|option| Choice {
+        text: option.text.clone(),
+        verdict: if option.right { "Верно!" } else { "Не так." },
+        reply: option.say.clone(),
+    });
+    Some(question(state, Question::Quiz, id, quiz.ask.clone(), choices.collect()))
+}
+
+#[component]
+fn Step(state: LessonState, after: Option<String>, title: String, body: Vec<Block>) -> impl IntoView {
+    let needed = after.clone();
+    let open = Memo::new(move |_| state.is_known() || needed.as_ref().is_none_or(|goal| state.is_met(goal)));
+    view! {
+        <section class="step" class:closed=move || !open.get()>
+            {(!title.is_empty()).then(|| view! { <h2>{title}</h2> })}
+            <p class="locked quiet" hidden=move || open.get()>"Откроется, когда будет достигнута цель выше."</p>
+            <div hidden=move || !open.get()><Blocks state=state blocks=body /></div>
+        </section>
+    }
+}
+
+/// The decision behind the newest event with this reason, as soon as there is one.
+#[component]
+fn WhyEvent(state: LessonState, reason: String) -> impl IntoView {
+    let desk = state.work.desk;
+    let found = Memo::new(move |_| {
+        desk.version.track();
+        desk.decision_behind(&reason)
+    });
+    view! {
+        <aside class="aside">
+            <span class="hand">"Почему?"</span>" "
+            {move || found.get().unwrap_or_else(|| "Здесь появится решение контроллера, когда оно будет принято.".to_owned())}
+        </aside>
+    }
+}
+
+#[component]
+fn Hints(state: LessonState) -> impl IntoView {
+    let lesson = state.lesson();
+    let (id, hints) = (lesson.id.clone(), lesson.checks.hints.clone());
+    let count = hints.len();
+    let own = id.clone();
+    let shown = Memo::new(move |_| state.progress.lesson(&own).hints.min(count));
+    let more = move |_| state.progress.change(&id, |saved| saved.hints = (saved.hints + 1).min(count));
+    view! {
+        <div class="hints">
+            {move || hints.iter().take(shown.get()).map(|hint| view! { <div class="aside" inner_html=hint.clone()></div> }).collect_view()}
+            <Show when=move || { shown.get() < count }>
+                <p><button type="button" class="button" on:click=more.clone()>{move || format!("Подсказка {} из {count}", shown.get() + 1)}</button></p>
+            </Show>
+        </div>
+    }
+}
+
+#[component]
+fn Compare(state: LessonState, names: [String; 2]) -> impl IntoView {
+    let lesson = state.lesson();
+    let text = |name: &str| {
+        let files = lesson.start.iter().chain(&lesson.solution);
+        files.filter(|file| file.name == name).map(|file| file.text.clone()).next().unwrap_or_default()
+    };
+    let columns = names.map(|name| {
+        let text = text(&name);
+        view! { <figure><figcaption>{name}</figcaption><pre tabindex="0"><code>{text}</code></pre></figure> }
+    });
+    view! { <div class="compare">{columns}</div> }
+}
+
+/// The same task with other numbers, once more and unaided.
+#[component]
+fn Variant(state: LessonState, id: String) -> impl IntoView {
+    let goal = state.variant_goal(&id)?;
+    let text = goal.text.clone();
+    let met = state.watch_variant(goal);
+    Some(view! {
+        <section class="variant" aria-label="Ещё раз, самостоятельно">
+            <h3>"Ещё раз, самостоятельно"</h3>
+            <div class="goals">
+                <div class="goal" data-testid=TestId::Goal.as_str() data-goal=id data-state=move || if met.get() { "met" } else { "open" }>
+                    <span class="tick" role="img" aria-label=move || if met.get() { "достигнута" } else { "ещё не достигнута" }></span>
+                    <span inner_html=text></span>
+                </div>
+            </div>
+        </section>
+    })
+}

@@ -1,0 +1,62 @@
+//! The one progress of the page: every change is stored.
+
+use leptos::prelude::*;
+
+use super::names::{KEY_LAST_LESSON, KEY_PROGRESS};
+use crate::course::progress::{LessonProgress, Progress};
+use crate::web::storage;
+
+#[derive(Clone, Copy)]
+pub struct ProgressStore(RwSignal<Progress>);
+
+impl ProgressStore {
+    pub fn load() -> ProgressStore {
+        let stored = storage::read(KEY_PROGRESS).and_then(|text| Progress::from_text(&text).ok());
+        ProgressStore(RwSignal::new(stored.unwrap_or_default()))
+    }
+
+    pub fn all(&self) -> Progress {
+        self.0.get()
+    }
+
+    pub fn lesson(&self, id: &str) -> LessonProgress {
+        self.0.with(|progress| progress.lesson(id))
+    }
+
+    pub fn lesson_untracked(&self, id: &str) -> LessonProgress {
+        self.0.with_untracked(|progress| progress.lesson(id))
+    }
+
+    pub fn change(&self, id: &str, change: impl FnOnce(&mut LessonProgress)) {
+        self.0.update(|progress| change(progress.lesson_mut(id)));
+        self.store();
+    }
+
+    /// The lesson that was opened last; empty before the first.
+    pub fn last_opened(&self) -> String {
+        storage::read(KEY_LAST_LESSON).unwrap_or_default()
+    }
+
+    pub fn opened(&self, id: &str) {
+        storage::write(KEY_LAST_LESSON, id);
+    }
+
+    /// Takes over a saved file; what was reached here stays.
+    ///
+    /// # Errors
+    /// With the reason, in Russian, when the text is no saved progress.
+    pub fn import(&self, text: &str) -> Result<(), String> {
+        let other = Progress::from_text(text).map_err(|error| error.to_string())?;
+        self.0.update(|progress| progress.merge(&other));
+        self.store();
+        Ok(())
+    }
+
+    pub fn export(&self) -> String {
+        self.0.with_untracked(Progress::to_text)
+    }
+
+    fn store(&self) {
+        storage::write(KEY_PROGRESS, &self.export());
+    }
+}
