@@ -7,6 +7,8 @@ use super::refusals::Request;
 use super::server::{ApiServer, Subresource, WriteOptions};
 use super::store::ObjectKey;
 use crate::api::codec::DecodeError;
+use crate::api::decode::check;
+use crate::api::fields::type_of;
 use crate::api::status::{FieldError, FieldErrorKind, StatusReason};
 use crate::api::{Kind, Object, Status};
 
@@ -26,9 +28,14 @@ impl ApiServer {
     ) -> Result<Object, Status> {
         self.refusals.check(Request::Patch, kind)?;
         let stored = self.get(kind, key)?;
-        let patched = apply_patch(stored.to_value(), patch_kind, patch).map_err(refusal)?;
+        let mut patched = apply_patch(stored.to_value(), patch_kind, patch).map_err(refusal)?;
         check_type(kind, &patched)?;
-        let object = decode(kind, patched, patch_kind, patch)?;
+        let faults = check(kind.as_str(), type_of(kind), &mut patched);
+        self.warnings = faults.unknown;
+        let object = match faults.fatal.or(faults.wrong_type) {
+            Some(error) if patch_kind != PatchKind::Strategic => return Err(Status::bad_request(error)),
+            wrong_type => decode(kind, patched, patch, wrong_type)?,
+        };
         check_name(key, &object)?;
         self.replace(object, subresource, options)
     }
@@ -74,21 +81,14 @@ fn check_name(key: &ObjectKey, object: &Object) -> Result<(), Status> {
     Ok(())
 }
 
-/// Reads the patched value; a wrong type is told in the words of the decoder that the kind of patch goes through.
-fn decode(kind: Kind, patched: Value, patch_kind: PatchKind, patch: &Value) -> Result<Object, Status> {
-    Object::decode(kind, patched.clone()).map_err(|error| {
+/// Reads the outcome of a strategic merge patch, whose decoder has its own words for a wrong type.
+fn decode(kind: Kind, patched: Value, patch: &Value, wrong_type: Option<String>) -> Result<Object, Status> {
+    let object = Object::decode(kind, patched.clone()).map_err(|error| {
         let found = at_path(&patched, &error.path).unwrap_or(&Value::Null);
-        match patch_kind {
-            PatchKind::Strategic => strategic_type_error(&error, found, patch),
-            PatchKind::Json | PatchKind::JsonMerge => Status::bad_request(format!(
-                "json: cannot unmarshal {} into Go struct field {}.{} of type {}",
-                super::patch::json_kind(found),
-                kind.as_str(),
-                error.path,
-                error.expected
-            )),
-        }
-    })
+        strategic_type_error(&error, found, patch)
+    })?;
+    // A wrong type in a field that is kept but not simulated.
+    wrong_type.map_or(Ok(object), |error| Err(Status::bad_request(error)))
 }
 
 // Models staging/src/k8s.io/apimachinery/pkg/runtime/converter.go fromUnstructured
@@ -186,7 +186,7 @@ mod tests {
             (
                 PatchKind::JsonMerge,
                 json!({"spec": {"parallelism": "two"}}),
-                "BadRequest: json: cannot unmarshal string into Go struct field Job.spec.parallelism of type int32",
+                "BadRequest: json: cannot unmarshal string into Go struct field JobSpec.spec.parallelism of type int32",
             ),
             (
                 PatchKind::JsonMerge,
@@ -202,6 +202,13 @@ mod tests {
         for (kind, change, expected) in cases {
             assert_eq!(patch(&mut api, &key, kind, change), Err(expected.to_owned()));
         }
+    }
+
+    #[test]
+    fn an_unknown_field_is_dropped_with_a_warning() {
+        let (mut api, key) = server();
+        assert_eq!(patch(&mut api, &key, PatchKind::JsonMerge, json!({"spec": {"paralelism": 2}})), Ok(1));
+        assert_eq!(api.take_warnings(), ["unknown field \"spec.paralelism\""]);
     }
 
     #[test]

@@ -43,6 +43,8 @@ pub struct ApiServer {
     /// Names to hand out for `generateName`, in order, before random ones: replays of recorded histories use it.
     scripted_names: VecDeque<String>,
     pub(super) refusals: Refusals,
+    /// What the last request was answered with beside its outcome (HTTP `Warning` headers).
+    pub(super) warnings: Vec<String>,
 }
 
 impl ApiServer {
@@ -53,6 +55,7 @@ impl ApiServer {
             store: Store::default(),
             scripted_names: VecDeque::new(),
             refusals: Refusals::default(),
+            warnings: Vec::new(),
         };
         for name in SYSTEM_NAMESPACES {
             let mut namespace = Namespace::default();
@@ -80,6 +83,11 @@ impl ApiServer {
     /// Names that generated names take, first match of the `generateName` prefix first.
     pub fn script_names(&mut self, names: impl IntoIterator<Item = String>) {
         self.scripted_names.extend(names);
+    }
+
+    /// The warnings of the last request, as kubectl prints them after `Warning: `.
+    pub fn take_warnings(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.warnings)
     }
 
     /// Orders that requests be refused.
@@ -150,6 +158,7 @@ impl ApiServer {
     pub fn create_with(&mut self, mut object: Object, options: WriteOptions) -> Result<Object, Status> {
         let kind = object.kind();
         self.refusals.check(Request::Create, kind)?;
+        self.warnings.clear();
         let uid = ids::uid(&mut self.random);
         let created = self.now.to_timestamp();
         let meta = object.metadata_mut();
@@ -221,6 +230,7 @@ impl ApiServer {
             Subresource::Status => Request::UpdateStatus,
         };
         self.refusals.check(request, object.kind())?;
+        self.warnings.clear();
         self.replace(object, subresource, options)
     }
 

@@ -8,7 +8,7 @@ mod lists;
 mod strategic;
 
 pub use diff::{DiffOptions, diff_maps};
-pub use go_text::{go_text, json_kind};
+pub use go_text::go_text;
 pub use strategic::{MergeOptions, merge_map};
 
 use serde_json::Value;
