@@ -1,6 +1,7 @@
 //! The world: one API server with the components that read and write through it, and the virtual clock.
 
 mod fault;
+mod nodes;
 mod step;
 
 use std::collections::VecDeque;
@@ -16,10 +17,11 @@ use crate::controllers::decisions::Decision;
 use crate::controllers::job::JobController;
 use crate::controllers::pod_gc::PodGc;
 use crate::controllers::ttl::TtlController;
-use crate::node::{Kubelet, LogError, LogLine, Scheduler, create_node};
+use crate::node::{Kubelet, LogError, LogLine, NodeLifecycle, Scheduler, create_node};
 
 pub use crate::node::{Lives, NodeOptions};
 pub use fault::{Fault, UnknownFault};
+pub use nodes::{ComputationId, Effect};
 
 /// Decisions kept for the "why" panel and the checks of lessons; older ones are dropped.
 const DECISIONS_KEPT: usize = 20_000;
@@ -45,6 +47,11 @@ pub struct ClusterOptions {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Advance {
     Reached,
+    /// The clock stands at `at`: the answer of this computation is due there and has not come.
+    Held {
+        at: Time,
+        computation: ComputationId,
+    },
 }
 
 /// A cluster. Same options and same commands at the same virtual instants give the same history, byte for byte.
@@ -61,6 +68,7 @@ pub struct Cluster {
     ttl: TtlController,
     pod_gc: PodGc,
     scheduler: Scheduler,
+    node_lifecycle: NodeLifecycle,
     kubelets: Vec<Kubelet>,
     decisions: VecDeque<Decision>,
     /// Decisions dropped from the front.
@@ -108,6 +116,7 @@ impl Cluster {
             ttl: TtlController::new(),
             pod_gc: PodGc::new(),
             scheduler: Scheduler::new(),
+            node_lifecycle: NodeLifecycle::new(),
             kubelets,
             decisions: VecDeque::new(),
             decisions_dropped: 0,
@@ -152,10 +161,7 @@ impl Cluster {
         previous: bool,
     ) -> Result<&[LogLine], LogError> {
         let unknown = || LogError::PodNotFound { pod: pod.to_owned() };
-        let key = ObjectKey::new(namespace, pod);
-        let Some(Object::Pod(object)) = self.api.find(Kind::Pod, &key) else { return Err(unknown()) };
-        let kubelet = self.kubelets.iter().find(|kubelet| kubelet.node() == object.spec.node_name);
-        kubelet.ok_or_else(unknown)?.logs(namespace, pod, container, previous)
+        self.kubelet_of(namespace, pod).ok_or_else(unknown)?.logs(namespace, pod, container, previous)
     }
 
     fn keep_decisions(&mut self, new: Vec<Decision>) {
@@ -168,7 +174,7 @@ impl Cluster {
     /// Causes a fault.
     ///
     /// # Errors
-    /// One English line when there is nothing to cause it on, or the fault is not simulated.
+    /// One English line when there is nothing to cause it on.
     pub fn cause(&mut self, fault: &Fault) -> Result<(), String> {
         match fault {
             Fault::ControllerRestart => {
@@ -182,7 +188,7 @@ impl Cluster {
                 let request = Request::UpdateStatus;
                 self.api.refuse(Refusal { request, kind: Kind::Job, after: 0, times: *count, status });
             }
-            other => return Err(format!("the fault \"{other}\" is not simulated")),
+            other => return self.cause_on_nodes(other),
         }
         Ok(())
     }

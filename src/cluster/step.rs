@@ -20,6 +20,7 @@ impl Cluster {
             self.ttl.next_wake(),
             self.pod_gc.next_wake(),
             self.scheduler.next_wake(),
+            self.node_lifecycle.next_wake(),
         ];
         others.into_iter().chain(kubelets).flatten().min().map(|wake| wake.max(self.now()))
     }
@@ -34,6 +35,9 @@ impl Cluster {
     pub fn advance_to(&mut self, until: Time) -> Advance {
         loop {
             self.settle();
+            if let Some((computation, at)) = self.awaited() {
+                return Advance::Held { at, computation };
+            }
             let next = self.next_wake().filter(|next| *next <= until);
             let Some(next) = next else {
                 if until > self.now() {
@@ -75,6 +79,7 @@ impl Cluster {
             self.ttl.observe(change, now);
             self.pod_gc.observe(change, now);
             self.scheduler.observe(change, now);
+            self.node_lifecycle.observe(change, now);
             for kubelet in &mut self.kubelets {
                 kubelet.observe(change, now);
             }
@@ -103,6 +108,7 @@ impl Cluster {
         run!(self.job, &mut decisions);
         run!(self.ttl, &mut decisions);
         run!(self.pod_gc);
+        run!(self.node_lifecycle);
         run!(self.scheduler);
         for kubelet in &mut self.kubelets {
             run!(kubelet);

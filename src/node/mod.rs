@@ -9,6 +9,6 @@ pub mod resources;
 pub mod scheduler;
 
 pub use create::{NodeOptions, create_node};
-pub use kubelet::{Kubelet, Lives, LogError, LogLine, Stream};
+pub use kubelet::{ComputationKey, ExecError, Kubelet, Lives, LogError, LogLine, Stream, Usage};
 pub use lifecycle::NodeLifecycle;
 pub use scheduler::Scheduler;
