@@ -13,6 +13,8 @@ use super::world::{World, uid_of};
 pub enum Measure {
     /// A value of the newest Job at the end.
     Job(Path),
+    /// A value of the first such object at the end.
+    Value { kind: String, wanted: Where, path: Path },
     /// How many objects of the kind exist at the end.
     Count { kind: String, wanted: Where },
     /// How many objects of the kind were ever created.
@@ -25,7 +27,7 @@ pub enum Measure {
     Holds(Condition),
 }
 
-const NAMES: [&str; 6] = ["job", "count", "created", "peak", "seconds", "holds"];
+const NAMES: [&str; 7] = ["job", "value", "count", "created", "peak", "seconds", "holds"];
 
 impl Measure {
     /// # Errors
@@ -46,6 +48,14 @@ impl Measure {
                 Ok(path) => Measure::Job(path),
                 Err(message) => return inner.mistake(message),
             },
+            "value" => {
+                inner.fields(&["kind", "where", "path"])?;
+                let wanted = inner.opt("where", Where::parse)?.unwrap_or_default();
+                match Path::parse(&inner.need_text("path")?) {
+                    Ok(path) => Measure::Value { kind: kind_of(inner)?, wanted, path },
+                    Err(message) => return inner.mistake(message),
+                }
+            }
             "count" => objects().map(|(kind, wanted)| Measure::Count { kind, wanted })?,
             "created" => objects().map(|(kind, wanted)| Measure::Created { kind, wanted })?,
             "peak" => objects().map(|(kind, wanted)| Measure::Peak { kind, wanted })?,
@@ -97,7 +107,7 @@ impl Meter {
                     self.to = self.to.or(Some(world.now));
                 }
             }
-            Measure::Job(_) | Measure::Count { .. } | Measure::Holds(_) => {}
+            Measure::Job(_) | Measure::Value { .. } | Measure::Count { .. } | Measure::Holds(_) => {}
         }
     }
 
@@ -105,10 +115,9 @@ impl Meter {
     pub fn result(&self, world: &World) -> Value {
         let job = world.newest_job();
         match &self.measure {
-            Measure::Job(path) => {
-                let found =
-                    job.and_then(|uid| path.find(world.job(uid)?).first().map(|value| (*value).clone()));
-                found.unwrap_or(if path.in_status { Value::from(0) } else { Value::Null })
+            Measure::Job(path) => value_at(path, job.and_then(|uid| world.job(uid))),
+            Measure::Value { kind, wanted, path } => {
+                value_at(path, world.of_kind(kind).find(|object| wanted.fits(object)))
             }
             Measure::Count { kind, wanted } => {
                 Value::from(world.of_kind(kind).filter(|object| wanted.fits(object)).count())
@@ -122,4 +131,10 @@ impl Meter {
             Measure::Holds(condition) => Value::Bool(condition.holds(world, job)),
         }
     }
+}
+
+/// Null where there is nothing; 0 in status, where the wire form leaves zeros out.
+fn value_at(path: &Path, object: Option<&Value>) -> Value {
+    let found = object.and_then(|object| path.find(object).first().map(|value| (*value).clone()));
+    found.unwrap_or(if path.in_status { Value::from(0) } else { Value::Null })
 }
