@@ -89,7 +89,8 @@ impl GarbageCollector {
         }
         let asks = |meta: &ObjectMeta| meta.is_deleting() && propagation_asked(meta).is_some();
         if asks(meta) && !asks(before) {
-            self.enqueue(node, now);
+            let at_once = propagation_asked(meta) == Some(Propagation::Orphan);
+            self.enqueue_at(node, if at_once { now } else { now + REACTION });
         }
     }
 
@@ -99,9 +100,13 @@ impl GarbageCollector {
     }
 
     fn enqueue(&mut self, node: Node, now: Time) {
+        self.enqueue_at(node, now + REACTION);
+    }
+
+    fn enqueue_at(&mut self, node: Node, at: Time) {
         if !self.queued.contains_key(&node) {
-            self.queued.insert(node.clone(), now + REACTION);
-            self.due.insert((now + REACTION, node));
+            self.queued.insert(node.clone(), at);
+            self.due.insert((at, node));
         }
     }
 
@@ -127,14 +132,19 @@ impl GarbageCollector {
         }
     }
 
-    /// Cuts the ties of all dependents, then lets the owner go.
+    /// Cuts the ties of all dependents; when none is left, lets the owner go.
     // Models pkg/controller/garbagecollector/garbagecollector.go orphanDependents
-    fn orphan_dependents(&self, api: &mut ApiServer, node: &Node, owner: &Object) {
+    fn orphan_dependents(&mut self, api: &mut ApiServer, node: &Node, owner: &Object) {
         let uid = &owner.metadata().uid;
-        for dependent in self.graph.dependents(uid) {
+        let dependents = self.graph.dependents(uid);
+        if dependents.is_empty() {
+            remove_finalizer(api, node, ORPHAN_FINALIZER);
+            return;
+        }
+        for dependent in dependents {
             drop_references(api, &dependent, std::slice::from_ref(uid));
         }
-        remove_finalizer(api, node, ORPHAN_FINALIZER);
+        self.enqueue(node.clone(), api.now());
     }
 
     /// The owner goes when no dependent that blocks it is left; those that are left are deleted.

@@ -6,7 +6,7 @@ pub mod schedule;
 mod sync;
 pub mod template;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 pub use context::Sync;
@@ -34,6 +34,9 @@ pub struct CronJobController {
     cron_jobs: BTreeMap<ObjectKey, Arc<CronJob>>,
     /// Jobs by the CronJob that their controller reference names, then by their own name.
     jobs: BTreeMap<ObjectKey, BTreeMap<String, Arc<Job>>>,
+    /// Changes of Jobs that are yet to be looked at, each on its own: real changes come some milliseconds apart, and
+    /// a sync between two of them tells events.
+    pending: VecDeque<Change>,
     queue: WorkQueue<ObjectKey>,
     /// CronJobs whose new schedule cannot be read; the warning goes out with the next run.
     unparseable: Vec<Arc<CronJob>>,
@@ -51,6 +54,7 @@ impl CronJobController {
         CronJobController {
             cron_jobs: BTreeMap::new(),
             jobs: BTreeMap::new(),
+            pending: VecDeque::new(),
             queue: WorkQueue::new(RETRY_BASE, RETRY_MAX),
             unparseable: Vec::new(),
             recorder: EventRecorder::new(CONTROLLER),
@@ -77,7 +81,9 @@ impl CronJobController {
     pub fn observe(&mut self, change: &Change, now: Time) {
         match &change.object {
             Object::CronJob(cron_job) => self.observe_cron_job(change, cron_job, now),
-            Object::Job(job) => self.observe_job(change, job),
+            Object::Job(job) if owner_key(job).is_some() || is_owned(change.previous.as_ref()) => {
+                self.observe_job(change);
+            }
             _ => {}
         }
     }
@@ -109,8 +115,20 @@ impl CronJobController {
         }
     }
 
+    /// A Job that is gone is out of the cache at once, so that no sync takes it for a strange one.
+    fn observe_job(&mut self, change: &Change) {
+        if change.kind != ChangeKind::Deleted {
+            self.pending.push_back(change.clone());
+            return;
+        }
+        let uid = &change.object.metadata().uid;
+        self.pending.retain(|waiting| waiting.object.metadata().uid != *uid);
+        self.take_in_job(change);
+    }
+
     // Models pkg/controller/cronjob/cronjob_controllerv2.go addJob, updateJob, deleteJob
-    fn observe_job(&mut self, change: &Change, job: &Arc<Job>) {
+    fn take_in_job(&mut self, change: &Change) {
+        let Object::Job(job) = &change.object else { return };
         if let Some(Object::Job(old)) = &change.previous
             && let Some(key) = owner_key(old)
         {
@@ -150,7 +168,8 @@ impl CronJobController {
 
     /// When the earliest key is due; a time in the past means at once.
     pub fn next_wake(&self) -> Option<Time> {
-        if self.unparseable.is_empty() { self.queue.next_wake() } else { Some(Time::default()) }
+        let waits = self.unparseable.is_empty() && self.pending.is_empty();
+        if waits { self.queue.next_wake() } else { Some(Time::default()) }
     }
 
     /// When the CronJob is synced next, if that is settled.
@@ -158,7 +177,7 @@ impl CronJobController {
         self.queue.next_look(key, now)
     }
 
-    /// Syncs every CronJob that is due.
+    /// Takes in one change of a Job, then syncs every CronJob that is due.
     pub fn run(&mut self, api: &mut ApiServer, decisions: &mut Vec<Decision>) {
         let now = api.now();
         for cron_job in std::mem::take(&mut self.unparseable) {
@@ -166,6 +185,9 @@ impl CronJobController {
             let object = Object::CronJob(cron_job);
             let reason = "UnParseableCronJobSchedule";
             self.recorder.event(api, &object, event_type::WARNING, reason, &message);
+        }
+        if let Some(change) = self.pending.pop_front() {
+            self.take_in_job(&change);
         }
         while let Some(key) = self.queue.pop(now) {
             let first = decisions.len();
@@ -216,6 +238,10 @@ impl CronJobController {
             None => Ok(synced.requeue_after),
         }
     }
+}
+
+fn is_owned(object: Option<&Object>) -> bool {
+    matches!(object, Some(Object::Job(job)) if owner_key(job).is_some())
 }
 
 /// The CronJob that a Job names as its controller.
