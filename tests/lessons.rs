@@ -1,32 +1,179 @@
 //! The course, checked by machine.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 
-use zadachnik::course::compile;
-use zadachnik::course::lesson::{CourseIndex, Lesson};
+use zadachnik::course::compile::{self, Course};
+use zadachnik::course::lesson::{Block, CourseIndex, Lesson};
+use zadachnik::course::tool;
 
-fn root() -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("lessons")
+fn project(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-fn compiled() -> compile::Course {
-    compile::course(&root()).unwrap_or_else(|errors| {
+fn compiled(root: &Path) -> Course {
+    compile::course(root).unwrap_or_else(|errors| {
         panic!("{}", errors.iter().map(|error| format!("{error}\n")).collect::<String>())
     })
 }
 
+/// A copy of the fixture course that a test may spoil.
+struct Copy(PathBuf);
+
+impl Copy {
+    fn of_fixture(name: &str) -> Copy {
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("lessons-{name}"));
+        let _ = fs::remove_dir_all(&target);
+        copy_folder(&project("tests/lessons"), &target);
+        Copy(target)
+    }
+
+    fn replace(&self, file: &str, from: &str, to: &str) {
+        let path = self.0.join(file);
+        let text = fs::read_to_string(&path).expect("file of the fixture");
+        assert!(text.contains(from), "{file} has no {from:?}");
+        fs::write(path, text.replacen(from, to, 1)).expect("writable");
+    }
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("writable");
+    for entry in fs::read_dir(from).expect("readable") {
+        let path = entry.expect("readable").path();
+        let target = to.join(path.file_name().expect("a name"));
+        if path.is_dir() {
+            copy_folder(&path, &target);
+        } else {
+            fs::copy(&path, &target).expect("writable");
+        }
+    }
+}
+
+fn words(line: &str) -> Vec<String> {
+    line.split(' ').map(str::to_owned).collect()
+}
+
 #[test]
 fn lessons_compile_and_their_prose_is_clean() {
-    let course = compiled();
+    let course = compiled(&project("lessons"));
     let findings: String = course.findings.iter().map(|finding| format!("{finding}\n")).collect();
     assert!(findings.is_empty(), "{findings}");
     let index = CourseIndex::read(&course.index).expect("a readable index");
     assert_eq!(index.lessons().count(), course.lessons.len());
-    for lesson in &course.lessons {
+    assert!(course.lessons.len() >= 6);
+    for (lesson, card) in course.lessons.iter().zip(index.lessons()) {
         let read = Lesson::read(&lesson.value).expect(&lesson.id);
+        let goals: Vec<&str> = read.checks.goals.iter().map(|goal| goal.id.as_str()).collect();
         assert_eq!(
-            read.checks.goals.len(),
-            index.lessons().find(|card| card.id == read.id).expect("card").goals.len()
+            (read.id.as_str(), goals),
+            (card.id.as_str(), card.goals.iter().map(String::as_str).collect())
         );
+        assert!((5..=12).contains(&read.minutes), "{}: {} minutes", read.id, read.minutes);
+    }
+}
+
+/// The page fetches one lesson at a time: 15 kB compressed at most. Text of this kind compresses at least 2.5 times.
+#[test]
+fn compiled_lessons_are_small() {
+    for lesson in compiled(&project("lessons")).lessons {
+        let bytes = lesson.value.to_string().len();
+        assert!(bytes <= 37_500, "{}: {bytes} bytes", lesson.id);
+    }
+}
+
+#[test]
+fn a_folder_with_a_lesson_appears_without_touching_code() {
+    let copy = Copy::of_fixture("appears");
+    let mut out = String::new();
+    assert_eq!(tool::main(&words(&format!("new second {}", copy.0.display())), &mut out), 0, "{out}");
+    let course = compiled(&copy.0);
+    assert!(course.findings.is_empty(), "{:?}", course.findings);
+    let ids: Vec<&str> = course.lessons.iter().map(|lesson| lesson.id.as_str()).collect();
+    assert_eq!(ids, ["fixture", "second"]);
+    let target = copy.0.join("out");
+    let source = copy.0.display().to_string();
+    let build = [String::from("build"), target.display().to_string(), source];
+    assert_eq!(tool::main(&build, &mut out), 0, "{out}");
+    for name in ["course.json", "fixture.json", "second.json"] {
+        assert!(target.join(name).is_file(), "{name}");
+    }
+}
+
+#[test]
+fn a_lesson_becomes_blocks_of_safe_html() {
+    let course = compiled(&project("tests/lessons"));
+    let lesson = Lesson::read(&course.lessons[0].value).expect("readable");
+    let Block::Html(first) = &lesson.body[0] else { panic!("{:?}", lesson.body[0]) };
+    let button = "<button type=\"button\" class=\"run\" data-run=\"kubectl apply -f job.yaml\"><code>kubectl apply -f job.yaml</code></button>";
+    assert!(first.contains(button), "{first}");
+    assert!(first.contains("data-term=\"pod\">под</dfn> (<span lang=\"en\">Pod</span>)"), "{first}");
+    assert!(first.contains("data-file=\"job.yaml\"><code>apiVersion: batch/v1\n"), "{first}");
+    let Some(Block::Step { after, title, body }) = lesson.body.last() else { panic!("{:?}", lesson.body) };
+    assert_eq!((after.as_deref(), title.as_str()), (Some("done"), "Почему"));
+    assert_eq!(body[0], Block::Why("job.complete".to_owned()));
+    let Block::Html(last) = &body[1] else { panic!("{body:?}") };
+    assert!(last.contains(">пода</dfn> больше"), "the English word comes once: {last}");
+}
+
+/// Every mistake of an author is an error with its file and line.
+#[test]
+fn mistakes_of_authors_name_their_file_and_line() {
+    let lesson = "01-fixture/lesson.md";
+    let checks = "01-fixture/checks.yaml";
+    let cases = [
+        (lesson, "::predict{pods}", "::predikt{pods}", "lesson.md:25: неизвестная директива «::predikt»"),
+        (lesson, "::predict{pods}", "::predict{pots}", "lesson.md:25: в checks.yaml нет предсказания «pots»"),
+        (lesson, "::why{job.complete}", "::why{job.magic}", "lesson.md:30: нет правила «job.magic»"),
+        (lesson, "{after=done title", "{before=done title", "lesson.md:29: неизвестный атрибут «before»"),
+        (lesson, "{after=done title", "{after=never title", "lesson.md:29: в checks.yaml нет цели «never»"),
+        (lesson, "больше не нужно.", "больше <b>не</b> нужно.", "lesson.md:32: сырой HTML"),
+        (lesson, "(#/sandbox)", "(#/sandpit)", "lesson.md:32: ссылка «#/sandpit»"),
+        (
+            lesson,
+            "[песочница](#/sandbox)",
+            "![](pod.svg)",
+            "lesson.md:32: в папке урока нет картинки «pod.svg»",
+        ),
+        (lesson, "[песочница](#/sandbox)", "![](pod.svg)", "lesson.md:32: картинке нужно описание"),
+        (lesson, "::term{pod}", "::term{pot}", "lesson.md:8: в glossary.yaml нет термина «pot»"),
+        (lesson, "  name: hello", "  name: other", "lesson.md:10: блок не совпадает с файлом «job.yaml»"),
+        (lesson, "`{run}", "`{walk}", "lesson.md:8: после кода можно {run}"),
+        (lesson, "\n:::\n", "\n", "lesson.md:29: шаг не закрыт"),
+        (lesson, "minutes: 5", "minutes: five", "lesson.md:4: нет поля «minutes»"),
+        (lesson, "cluster: {seed: 9}", "cluster: {moons: 9}", "lesson.md:6: неизвестное поле «moons»"),
+        (checks, "  never: {event:", "  newer: {event:", "checks.yaml:5: неизвестное поле «newer»"),
+        (checks, "type=Complete]", "type=Complete", "checks.yaml:4: в пути"),
+        (checks, "id: failed", "id: done", "checks.yaml:11: id «done» уже занят"),
+        (
+            checks,
+            "expect: missing done/2",
+            "expect: missing done/1",
+            "в tests нет случая для «missing done/2»",
+        ),
+        (checks, "\"# wait: end\"]", "\"# wait: soon\"]", "checks.yaml:17: непонятное ожидание «soon»"),
+        ("01-fixture/solution/commands.txt", "goal done", "goal ready", "commands.txt:2: нет цели «ready»"),
+        ("course.yaml", "from: 1", "since: 1", "course.yaml:4: неизвестное поле «since»"),
+        ("glossary.yaml", "english: Pod,", "", "glossary.yaml:2: нет поля «english»"),
+    ];
+    for (index, (file, from, to, expected)) in cases.into_iter().enumerate() {
+        let copy = Copy::of_fixture(&format!("mistake-{index}"));
+        copy.replace(file, from, to);
+        let errors = compile::course(&copy.0).err().unwrap_or_default();
+        let text: String = errors.iter().map(|error| format!("{error}\n")).collect();
+        assert!(text.contains(expected), "{file}: {from:?} -> {to:?}: expected {expected:?}, got:\n{text}");
+        assert!(text.lines().all(|line| line.starts_with("lessons/")), "{text}");
+    }
+}
+
+#[test]
+fn the_prose_lint_names_file_and_line() {
+    let copy = Copy::of_fixture("prose");
+    copy.replace("01-fixture/lesson.md", "больше не нужно.", "еще не \"нужно\".");
+    copy.replace("01-fixture/checks.yaml", "say: Примените файл.", "say: Примените Fайл.");
+    let findings: Vec<String> = compiled(&copy.0).findings.iter().map(ToString::to_string).collect();
+    let text = findings.join("\n");
+    for expected in ["lesson.md:32: кавычки", "lesson.md:32: в слове «еще»", "checks.yaml:9: в слове «Fайл»"]
+    {
+        assert!(text.contains(expected), "{expected} not in:\n{text}");
     }
 }

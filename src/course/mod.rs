@@ -14,6 +14,10 @@ pub mod world;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod compile;
 #[cfg(not(target_arch = "wasm32"))]
+pub mod script;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod skeleton;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod tool;
 
 #[cfg(test)]

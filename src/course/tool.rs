@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::compile::{self, Course};
+use super::skeleton;
 
 const USAGE: &str = "sim lesson build DIR             собрать уроки в DIR/course.json и DIR/ID.json\n\
 sim lesson check [DIR] [--seeds N]  проверить уроки (по умолчанию lessons, 20 seed)\n\
@@ -15,11 +16,36 @@ pub fn main(args: &[String], out: &mut String) -> i32 {
     match words.as_slice() {
         ["build", target] => build(Path::new("lessons"), Path::new(target), out),
         ["build", target, source] => build(Path::new(source), Path::new(target), out),
+        ["new", id] => new(id, Path::new("lessons"), out),
+        ["new", id, root] => new(id, Path::new(root), out),
         _ => {
             out.push_str(USAGE);
             2
         }
     }
+}
+
+/// Creates a folder with the next free number.
+fn new(id: &str, root: &Path, out: &mut String) -> i32 {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if id.is_empty() || id.starts_with('-') || id == "course" || !id.chars().all(plain) {
+        out.push_str("ИД урока состоит из строчных латинских букв, цифр и дефисов\n");
+        return 2;
+    }
+    let folders = compile::folder::entries(root).into_iter().filter_map(compile::folder::Folder::at);
+    let number = folders.map(|folder| folder.number).max().unwrap_or(0) + 1;
+    let folder = root.join(format!("{number:02}-{id}"));
+    for (name, text) in skeleton::FILES {
+        let path = folder.join(name);
+        let text = text.replace("id: ID", &format!("id: {id}"));
+        let written = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&path, text));
+        if let Err(error) = written {
+            out.push_str(&format!("{}: {error}\n", path.display()));
+            return 1;
+        }
+    }
+    out.push_str(&format!("Заготовка урока — {}\n", folder.display()));
+    0
 }
 
 fn build(source: &Path, target: &Path, out: &mut String) -> i32 {

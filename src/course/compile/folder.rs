@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::super::checks::Checks;
 use super::super::lesson::{Block, Layout, LessonFile, Term, cluster};
 use super::super::mistake::{Checked, Mistake, Part, Place};
+use super::super::script::{self, Step};
 use super::author_error::AuthorError;
 use super::markdown::{Context, Origin};
 use super::page::{self, Reference, Referred};
@@ -94,12 +95,12 @@ fn read_front(source: &Located) -> Checked<Front> {
     part.fields(&["id", "title", "minutes", "needs", "teaches", "fields", "cluster", "layout"])?;
     let id = part.need_text("id")?;
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if id.is_empty() || !id.chars().all(plain) {
+    if id.is_empty() || id == "course" || !id.chars().all(plain) {
         return Place::Field(&root, "id").mistake("id состоит из строчных латинских букв, цифр и дефисов");
     }
     let minutes = part.value["minutes"].as_i64().filter(|minutes| (1..=60).contains(minutes));
     let Some(minutes) = minutes else {
-        return part.mistake("нет поля «minutes»: целое число минут от 1 до 60");
+        return Place::Field(&root, "minutes").mistake("нет поля «minutes»: целое число минут от 1 до 60");
     };
     part.opt("cluster", cluster)?;
     let layout = part.opt("layout", |layout| match Layout::parse(layout.text()?) {
@@ -145,6 +146,9 @@ pub fn compile(
         findings: Vec::new(),
     };
     let parts = compile_texts(folder, front, &mut context);
+    if let (Some((.., checks)), Some(text)) = (&parts, &commands) {
+        check_solution(folder, text, checks, &mut context);
+    }
     errors.append(&mut context.errors);
     findings.append(&mut context.findings);
     let (body, teaches, checks) = parts?;
@@ -218,6 +222,7 @@ fn compile_checks(folder: &Folder, context: &mut Context) -> Option<CompiledChec
         let checks = Checks::parse(part).map_err(named)?;
         consistent(&checks, &source.value).map_err(named)?;
         let tests = tests_section::read(part, &checks).map_err(named)?;
+        scripts(&checks, &tests, context).map_err(named)?;
         Ok((source, tests))
     });
     let (source, tests) = result.map_err(|error| context.errors.push(error)).ok()?;
@@ -264,6 +269,52 @@ fn consistent(checks: &Checks, value: &Value) -> Checked<()> {
             Err(Mistake { at: "/hints".to_owned(), message })
         }
     }
+}
+
+/// Every script of checks.yaml can be read, and what it names exists.
+fn scripts(checks: &Checks, tests: &[TestCase], context: &Context) -> Checked<()> {
+    let predictions = checks.predictions.iter().enumerate();
+    let runs = predictions.map(|(index, prediction)| (format!("/predictions/{index}/run"), &prediction.run));
+    let variants = checks.variants.iter().enumerate();
+    let solutions =
+        variants.map(|(index, variant)| (format!("/variants/{index}/solution"), &variant.solution));
+    let cases = tests.iter().map(|test| (format!("{}/run", test.at), &test.run));
+    for (at, lines) in runs.chain(solutions).chain(cases) {
+        let fault = script_fault(lines, checks, &context.files);
+        if let Some((line, message)) = fault {
+            return Err(Mistake { at: format!("{at}/{line}"), message });
+        }
+    }
+    Ok(())
+}
+
+fn check_solution(folder: &Folder, text: &str, checks: &CompiledChecks, context: &mut Context) {
+    let file = folder.file("solution/commands.txt");
+    let place = Place::Root;
+    let Ok(parsed) = Checks::parse(Part::new(&checks.source.value, &place)) else { return };
+    let lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    if let Some((line, message)) = script_fault(&lines, &parsed, &context.files) {
+        context.errors.push(AuthorError::new(&file, line + 1, message));
+    }
+}
+
+/// The first fault of a script: number of the line (from 0) and what is wrong.
+fn script_fault(lines: &[String], checks: &Checks, files: &[LessonFile]) -> Option<(usize, String)> {
+    if let Err(fault) = script::parse(lines) {
+        return Some(fault);
+    }
+    for (index, line) in lines.iter().enumerate() {
+        match script::parse(std::slice::from_ref(line)).ok()?.first() {
+            Some(Step::Goal(id)) if checks.goal(id).is_none() => {
+                return Some((index, format!("нет цели «{id}»")));
+            }
+            Some(Step::Write(name)) if !files.iter().any(|file| file.name == *name) => {
+                return Some((index, format!("в solution/ нет файла «{name}»")));
+            }
+            _ => {}
+        }
+    }
+    None
 }
 
 /// Turns the texts for the learner into HTML, in place.
