@@ -7,10 +7,8 @@ mod step;
 use std::collections::VecDeque;
 
 use crate::api::meta::ResourceVersion;
-use crate::api::{Kind, Object, Status};
-use crate::apiserver::{
-    ApiServer, EventLeases, GarbageCollector, NamespaceController, ObjectKey, Refusal, Request,
-};
+use crate::api::{Kind, Status};
+use crate::apiserver::{ApiServer, EventLeases, GarbageCollector, NamespaceController, Refusal, Request};
 use crate::base::{Random, Time, Timestamp};
 use crate::controllers::cronjob::CronJobController;
 use crate::controllers::decisions::Decision;
