@@ -101,6 +101,14 @@ impl Cluster {
                 }
             };
         }
+        // Nodes come first: what happens there at this instant reaches the controllers before they decide, as it
+        // does where every controller waits for its watch.
+        for kubelet in &mut self.kubelets {
+            run!(kubelet);
+        }
+        if ran {
+            return true;
+        }
         run!(self.garbage_collector);
         run!(self.namespaces);
         run!(self.event_leases);
@@ -110,9 +118,6 @@ impl Cluster {
         run!(self.pod_gc);
         run!(self.node_lifecycle);
         run!(self.scheduler);
-        for kubelet in &mut self.kubelets {
-            run!(kubelet);
-        }
         self.keep_decisions(decisions);
         ran
     }

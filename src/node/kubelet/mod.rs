@@ -51,6 +51,10 @@ pub enum Lives {
 /// From being bound to the first container's start, where programs run.
 const SANDBOX_DELAY: Duration = Duration::from_millis(500);
 
+/// How much later each of several pods that arrive together starts, up to so many of them.
+const ADMISSION_MS: i64 = 8;
+const QUEUED_MAX: i64 = 12;
+
 /// What all pods of the node share.
 #[derive(Clone, Debug)]
 pub struct Host {
@@ -69,6 +73,8 @@ pub struct Host {
     /// 100: everything takes its usual time; more is slower.
     percent: u32,
     addresses_given: u32,
+    /// Pods that arrived at the same instant: each waits for those before it.
+    arrivals: (Time, i64),
 }
 
 #[derive(Clone, Debug)]
@@ -102,6 +108,7 @@ impl Kubelet {
             computations: Computations::default(),
             percent: 100,
             addresses_given: 0,
+            arrivals: (Time::default(), 0),
         };
         Kubelet {
             host,
@@ -246,8 +253,13 @@ impl Host {
         Duration::from_millis(usual.as_millis().saturating_mul(i64::from(self.percent)) / 100)
     }
 
-    fn create_delay(&self, pod: &Pod) -> Duration {
-        self.span(if self.runs_programs() { SANDBOX_DELAY } else { script::create_delay(pod) })
+    fn create_delay(&mut self, pod: &Pod) -> Duration {
+        let (at, before) = self.arrivals;
+        let before = if at == self.now { before + 1 } else { 0 };
+        self.arrivals = (self.now, before);
+        let queued = Duration::from_millis(before.min(QUEUED_MAX) * ADMISSION_MS);
+        let usual = if self.runs_programs() { SANDBOX_DELAY } else { script::create_delay(pod) };
+        self.span(usual + queued)
     }
 
     fn next_ip(&mut self) -> String {
