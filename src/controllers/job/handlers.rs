@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{JobController, SYNC_BATCH_PERIOD};
+use super::{JobController, SYNC_BATCH_PERIOD, WATCH_LATENCY};
 use crate::api::Object;
 use crate::api::batch::{JOB_TRACKING_FINALIZER, Job};
 use crate::api::core::{Pod, selector_matches};
@@ -150,7 +150,7 @@ impl JobController {
     }
 
     fn enqueue_batched(&mut self, key: &ObjectKey, now: Time) {
-        self.queue.add_after(key, now, SYNC_BATCH_PERIOD);
+        self.queue.add_after(key, now, SYNC_BATCH_PERIOD + WATCH_LATENCY);
     }
 
     /// A pod whose finalizer no sync will remove.

@@ -1,5 +1,7 @@
 //! Bringing the number of active pods to what the Job wants.
 
+use std::ops::Range;
+
 use super::backoff::{BACKOFF_BASE, BACKOFF_MAX};
 use super::context::{SyncContext, shown};
 use super::pods::{JobPod, only_replace_failed_pods};
@@ -33,6 +35,12 @@ pub fn slow_start_batches(total: usize) -> impl Iterator<Item = usize> {
         next = batch * 2;
         (batch > 0).then_some(batch)
     })
+}
+
+/// The order in which concurrent routines, started in order, get to work: Go's scheduler runs the newest first.
+fn concurrently(positions: Range<usize>) -> impl Iterator<Item = usize> {
+    let newest = positions.end.saturating_sub(1).max(positions.start);
+    positions.clone().skip(newest - positions.start).chain(positions.start..newest)
 }
 
 impl JobController {
@@ -126,7 +134,7 @@ impl JobController {
         let (mut writes, mut first_error) = (Vec::with_capacity(count), None);
         let mut attempted = 0;
         for batch in slow_start_batches(count) {
-            for position in attempted..attempted + batch {
+            for position in concurrently(attempted..attempted + batch) {
                 let index = indexes.as_ref().map(|indexes| indexes[position]);
                 let replaces = index.and_then(|index| ctx.delayed.get(&index)).map(|pod| pod.pod.clone());
                 let pod = template.pod(index, replaces.as_deref());
@@ -182,7 +190,7 @@ impl JobController {
         self.expectations.set(&ctx.key, 0, victims.len(), ctx.now);
         let mut deleted = Deleted { count: victims.len() as i32, ready: 0, result: Ok(()) };
         let mut writes = Vec::with_capacity(victims.len());
-        for victim in &victims {
+        for victim in concurrently(0..victims.len()).map(|position| &victims[position]) {
             let name = &victim.pod.metadata.name;
             let freed = match victim.tracked {
                 true => remove_finalizer(api, victim).map_err(|mut status| {
@@ -223,7 +231,7 @@ impl JobController {
         let victims = ctx.active_pods.clone();
         let mut deleted = Deleted { count: victims.len() as i32, ready: 0, result: Ok(()) };
         let mut writes = Vec::with_capacity(victims.len());
-        for victim in &victims {
+        for victim in concurrently(0..victims.len()).map(|position| &victims[position]) {
             match self.delete_pod_object(api, ctx, victim) {
                 Ok(()) => writes.push(format!("delete pod/{}", victim.pod.metadata.name)),
                 Err(status) if status.is_not_found() => {}

@@ -38,6 +38,9 @@ pub const CONTROLLER: &str = "job-controller";
 /// Pod events are collected for this long before the Job is synced.
 // Models pkg/controller/job/job_controller.go SyncJobBatchPeriod
 pub const SYNC_BATCH_PERIOD: Duration = Duration::from_secs(1);
+/// A change reaches a real controller some milliseconds after it is stored. So a sync a batch period later comes after
+/// whatever else happens a whole second after that change, not before it.
+const WATCH_LATENCY: Duration = Duration::from_millis(5);
 /// Creations or surplus deletions of one sync.
 pub const MAX_PODS_PER_SYNC: usize = 500;
 /// Uids that status.uncountedTerminatedPods may hold.
