@@ -26,6 +26,7 @@ fn main() -> ExitCode {
     let result = match args.first().map(String::as_str) {
         Some("bench") => bench::main(rest),
         Some("fuzz") => fuzz::main(rest),
+        Some("lesson") => Ok(lesson(rest)),
         Some("help" | "--help" | "-h") => {
             print!("{USAGE}");
             Ok(ExitCode::SUCCESS)
@@ -37,4 +38,11 @@ fn main() -> ExitCode {
         eprintln!("sim: {message}");
         ExitCode::from(2)
     })
+}
+
+fn lesson(args: &[String]) -> ExitCode {
+    let mut out = String::new();
+    let code = zadachnik::course::tool::main(args, &mut out);
+    print!("{out}");
+    ExitCode::from(u8::try_from(code).unwrap_or(1))
 }
