@@ -4,7 +4,6 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::deletion::DeleteOptions;
 use super::server::ApiServer;
 use super::store::{Change, ChangeKind, ObjectKey};
 use crate::api::core::Event;
@@ -44,8 +43,8 @@ impl EventLeases {
             let written = |object: &Object| object.metadata().resource_version;
             let unchanged = api.find(Kind::Event, &key).map(written) == Some(event.metadata.resource_version);
             if unchanged {
-                // An event that went meanwhile is what was wanted.
-                let _ = api.delete(Kind::Event, &key, &DeleteOptions::default());
+                let now = api.now;
+                api.store.remove(Kind::Event, &key, now);
             }
         }
     }

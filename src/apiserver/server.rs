@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::merge;
 use super::refusals::{Refusal, Refusals, Request};
 use super::store::{Change, ObjectKey, Store};
 use crate::api::core::Namespace;
@@ -243,15 +244,18 @@ impl ApiServer {
         let (kind, key) = (object.kind(), ObjectKey::of(&object));
         let stored = self.get(kind, &key)?.clone();
         check_identity(&stored, &object)?;
+        if merge::is_same(&stored, &object) {
+            return Ok(stored);
+        }
         let mut merged = match subresource {
             Subresource::Main => {
                 let mut object = object;
-                if !shares_spec(&stored, &object) {
+                if !merge::shares_spec(&stored, &object) {
                     set_defaults(&mut object);
                 }
-                main_update(&stored, object)
+                merge::main_update(&stored, object)
             }
-            Subresource::Status => status_update(&stored, object),
+            Subresource::Status => merge::status_update(&stored, object),
         };
         merged.metadata_mut().resource_version = stored.metadata().resource_version;
         if options.dry_run { Ok(merged) } else { Ok(self.write(&stored, merged)) }
@@ -276,7 +280,7 @@ impl ApiServer {
 
     /// Stores a changed object, or nothing when it is equal; the last finalizer's removal completes a deletion.
     fn write(&mut self, stored: &Object, object: Object) -> Object {
-        if object == *stored {
+        if merge::is_unchanged(stored, &object) {
             return object;
         }
         let meta = object.metadata();
@@ -304,59 +308,4 @@ fn check_identity(stored: &Object, object: &Object) -> Result<(), Status> {
         ));
     }
     Ok(())
-}
-
-/// Whether the spec is the stored one itself, which has its defaults: most writes of controllers leave it alone.
-fn shares_spec(stored: &Object, object: &Object) -> bool {
-    match (stored, object) {
-        (Object::Job(old), Object::Job(new)) => std::sync::Arc::ptr_eq(&old.spec, &new.spec),
-        (Object::Pod(old), Object::Pod(new)) => std::sync::Arc::ptr_eq(&old.spec, &new.spec),
-        _ => false,
-    }
-}
-
-/// The stored object with everything but its status and identity taken from the request.
-fn main_update(stored: &Object, mut object: Object) -> Object {
-    match (&mut object, stored) {
-        (Object::Job(new), Object::Job(old)) => {
-            let changed = new.spec != old.spec;
-            let new = std::sync::Arc::make_mut(new);
-            new.status = old.status.clone();
-            new.metadata.generation = old.metadata.generation + i64::from(changed);
-        }
-        (Object::Pod(new), Object::Pod(old)) => std::sync::Arc::make_mut(new).status = old.status.clone(),
-        (Object::CronJob(new), Object::CronJob(old)) => {
-            let changed = new.spec != old.spec;
-            let new = std::sync::Arc::make_mut(new);
-            new.status = old.status.clone();
-            new.metadata.generation = old.metadata.generation + i64::from(changed);
-        }
-        _ => {}
-    }
-    keep_identity(stored, &mut object);
-    object
-}
-
-/// The stored object with only its status taken from the request.
-fn status_update(stored: &Object, object: Object) -> Object {
-    use std::sync::Arc;
-    let mut merged = stored.clone();
-    match (&mut merged, object) {
-        (Object::Job(merged), Object::Job(new)) => Arc::make_mut(merged).status = new.status.clone(),
-        (Object::Pod(merged), Object::Pod(new)) => Arc::make_mut(merged).status = new.status.clone(),
-        (Object::CronJob(merged), Object::CronJob(new)) => Arc::make_mut(merged).status = new.status.clone(),
-        (Object::Node(merged), Object::Node(new)) => Arc::make_mut(merged).status = new.status.clone(),
-        _ => {}
-    }
-    merged
-}
-
-/// Fields of the metadata that only the server writes.
-fn keep_identity(stored: &Object, object: &mut Object) {
-    let old = stored.metadata();
-    let new = object.metadata_mut();
-    new.uid.clone_from(&old.uid);
-    new.creation_timestamp = old.creation_timestamp;
-    new.deletion_timestamp = old.deletion_timestamp;
-    new.deletion_grace_period_seconds = old.deletion_grace_period_seconds;
 }

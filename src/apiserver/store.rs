@@ -91,7 +91,11 @@ impl Store {
         self.version += 1;
         object.metadata_mut().resource_version = self.version();
         let key = ObjectKey::of(&object);
-        let previous = self.objects.entry(object.kind()).or_default().insert(key, object.clone());
+        let objects = self.objects.entry(object.kind()).or_default();
+        let previous = match objects.get_mut(&key) {
+            Some(stored) => Some(std::mem::replace(stored, object.clone())),
+            None => objects.insert(key, object.clone()),
+        };
         let kind = if previous.is_some() { ChangeKind::Modified } else { ChangeKind::Added };
         self.log(Change { version: self.version(), at: now, kind, object: object.clone(), previous });
         object
@@ -102,7 +106,10 @@ impl Store {
         let mut object = self.objects.get_mut(&kind)?.remove(key)?;
         self.version += 1;
         let previous = Some(object.clone());
-        object.metadata_mut().resource_version = self.version();
+        // Nobody reads the version of a removed event, and there are many: the copy is saved.
+        if kind != Kind::Event {
+            object.metadata_mut().resource_version = self.version();
+        }
         let change = ChangeKind::Deleted;
         self.log(Change { version: self.version(), at: now, kind: change, object: object.clone(), previous });
         Some(object)
