@@ -3,7 +3,7 @@
 use super::Kubelet;
 use super::computations::ComputationKey;
 use super::container::{ContainerWorker, State};
-use super::logs::{LogError, LogLine, Logs};
+use super::logs::{LogError, LogLine};
 use super::run::Run;
 use super::worker::PodWorker;
 use crate::apiserver::ObjectKey;
@@ -40,6 +40,81 @@ const BUSY_CPU_MILLIS: i64 = 998;
 const BUSY_MEMORY_BYTES: i64 = 14 << 20;
 const IDLE_MEMORY_BYTES: i64 = 1 << 20;
 
+/// The logs of a pod that is over.
+#[derive(Clone, Debug)]
+pub struct FinishedPod {
+    containers: Vec<FinishedContainer>,
+}
+
+#[derive(Clone, Debug)]
+struct FinishedContainer {
+    name: Box<str>,
+    /// The reason with which it waits; empty for one that ran.
+    waiting: Box<str>,
+    lost: bool,
+    logs: Vec<LogLine>,
+    previous: Option<Vec<LogLine>>,
+}
+
+impl FinishedPod {
+    pub fn new(worker: PodWorker) -> FinishedPod {
+        let containers = worker.containers.into_iter().map(FinishedContainer::new).collect();
+        FinishedPod { containers }
+    }
+}
+
+impl FinishedContainer {
+    fn new(container: ContainerWorker) -> FinishedContainer {
+        let waiting = match &container.state {
+            State::Waiting { reason, .. } => reason.as_str(),
+            _ => "",
+        };
+        let lost = matches!(&container.state, State::Ended(ended) if ended.container_id.is_empty());
+        let mut logs = container.logs;
+        logs.current.shrink_to_fit();
+        FinishedContainer {
+            waiting: waiting.into(),
+            name: container.name.into_boxed_str(),
+            lost,
+            logs: logs.current,
+            previous: logs.previous,
+        }
+    }
+}
+
+/// What can be read of a container.
+struct LogView<'a> {
+    /// The reason with which it waits for its first run; empty when it ran.
+    waiting: &'a str,
+    lost: bool,
+    current: &'a [LogLine],
+    previous: Option<&'a [LogLine]>,
+}
+
+impl LogView<'_> {
+    fn of_worker(container: &ContainerWorker) -> LogView<'_> {
+        let waiting = match &container.state {
+            State::Waiting { reason, .. } if container.last.is_none() => reason.as_str(),
+            _ => "",
+        };
+        LogView {
+            waiting,
+            lost: matches!(&container.state, State::Ended(ended) if ended.container_id.is_empty()),
+            current: &container.logs.current,
+            previous: container.logs.previous.as_deref(),
+        }
+    }
+
+    fn of_finished(container: &FinishedContainer) -> LogView<'_> {
+        LogView {
+            waiting: &container.waiting,
+            lost: container.lost,
+            current: &container.logs,
+            previous: container.previous.as_deref(),
+        }
+    }
+}
+
 impl Kubelet {
     /// The log of a container's present or last run, or of the run before.
     ///
@@ -52,34 +127,28 @@ impl Kubelet {
         container: &str,
         previous: bool,
     ) -> Result<&[LogLine], LogError> {
-        let names = || (pod.to_owned(), container.to_owned());
-        let key = ObjectKey::new(namespace, pod);
-        let worker = self.ids.get(&key).and_then(|id| self.workers.get(id));
-        let worker = worker.ok_or_else(|| LogError::PodNotFound { pod: pod.to_owned() })?;
-        let found = worker.containers.iter().find(|c| c.name == container);
-        let found = found.ok_or_else(|| {
-            let (pod, container) = names();
-            LogError::ContainerNotFound { pod, container }
-        })?;
-        let Logs { current, previous: before, .. } = &found.logs;
-        if previous {
-            return before.as_deref().ok_or_else(|| {
-                let (pod, container) = names();
-                LogError::NoPrevious { pod, container }
-            });
-        }
-        match &found.state {
-            State::Waiting { reason, .. } if found.last.is_none() => {
-                let (pod, container) = names();
-                let trouble = matches!(reason.as_str(), "ErrImagePull" | "ImagePullBackOff");
-                let reason = if trouble { "trying and failing to pull image" } else { reason };
+        let unknown_pod = || LogError::PodNotFound { pod: pod.to_owned() };
+        let id = self.ids.get(&ObjectKey::new(namespace, pod)).ok_or_else(unknown_pod)?;
+        let log = match (self.workers.get(id), self.finished.get(id)) {
+            (Some(worker), _) => {
+                worker.containers.iter().find(|c| c.name == container).map(LogView::of_worker)
+            }
+            (None, Some(finished)) => {
+                finished.containers.iter().find(|c| *c.name == *container).map(LogView::of_finished)
+            }
+            (None, None) => return Err(unknown_pod()),
+        };
+        let (pod, container) = (pod.to_owned(), container.to_owned());
+        match log {
+            None => Err(LogError::ContainerNotFound { pod, container }),
+            Some(log) if previous => log.previous.ok_or(LogError::NoPrevious { pod, container }),
+            Some(LogView { lost: true, .. }) => Err(LogError::NeverRan { pod, container }),
+            Some(LogView { waiting: "", current, .. }) => Ok(current),
+            Some(LogView { waiting, .. }) => {
+                let trouble = matches!(waiting, "ErrImagePull" | "ImagePullBackOff");
+                let reason = if trouble { "trying and failing to pull image" } else { waiting };
                 Err(LogError::WaitingToStart { pod, container, reason: reason.to_owned() })
             }
-            State::Ended(ended) if ended.container_id.is_empty() => {
-                let (pod, container) = names();
-                Err(LogError::NeverRan { pod, container })
-            }
-            _ => Ok(current),
         }
     }
 
@@ -172,6 +241,13 @@ impl Kubelet {
     /// A lost node answers nobody; what is due on it happens when it is back.
     pub fn set_answering(&mut self, answering: bool, now: Time) {
         self.host.now = self.host.now.max(now);
+        if answering && !self.answering {
+            // The status may have been written by others meanwhile.
+            for (id, worker) in &mut self.workers {
+                worker.dirty = true;
+                self.changed.insert(*id);
+            }
+        }
         self.answering = answering;
     }
 

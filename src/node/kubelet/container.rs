@@ -58,6 +58,8 @@ pub enum Next {
     Retry {
         at: Time,
     },
+    /// Only a change of the pod can mend what is wrong.
+    Stuck,
     Done,
 }
 

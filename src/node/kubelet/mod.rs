@@ -1,6 +1,7 @@
 //! The kubelet of one node: it runs the pods that are bound there and tells the API server how they fare.
 
 mod access;
+mod admission;
 mod computations;
 mod container;
 mod downward;
@@ -26,6 +27,8 @@ pub use access::{ExecError, Usage};
 pub use computations::ComputationKey;
 pub use logs::{LogError, LogLine, Stream};
 
+use access::FinishedPod;
+
 use computations::Computations;
 use images::{ImageAnswer, ImageFacts, Images};
 use run::Run;
@@ -37,6 +40,7 @@ use crate::api::core::{Container, Node, Pod};
 use crate::apiserver::{ApiServer, Change, ChangeKind, EventRecorder, ObjectKey};
 use crate::base::{Duration, Random, Time, ids};
 use crate::containers;
+use crate::node::scheduler::NodeInfo;
 
 /// What the containers of pods do.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -65,6 +69,8 @@ pub struct Host {
     /// The part of pod addresses that all pods of the node share.
     pod_prefix: String,
     lives: Lives,
+    /// What the node offers and what its pods take of it.
+    info: Option<NodeInfo>,
     recorder: EventRecorder,
     random: Random,
     images: Images,
@@ -83,6 +89,8 @@ pub struct Kubelet {
     workers: BTreeMap<u64, PodWorker>,
     ids: BTreeMap<ObjectKey, u64>,
     next_id: u64,
+    /// What is left of pods that are over.
+    finished: BTreeMap<u64, FinishedPod>,
     /// Workers that something changed for, in the order of their pods' arrival.
     changed: BTreeSet<u64>,
     due: BTreeSet<(Time, u64)>,
@@ -101,6 +109,7 @@ impl Kubelet {
             pod_prefix: "10.244.0".to_owned(),
             node: node.to_owned(),
             lives,
+            info: None,
             recorder: EventRecorder::on_host("kubelet", node),
             random,
             images: Images::default(),
@@ -113,6 +122,7 @@ impl Kubelet {
         Kubelet {
             host,
             workers: BTreeMap::new(),
+            finished: BTreeMap::new(),
             ids: BTreeMap::new(),
             next_id: 0,
             changed: BTreeSet::new(),
@@ -157,12 +167,12 @@ impl Kubelet {
                 let urgent = old.deletion_timestamp != new.deletion_timestamp
                     || old.deletion_grace_period_seconds != new.deletion_grace_period_seconds
                     || worker.pod.spec != pod.spec;
-                worker.pod = Arc::clone(pod);
+                worker.replace_pod(pod);
                 if urgent && !worker.is_finished() {
                     self.changed.insert(id);
                 }
             }
-            None if pod.is_terminal() => {}
+            None if pod.is_terminal() || known.is_some() => {}
             None => {
                 self.next_id += 1;
                 self.ids.insert(key, self.next_id);
@@ -175,6 +185,7 @@ impl Kubelet {
     fn forget(&mut self, key: &ObjectKey, id: u64) {
         self.ids.remove(key);
         self.changed.remove(&id);
+        self.finished.remove(&id);
         let Some(worker) = self.workers.remove(&id) else { return };
         if let Some(wake) = worker.wake {
             self.due.remove(&(wake, id));
@@ -202,6 +213,9 @@ impl Kubelet {
         }
         for mut worker in std::mem::take(&mut self.abandoned) {
             worker.abandon(&mut self.host, api);
+            if worker.admitted {
+                self.host.release(&worker.pod);
+            }
         }
         let mut ready = std::mem::take(&mut self.changed);
         while let Some(&(at, id)) = self.due.first().filter(|(at, _)| *at <= self.host.now) {
@@ -216,13 +230,27 @@ impl Kubelet {
             worker.step(&mut self.host, api);
             if let Some(wake) = worker.wake {
                 self.due.insert((wake, id));
+            } else if worker.is_finished() {
+                self.retire(id);
             }
         }
+    }
+
+    /// A pod that is over leaves only its logs.
+    fn retire(&mut self, id: u64) {
+        let Some(worker) = self.workers.remove(&id) else { return };
+        if worker.admitted {
+            self.host.release(&worker.pod);
+        }
+        self.finished.insert(id, FinishedPod::new(worker));
     }
 }
 
 impl Host {
-    fn observe_node(&mut self, node: &Node) {
+    fn observe_node(&mut self, node: &Arc<Node>) {
+        let info = self.info.get_or_insert_with(|| NodeInfo::new(Arc::clone(node)));
+        info.node = Arc::clone(node);
+        info.refresh();
         if let Some(address) = node.status.addresses[0]["address"].as_str() {
             address.clone_into(&mut self.address);
         }

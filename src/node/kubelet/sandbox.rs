@@ -17,6 +17,7 @@ impl PodWorker {
     /// Makes the sandbox ready. Answers false when a volume cannot be mounted yet.
     pub fn prepare_sandbox(&mut self, host: &mut Host, api: &mut ApiServer) -> bool {
         let ip = match self.ip.as_str() {
+            _ if self.pod.spec.host_network => host.address.clone(),
             "" => host.next_ip(),
             ip => ip.to_owned(),
         };
@@ -25,7 +26,9 @@ impl PodWorker {
             match volumes::contents(api, &self.pod, &place) {
                 Ok(contents) => self.volumes = Volumes::new(contents),
                 Err(error) => {
-                    host.return_ip();
+                    if !self.pod.spec.host_network {
+                        host.return_ip();
+                    }
                     host.event(api, &self.pod, "", event_type::WARNING, "FailedMount", &error);
                     let wait = (MOUNT_RETRY_MS << self.volumes.failures.min(10)).min(MOUNT_RETRY_MAX_MS);
                     self.volumes.failures += 1;

@@ -103,8 +103,7 @@ impl PodWorker {
             host.event(api, &pod, &field, event_type::WARNING, "Failed", &text);
         }
         // Neither a name nor a policy changes on a pod, but its image can be replaced by a patch.
-        self.trouble(index, trouble, Next::Idle);
-        self.containers[index].next = Next::Retry { at: Time::from_millis(i64::MAX) };
+        self.trouble(index, trouble, Next::Stuck);
     }
 
     fn create_and_start(&mut self, index: usize, host: &mut Host, api: &mut ApiServer) {

@@ -134,6 +134,9 @@ impl PodWorker {
 
     /// The object is gone: whatever runs is stopped without a trace but the event.
     pub fn abandon(&mut self, host: &mut Host, api: &mut ApiServer) {
+        for (index, container) in self.containers.iter_mut().enumerate() {
+            host.computations.cancel((self.id, index), &mut container.computations);
+        }
         for container in self.containers.iter().filter(|container| container.is_running()) {
             if container.asked_to_stop {
                 continue;

@@ -362,3 +362,33 @@ fn a_lost_node_loses_its_pods_after_their_tolerance() {
     world.run_until(1_100.0);
     assert!(world.pod("p").is_none(), "{:#?}", world.history);
 }
+
+#[test]
+fn a_pod_that_was_put_on_a_full_node_by_hand_is_rejected() {
+    let mut world = World::new(Lives::Annotations);
+    let container =
+        json!({"name": "main", "image": "busybox:1.36", "resources": {"requests": {"cpu": "1000"}}});
+    let spec = json!({"restartPolicy": "Never", "nodeName": "node-1", "containers": [container]});
+    world.create(Kind::Pod, pod(json!({}), spec));
+    world.run_until(10.0);
+    let pod = world.pod("p").expect("it stays");
+    assert_eq!(pod.status.reason, "OutOfcpu");
+    let expect = "Pod was rejected: Node didn't have enough resource: cpu, requested: 1000000, used: 0, capacity: 4000";
+    assert_eq!(pod.status.message, expect);
+}
+
+#[test]
+fn a_force_deletion_cancels_what_the_pod_computed() {
+    let container = json!({
+        "name": "main", "image": "perl:5.34.0", "command": ["perl", "-Mbignum=bpi", "-wle", "print bpi(5000)"]
+    });
+    let mut world = World::new(Lives::Programs);
+    world.answers = false;
+    world.kubelet.preload_image("perl:5.34.0");
+    world.create(Kind::Pod, pod(json!({}), json!({"restartPolicy": "OnFailure", "containers": [container]})));
+    world.run_until(2.0);
+    world.delete("p", Some(0));
+    world.run_until(3.0);
+    assert!(world.pod("p").is_none());
+    assert_eq!((world.cancelled, world.kubelet.held_until()), (1, None));
+}

@@ -65,6 +65,8 @@ pub struct PodWorker {
     pub ip: String,
     pub volumes: Volumes,
     pub stage: Stage,
+    /// Whether the pod was taken in and still takes room on the node.
+    pub admitted: bool,
     pub start_time: Time,
     pub outcome: Option<Outcome>,
     /// When the worker must be stepped next, if nothing changes before.
@@ -83,6 +85,7 @@ impl PodWorker {
             ip: String::new(),
             volumes: Volumes::default(),
             stage: Stage::New,
+            admitted: false,
             start_time: now,
             outcome: None,
             wake: None,
@@ -99,6 +102,12 @@ impl PodWorker {
     pub fn step(&mut self, host: &mut Host, api: &mut ApiServer) {
         let now = host.now;
         if self.stage == Stage::New {
+            if !self.pod.metadata.is_deleting()
+                && let Err(rejection) = host.admit(&self.pod)
+            {
+                return self.reject(host, api, &rejection);
+            }
+            self.admitted = !self.pod.metadata.is_deleting();
             self.sandbox = Sandbox::Creating { ready_at: now + host.create_delay(&self.pod) };
             self.stage = Stage::Active;
             self.dirty = true;
@@ -125,6 +134,19 @@ impl PodWorker {
             self.flush(host, api);
         }
         self.wake = self.next_wake();
+    }
+
+    /// The pod's object changed: a new image frees a container from the trouble with the old one.
+    pub fn replace_pod(&mut self, pod: &Arc<Pod>) {
+        let images_before: Vec<String> =
+            (0..self.containers.len()).map(|index| self.image_of(index)).collect();
+        self.pod = Arc::clone(pod);
+        for (index, before) in images_before.iter().enumerate() {
+            let waits = matches!(self.containers[index].next, Next::Stuck | Next::PullBackoff { .. });
+            if waits && self.image_of(index) != *before {
+                self.containers[index].next = Next::Idle;
+            }
+        }
     }
 
     /// Advances the runs and takes note of those that ended.
@@ -332,7 +354,7 @@ impl PodWorker {
         }
     }
 
-    fn write_status(&mut self, api: &mut ApiServer, status: PodStatus) {
+    pub fn write_status(&mut self, api: &mut ApiServer, status: PodStatus) {
         let uid = self.pod.metadata.uid.clone();
         let same_pod = api.find(Kind::Pod, &self.key).is_some_and(|pod| pod.metadata().uid == uid);
         if !same_pod {
@@ -375,6 +397,6 @@ fn container_wake(container: &ContainerWorker) -> Option<Time> {
         Next::Pulling(pull) => Some(pull.until),
         Next::CrashLoop { show_at, start_at } => Some(show_at.map_or(*start_at, |at| at.min(*start_at))),
         Next::PullBackoff { show_at, retry_at } => Some(show_at.map_or(*retry_at, |at| at.min(*retry_at))),
-        Next::Idle | Next::Done => None,
+        Next::Idle | Next::Stuck | Next::Done => None,
     }
 }

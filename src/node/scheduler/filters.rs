@@ -28,6 +28,13 @@ pub struct Refusal {
     pub unresolvable: bool,
 }
 
+/// Why a kubelet refuses a pod: reason and message of its status.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Rejection {
+    pub reason: String,
+    pub message: String,
+}
+
 impl NodeInfo {
     pub fn new(node: Arc<Node>) -> NodeInfo {
         let mut info = NodeInfo {
@@ -108,6 +115,29 @@ impl NodeInfo {
             require(name, amount, 0, self.node.status.allocatable.get(name).map_or(0, resources::whole));
         }
         (!refusal.reasons.is_empty()).then_some(refusal)
+    }
+
+    /// Why the kubelet would refuse the pod. Kubelets judge room, labels and evicting taints, not cordons.
+    // Models pkg/kubelet/lifecycle/predicate.go generalFilter
+    pub fn rejection(&self, spec: &PodSpec) -> Option<Rejection> {
+        if !matches_selector_and_affinity(&self.node, spec) {
+            let why = "node(s) didn't match Pod's node affinity/selector";
+            let message = format!("Predicate NodeAffinity failed: {why}");
+            return Some(Rejection { reason: "NodeAffinity".to_owned(), message });
+        }
+        let wanted = resources::pod_requests(spec);
+        let checks = [
+            ("pods", 1, self.pods, self.pods_max),
+            ("cpu", wanted.cpu_millis, self.used.cpu_millis, self.allocatable.cpu_millis),
+            ("memory", wanted.memory_bytes, self.used.memory_bytes, self.allocatable.memory_bytes),
+        ];
+        let short = checks.into_iter().find(|(_, wanted, used, have)| *wanted > 0 && wanted + used > *have);
+        short.map(|(name, wanted, used, have)| Rejection {
+            reason: format!("OutOf{name}"),
+            message: format!(
+                "Node didn't have enough resource: {name}, requested: {wanted}, used: {used}, capacity: {have}"
+            ),
+        })
     }
 
     /// How good a place the node is, 0 to 100: the emptier the better.

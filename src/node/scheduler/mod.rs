@@ -5,7 +5,7 @@ mod filters;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-pub use filters::{NodeInfo, Refusal, tolerates};
+pub use filters::{NodeInfo, Refusal, Rejection, tolerates};
 
 use crate::api::core::{Pod, PodCondition, PodSpec, pod_condition};
 use crate::api::meta::ConditionStatus;
@@ -223,6 +223,15 @@ impl Scheduler {
         if self.nodes.is_empty() {
             return Err("no nodes available to schedule pods".to_owned());
         }
+        if let Some(claim) = first_claim(spec) {
+            // Claims are not simulated: none is ever found.
+            let total = self.nodes.len();
+            return Err(format!(
+                "0/{total} nodes are available: persistentvolumeclaim \"{claim}\" not found. no new claims to \
+                 deallocate, preemption: 0/{total} nodes are available: {total} Preemption is not helpful for \
+                 scheduling."
+            ));
+        }
         let mut refusals = Vec::new();
         let mut best: Option<(usize, i64, i64, &String)> = None;
         for (name, info) in &self.nodes {
@@ -300,6 +309,11 @@ impl Scheduler {
 /// The owner's uid; a pod without owner is a group of its own.
 fn group_of(pod: &Pod) -> String {
     pod.metadata.controller().map_or_else(|| pod.metadata.uid.clone(), |owner| owner.uid.clone())
+}
+
+/// The name of the first volume claim that the pod mounts.
+fn first_claim(spec: &PodSpec) -> Option<&str> {
+    spec.volumes.iter().find_map(|volume| volume.rest.get("persistentVolumeClaim")?["claimName"].as_str())
 }
 
 fn is_gated(pod: &Pod) -> bool {
