@@ -9,6 +9,7 @@ use crate::api::core::Namespace;
 use crate::api::defaults::set_defaults;
 use crate::api::meta::ResourceVersion;
 use crate::api::strategy::prepare_create;
+use crate::api::validation::{refuse, validate_create};
 use crate::api::{Kind, Object, Status};
 use crate::base::{Random, Time, ids};
 
@@ -174,6 +175,7 @@ impl ApiServer {
         set_defaults(&mut object);
         prepare_create(&mut object);
         self.check_namespace(&object)?;
+        refuse(&object, validate_create(&object))?;
         let key = ObjectKey::of(&object);
         if self.store.get(kind, &key).is_some() {
             return Err(Status::already_exists(kind, &key.name));

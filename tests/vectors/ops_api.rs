@@ -6,7 +6,7 @@ use zadachnik::api::codec::Codec;
 use zadachnik::api::defaults::set_defaults;
 use zadachnik::api::status::FieldError;
 use zadachnik::api::strategy::prepare_create;
-use zadachnik::api::validation::{self, Errors};
+use zadachnik::api::validation::{self, Errors, JobOptions};
 use zadachnik::api::{Kind, Object};
 
 use crate::vector::{Outcome, Vector};
@@ -17,7 +17,7 @@ pub fn run(op: &str, vector: &Vector) -> Option<Outcome> {
         "default_job" => default_job(vector),
         "default_cronjob" => default_cron_job(vector),
         "prepare_create" => prepare(vector),
-        "validate_job" => first_error(vector, &validation::validate_create(&job_of(vector))),
+        "validate_job" => first_error(vector, &validate_job(vector)),
         "validate_cronjob" => first_error(vector, &validation::validate_create(&cron_job_of(vector))),
         "validate_schedule" => validate_schedule(vector),
         "validate_indexes_string" => indexes_string(vector),
@@ -91,6 +91,16 @@ fn job_of(vector: &Vector) -> Object {
     }
     spell_out(spec);
     decode(Kind::Job, value)
+}
+
+fn validate_job(vector: &Vector) -> Vec<FieldError> {
+    let Object::Job(job) = job_of(vector) else { panic!("a Job") };
+    let has = |name: &str| vector.given("options").as_array().is_some_and(|list| list.contains(&json!(name)));
+    let options = JobOptions {
+        require_prefixed_labels: has("RequirePrefixedLabels"),
+        allow_bad_selector_values: has("AllowInvalidLabelValueInSelector"),
+    };
+    validation::validate_job(&job, options)
 }
 
 /// Lists that a vector tells in words.

@@ -22,6 +22,7 @@ pub use indexes::{validate_indexes, validate_no_overlap};
 pub use internal::{go_json, shown};
 pub use job::JobOptions;
 
+use super::batch::Job;
 use super::object::Object;
 use super::status::{FieldError, Status};
 
@@ -45,6 +46,13 @@ pub fn validate_create(object: &Object) -> Vec<FieldError> {
             meta::object_meta(object.metadata(), true, names::dns_subdomain, "metadata", &mut errors);
         }
     }
+    errors.into_list()
+}
+
+/// A new Job under rules that may be older than the current ones.
+pub fn validate_job(new: &Job, options: JobOptions) -> Vec<FieldError> {
+    let mut errors = Errors::default();
+    job::job(new, options, &mut errors);
     errors.into_list()
 }
 
