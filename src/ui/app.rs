@@ -8,11 +8,10 @@ use super::desk::Desk;
 use super::lesson::LessonScreen;
 use super::names::Route;
 use super::progress::ProgressStore;
+use super::sandbox::{self, Sandbox};
 use super::theme::Theme;
 use super::top::Top;
-use super::work::{Work, Workplace};
-use crate::cluster::ClusterOptions;
-use crate::session::{Session, SessionOptions};
+use super::work::Work;
 use crate::web::{browser, frames};
 
 /// Draws the page into the body, for as long as the tab lives.
@@ -32,7 +31,7 @@ fn App() -> impl IntoView {
         route.try_set(current_route());
     });
     let progress = ProgressStore::load();
-    let work = Work::new(Desk::new(fresh_session()));
+    let work = Work::new(Desk::new(sandbox::origin().session(browser::fresh_seed())));
     frames::every_frame(move |elapsed_ms| work.desk.frame(elapsed_ms));
     view! {
         <Top theme=theme route=route />
@@ -40,7 +39,8 @@ fn App() -> impl IntoView {
             Route::Cover => view! { <Cover progress=progress /> }.into_any(),
             Route::Lesson(id) => view! { <LessonScreen id=id work=work progress=progress /> }.into_any(),
             Route::Bench => view! { <Bench /> }.into_any(),
-            Route::Sandbox => view! { <Workplace work=work /> }.into_any(),
+            Route::Sandbox => view! { <Sandbox work=work /> }.into_any(),
+            Route::Run(packed) => view! { <Sandbox work=work packed=packed /> }.into_any(),
             _ => view! { <NotFound /> }.into_any(),
         }}
     }
@@ -57,27 +57,4 @@ fn NotFound() -> impl IntoView {
             </section>
         </main>
     }
-}
-
-/// The manifest of the source text's first Job.
-const SAMPLE: &str = "apiVersion: batch/v1
-kind: Job
-metadata:
-  name: batch-job
-spec:
-  template:
-    metadata:
-      labels:
-        app: batch-job
-    spec:
-      restartPolicy: OnFailure
-      containers:
-      - name: main
-        image: perl:5.34.0
-        command: [\"perl\", \"-Mbignum=bpi\", \"-wle\", \"print bpi(2000)\"]
-";
-
-fn fresh_session() -> Session {
-    let cluster = ClusterOptions { seed: browser::fresh_seed(), ..ClusterOptions::default() };
-    Session::new(SessionOptions { cluster, files: [("job.yaml".to_owned(), SAMPLE.to_owned())].into() })
 }

@@ -6,6 +6,7 @@ use super::desk::Desk;
 use super::job_card::JobRow;
 use super::names::TestId;
 use super::pod_card::{PodCard, PodMenu};
+use super::pod_table::PodTable;
 use super::timeline::Timeline;
 use super::why::Why;
 use crate::web::engine::{Goal, SPEEDS};
@@ -19,13 +20,18 @@ pub fn ClusterPanel(desk: Desk) -> impl IntoView {
             <ClockBar desk=desk />
             <div class="stage" role="region" aria-label="Поды" tabindex="0" data-testid=TestId::Grid.as_str()>
                 <Hatch />
-                <For each=move || desk.jobs.get() key=|uid| uid.clone() children=move |uid| view! { <JobRow desk=desk uid=uid /> } />
-                <div class="pods">
-                    <For
-                        each=move || desk.lone_pods.get()
-                        key=|uid| uid.clone()
-                        children=move |uid| view! { <PodCard desk=desk uid=uid /> }
-                    />
+                <Show when=move || desk.as_table.get()>
+                    <PodTable desk=desk />
+                </Show>
+                <div class="squares" class:as-table=desk.as_table>
+                    <For each=move || desk.jobs.get() key=|uid| uid.clone() children=move |uid| view! { <JobRow desk=desk uid=uid /> } />
+                    <div class="pods">
+                        <For
+                            each=move || desk.lone_pods.get()
+                            key=|uid| uid.clone()
+                            children=move |uid| view! { <PodCard desk=desk uid=uid /> }
+                        />
+                    </div>
                 </div>
                 <LeftOut desk=desk />
                 <Empty desk=desk />
@@ -108,6 +114,10 @@ fn ClockBar(desk: Desk) -> impl IntoView {
             <span class="grow"></span>
             <SpeedChoice desk=desk />
             <button class="button" type="button" on:click=move |_| desk.run_to(Goal::JobsEnd)>"до конца Job"</button>
+            <button
+                class="button" type="button" aria-pressed=move || desk.as_table.get().to_string()
+                on:click=move |_| desk.as_table.update(|as_table| *as_table = !*as_table)
+            >"таблица"</button>
         </div>
     }
 }
@@ -120,6 +130,7 @@ fn clock_note(desk: Desk) -> String {
         (running, queued) => format!("вычисляет потоков: {running}, ждут: {queued}"),
     };
     match () {
+        _ if clock.replaying => "повторяем запись".to_owned(),
         _ if clock.holding => "ждём результат вычисления".to_owned(),
         _ if desk.paused.get() => "пауза".to_owned(),
         _ if clock.running_to_goal => "перематываем".to_owned(),

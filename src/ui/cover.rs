@@ -46,7 +46,7 @@ pub fn Cover(progress: ProgressStore) -> impl IntoView {
 }
 
 async fn load_index() -> Result<CourseIndex, String> {
-    let text = browser::fetch_text("lessons/index.json").await?;
+    let text = browser::fetch_text("lessons/course.json").await?;
     let value = serde_json::from_str(&text).map_err(|_| "Оглавление повреждено.".to_owned())?;
     CourseIndex::read(&value).map_err(|mistake| format!("Оглавление повреждено: {}", mistake.message))
 }

@@ -28,6 +28,7 @@ pub struct ClockView {
     pub running_to_goal: bool,
     pub computing: usize,
     pub queued: usize,
+    pub replaying: bool,
 }
 
 #[derive(Clone, PartialEq)]
@@ -43,7 +44,7 @@ pub struct DecisionView {
 /// Handles to the one engine and to its signals; a copy costs nothing. All of it belongs to the page's root.
 #[derive(Clone, Copy)]
 pub struct Desk {
-    inner: StoredValue<Inner, LocalStorage>,
+    pub(super) inner: StoredValue<Inner, LocalStorage>,
     pub clock: RwSignal<ClockView>,
     /// Whole virtual seconds: what shows ages and countdowns follows it.
     pub now: RwSignal<Time>,
@@ -63,19 +64,27 @@ pub struct Desk {
     pub chosen: RwSignal<Option<String>>,
     /// Counts runs: a new lesson, a reset, an opened link.
     pub run: RwSignal<u64>,
+    /// Whether the pods are shown as a table.
+    pub as_table: RwSignal<bool>,
     /// Counts changes of objects, for the goals.
     pub version: RwSignal<u64>,
 }
 
-struct Inner {
-    engine: Rc<RefCell<Engine>>,
-    pods: BTreeMap<String, ArcRwSignal<PodView>>,
-    jobs: BTreeMap<String, JobSignals>,
-    history: BTreeMap<String, Bar>,
-    names: BTreeSet<String>,
-    start: Time,
-    seen_version: u64,
-    seen_decisions: usize,
+pub(super) struct Inner {
+    pub(super) engine: Rc<RefCell<Engine>>,
+    pub(super) pods: BTreeMap<String, ArcRwSignal<PodView>>,
+    pub(super) jobs: BTreeMap<String, JobSignals>,
+    pub(super) history: BTreeMap<String, Bar>,
+    pub(super) names: BTreeSet<String>,
+    pub(super) start: Time,
+    pub(super) seen_version: u64,
+    pub(super) seen_decisions: usize,
+    /// The lesson's id; empty for the sandbox.
+    pub(super) lesson: String,
+    /// Where the run is stored; `None` for one that is not kept.
+    pub(super) key: Option<String>,
+    /// The version that was stored last, and how long ago in real milliseconds.
+    pub(super) stored: (u64, f64),
 }
 
 #[derive(Clone)]
@@ -96,6 +105,9 @@ impl Desk {
             names: BTreeSet::new(),
             seen_version: u64::MAX,
             seen_decisions: 0,
+            lesson: String::new(),
+            key: None,
+            stored: (0, 0.0),
         };
         Desk {
             inner: StoredValue::new_local(inner),
@@ -113,11 +125,12 @@ impl Desk {
             requests: RwSignal::new(Vec::new()),
             chosen: RwSignal::new(None),
             run: RwSignal::new(0),
+            as_table: RwSignal::new(false),
             version: RwSignal::new(0),
         }
     }
 
-    fn engine(&self) -> Rc<RefCell<Engine>> {
+    pub(super) fn engine(&self) -> Rc<RefCell<Engine>> {
         self.inner.with_value(|inner| inner.engine.clone())
     }
 
@@ -125,29 +138,11 @@ impl Desk {
         read(self.engine().borrow().session())
     }
 
-    /// Starts another run in place of the present one.
-    pub fn open(&self, session: Session) {
-        self.inner.update_value(|inner| {
-            inner.start = session.now();
-            inner.pods.clear();
-            inner.jobs.clear();
-            inner.history.clear();
-            inner.names.clear();
-            inner.seen_version = u64::MAX;
-            inner.seen_decisions = 0;
-            inner.engine.borrow_mut().replace(session);
-        });
-        self.jobs.set(Vec::new());
-        self.lone_pods.set(Vec::new());
-        self.decisions.set(Vec::new());
-        self.bars.set(Vec::new());
-        self.chosen.set(None);
-        self.run.update(|run| *run += 1);
-        self.refresh();
-    }
-
     pub fn perform(&self, input: Input) {
         let engine = self.engine();
+        if engine.borrow().is_replaying() {
+            return;
+        }
         engine.borrow_mut().perform(input);
         panic_screen::remember_log(engine.borrow().session().log().to_text());
         self.refresh();
@@ -167,6 +162,7 @@ impl Desk {
             engine.frame(elapsed_ms);
         }
         self.refresh();
+        self.store_now_and_then(elapsed_ms);
     }
 
     /// The sentence of the decision that was made last before the newest event with this reason.
@@ -196,6 +192,10 @@ impl Desk {
         })
     }
 
+    pub fn all_pods(&self) -> Vec<PodView> {
+        self.inner.with_value(|inner| inner.pods.values().map(|pod| pod.get_untracked()).collect())
+    }
+
     /// The signals of a pod that the grid has just listed.
     pub fn pod(&self, uid: &str) -> Option<ArcRwSignal<PodView>> {
         self.inner.with_value(|inner| inner.pods.get(uid).cloned())
@@ -215,12 +215,8 @@ impl Desk {
         views::clock_text(instant - self.inner.with_value(|inner| inner.start))
     }
 
-    pub fn start(&self) -> Time {
-        self.inner.with_value(|inner| inner.start)
-    }
-
     /// Brings the signals up to date; those that say the same as before wake nobody.
-    fn refresh(&self) {
+    pub(super) fn refresh(&self) {
         let engine = self.engine();
         let requests = engine.borrow_mut().take_requests();
         if !requests.is_empty() {
@@ -229,7 +225,7 @@ impl Desk {
         let engine = engine.borrow();
         let session = engine.session();
         self.refresh_clock(&engine);
-        set_if_changed(self.busy, session.is_busy());
+        set_if_changed(self.busy, session.is_busy() || engine.is_replaying());
         set_if_changed(self.terminal_revision, session.terminal().revision);
         let version = session.cluster().api().version().0;
         if self.inner.with_value(|inner| inner.seen_version != version) {
@@ -249,6 +245,7 @@ impl Desk {
             running_to_goal: engine.is_running_to_goal(),
             computing,
             queued,
+            replaying: engine.is_replaying(),
         };
         set_if_changed(self.clock, view);
         set_if_changed(self.now, now.to_timestamp().to_time());

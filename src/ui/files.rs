@@ -7,6 +7,9 @@ use super::desk::Desk;
 use crate::session::Input;
 use crate::web::code_editor::Mark;
 
+/// The source text's manifest.
+const FIRST_FILE: &str = "job.yaml";
+
 #[derive(Clone, Copy)]
 pub struct Files {
     desk: Desk,
@@ -47,10 +50,11 @@ impl Files {
 
     /// Takes over what the session has: after a command that may have written files, and in a new run.
     pub fn reload(&self) {
-        let names = self.desk.with_session(|session| session.file_names());
+        let mut names = self.desk.with_session(|session| session.file_names());
+        // The source text's file comes first, whatever the alphabet says.
+        names.sort_by_key(|name| name != FIRST_FILE);
         let active = self.active.get_untracked();
-        let active =
-            if names.contains(&active) { active } else { names.first().cloned().unwrap_or_default() };
+        let active = if names.contains(&active) { active } else { first_file(&names) };
         if self.names.with_untracked(|old| *old != names) {
             self.names.set(names);
         }
@@ -58,8 +62,7 @@ impl Files {
             self.active.set(active.clone());
             self.dirty.set(false);
         }
-        let text =
-            self.desk.with_session(|session| session.read_file(&active).unwrap_or_default().to_owned());
+        let text = self.desk.with_session(|session| session.read_file(&active).unwrap_or_default());
         if !self.dirty.get_untracked() && self.text.with_untracked(|old| *old != text) {
             self.show_text(text);
         }
@@ -76,7 +79,7 @@ impl Files {
     pub fn open(&self, name: &str) {
         self.save();
         self.active.set(name.to_owned());
-        let text = self.desk.with_session(|session| session.read_file(name).unwrap_or_default().to_owned());
+        let text = self.desk.with_session(|session| session.read_file(name).unwrap_or_default());
         self.show_text(text);
     }
 
@@ -126,10 +129,9 @@ impl Files {
     }
 }
 
-/// The file that a fresh desk shows: the source text's, if it is there.
+/// The file that a fresh desk shows.
 fn first_file(names: &[String]) -> String {
-    let first = names.iter().find(|name| *name == "job.yaml").or(names.first());
-    first.cloned().unwrap_or_default()
+    names.first().cloned().unwrap_or_default()
 }
 
 /// A file name as one word of a command line.

@@ -5,14 +5,14 @@ use std::rc::Rc;
 
 use leptos::prelude::*;
 
+use super::names::key_log;
 use super::progress::ProgressStore;
+use super::record::Origin;
 use super::work::Work;
-use crate::cluster::{ClusterOptions, NodeOptions};
 use crate::course::checker::Checker;
 use crate::course::checks::{Checks, Goal};
 use crate::course::lesson::Lesson;
-use crate::session::{Session, SessionOptions};
-use crate::web::browser;
+use crate::web::{browser, storage};
 
 use super::lesson_feed::Feed;
 
@@ -99,12 +99,13 @@ impl LessonState {
                 *feed = Feed::default();
             }
         });
+        storage::remove(&key_log(&self.lesson().id));
         self.begin();
     }
 
     fn begin(&self) {
         let lesson = self.lesson();
-        self.work.desk.open(session_of(&lesson));
+        self.work.desk.open_or_restore(origin_of(&lesson), &key_log(&lesson.id));
         let clock = lesson.cluster.clock;
         self.work.desk.paused.set(clock == 0);
         self.work.desk.speed.set(clock.max(1) as f64);
@@ -200,14 +201,11 @@ fn set_if_changed<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, val
     }
 }
 
-fn session_of(lesson: &Lesson) -> Session {
-    let node = || NodeOptions {
-        cpus: lesson.cluster.cpu.map_or(NodeOptions::default().cpus, |cores| cores as u32),
-        ..NodeOptions::default()
-    };
-    let nodes = (1..=lesson.cluster.nodes.max(1)).map(|number| (format!("node-{number}"), node()));
-    let cluster =
-        ClusterOptions { seed: browser::fresh_seed(), nodes: nodes.collect(), ..ClusterOptions::default() };
-    let files = lesson.start.iter().map(|file| (file.name.clone(), file.text.clone())).collect();
-    Session::new(SessionOptions { cluster, files })
+fn origin_of(lesson: &Lesson) -> Origin {
+    Origin {
+        lesson: lesson.id.clone(),
+        files: lesson.start.iter().map(|file| (file.name.clone(), file.text.clone())).collect(),
+        nodes: lesson.cluster.nodes.max(1) as usize,
+        cpus: lesson.cluster.cpu.map(|cores| cores as u32),
+    }
 }

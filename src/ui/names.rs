@@ -89,7 +89,10 @@ pub const KEY_THEME: &str = "theme";
 pub const KEY_PROGRESS: &str = "progress";
 pub const KEY_LAST_LESSON: &str = "last-lesson";
 
-/// The command log of a lesson or, with an empty id, of the sandbox.
+/// The sandbox's run.
+pub const KEY_SANDBOX: &str = "sandbox";
+
+/// The run of a lesson.
 pub fn key_log(lesson: &str) -> String {
     format!("log/{lesson}")
 }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::desk::Desk;
 use super::names::TestId;
 use super::views::{Look, PodView, span_ru};
+use crate::cluster::Fault;
 use crate::session::Input;
 
 #[component]
@@ -107,6 +108,12 @@ pub fn PodMenu(desk: Desk) -> impl IntoView {
             let run = move |_| desk.perform(Input::Line(command.clone()));
             view! { <button type="button" class="button" title=title disabled=move || desk.busy.get() on:click=run>{label}</button> }
         });
+        let kill = Fault::KillContainer {
+            namespace: pod.namespace.clone(),
+            pod: pod.name.clone(),
+            container: pod.container.clone(),
+        };
+        let running = pod.look == Look::Running;
         let age = move || span_ru(desk.now.get() - pod.created.to_time());
         Some(view! {
             <section class="pod-menu" aria-label="Выбранный под">
@@ -117,6 +124,10 @@ pub fn PodMenu(desk: Desk) -> impl IntoView {
                 </div>
                 <div class="actions">
                     {buttons}
+                    <button
+                        type="button" class="button" title="SIGKILL первому процессу контейнера" disabled=!running
+                        on:click=move |_| desk.perform(Input::Fault(kill.clone()))
+                    >"Убить процесс"</button>
                     <button type="button" class="button" on:click=move |_| desk.chosen.set(None)>"Закрыть"</button>
                 </div>
             </section>

@@ -62,6 +62,8 @@ pub struct PodView {
     pub ready: String,
     pub restarts: i32,
     pub node: String,
+    /// The first container's name.
+    pub container: String,
     pub index: String,
     pub exit_code: Option<i32>,
     /// When a back-off ends.
@@ -121,6 +123,7 @@ pub fn pod_view(pod: &Pod) -> PodView {
         ready: format!("{ready}/{}", pod.spec.containers.len()),
         restarts,
         node: pod.spec.node_name.clone(),
+        container: pod.spec.containers.first().map(|container| container.name.clone()).unwrap_or_default(),
         index: pod.metadata.annotations.get(COMPLETION_INDEX).cloned().unwrap_or_default(),
         exit_code: terminated.map(|(code, _)| code).filter(|_| matches!(look, Look::Failed | Look::Backoff)),
         retry_at: if look == Look::Backoff { retry_at(pod) } else { None },

@@ -60,7 +60,11 @@ impl Work {
 }
 
 #[component]
-pub fn Workplace(work: Work, #[prop(optional)] lesson: Option<AnyView>) -> impl IntoView {
+pub fn Workplace(
+    work: Work,
+    #[prop(optional)] lesson: Option<AnyView>,
+    #[prop(optional)] tools: Option<AnyView>,
+) -> impl IntoView {
     let Work { desk, files, prompt, tab } = work;
     let with_lesson = lesson.is_some();
     tab.set(if with_lesson { Tab::Lesson } else { Tab::Terminal });
@@ -75,6 +79,7 @@ pub fn Workplace(work: Work, #[prop(optional)] lesson: Option<AnyView>) -> impl 
         }
     });
     view! {
+        {tools}
         <main class="work" class:without-lesson=!with_lesson data-tab=move || tab.get().as_str()>
             {lesson}
             <div class="desk">
@@ -99,7 +104,7 @@ fn answer_requests(work: Work) {
                     files.waiting.set(desk.busy.get_untracked());
                     tab.set(Tab::Editor);
                 }
-                Request::ClearTerminal => {}
+                Request::ShowFiles => files.reload(),
             }
         }
     });

@@ -9,7 +9,7 @@ use super::browser::{real_ms, resolve, window};
 use super::protocol::{Answer, Ask, BUILD};
 use crate::api::Kind;
 use crate::base::Duration;
-use crate::cluster::{Advance, ClusterOptions};
+use crate::cluster::{Advance, ClusterOptions, Effect as ClusterEffect};
 use crate::containers::compute::ComputeRequest;
 use crate::session::{Effect, Input, Session, SessionOptions};
 
@@ -126,8 +126,11 @@ pub async fn throughput(pods: u32) -> Result<Throughput, String> {
 
 fn step(session: &mut Session) -> bool {
     let Some(next) = session.next_event_at() else { return false };
-    let held = matches!(session.advance_to(next), Advance::Held);
-    let asked = session.take_effects().iter().any(|effect| matches!(effect, Effect::StartComputation { .. }));
+    let held = matches!(session.advance_to(next), Advance::Held { .. });
+    let asked = session
+        .take_effects()
+        .iter()
+        .any(|effect| matches!(effect, Effect::Cluster(ClusterEffect::StartComputation { .. })));
     !held && !asked
 }
 

@@ -9,7 +9,7 @@ use super::workers::{Number, Workers};
 use crate::api::Kind;
 use crate::api::object::Object;
 use crate::base::{Duration, Time};
-use crate::cluster::{Advance, ComputationId};
+use crate::cluster::{Advance, ComputationId, Effect as ClusterEffect};
 use crate::session::{Effect, Input, Session};
 
 /// Real milliseconds that one frame may spend on the cluster: the rest of the 16 belongs to the browser.
@@ -33,8 +33,11 @@ pub enum Goal {
 /// What only the page can do for a command.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Request {
-    OpenEditor { file: String },
-    ClearTerminal,
+    OpenEditor {
+        file: String,
+    },
+    /// Files have changed.
+    ShowFiles,
 }
 
 type Answers = Rc<RefCell<Vec<(Number, Result<String, String>)>>>;
@@ -50,6 +53,8 @@ pub struct Engine {
     /// Virtual milliseconds below a whole one, carried to the next frame.
     surplus_ms: f64,
     holding: bool,
+    /// The instant at which a recorded run ends, while it is being done again.
+    replay_until: Option<Time>,
 }
 
 impl Engine {
@@ -68,6 +73,7 @@ impl Engine {
             goal: None,
             surplus_ms: 0.0,
             holding: false,
+            replay_until: None,
         }
     }
 
@@ -84,7 +90,17 @@ impl Engine {
         self.goal = None;
         self.surplus_ms = 0.0;
         self.holding = false;
+        self.replay_until = None;
         self.collect_effects();
+    }
+
+    /// The session does again what its record says: its clock runs to the record's end as fast as frames allow.
+    pub fn replay_until(&mut self, until: Time) {
+        self.replay_until = Some(until);
+    }
+
+    pub fn is_replaying(&self) -> bool {
+        self.replay_until.is_some()
     }
 
     pub fn perform(&mut self, input: Input) {
@@ -117,7 +133,9 @@ impl Engine {
     /// Lets virtual time pass for a frame of `elapsed_ms` real milliseconds.
     pub fn frame(&mut self, elapsed_ms: f64) {
         self.deliver_answers();
-        if self.goal.is_some() {
+        if self.replay_until.is_some() {
+            self.go_on_replaying();
+        } else if self.goal.is_some() {
             self.run_towards_goal();
         } else if !self.paused {
             self.surplus_ms += elapsed_ms.clamp(0.0, ELAPSED_MAX_MS) * self.speed;
@@ -179,6 +197,21 @@ impl Engine {
         }
     }
 
+    fn go_on_replaying(&mut self) {
+        let deadline = real_ms() + FRAME_BUDGET_MS;
+        while let Some(until) = self.replay_until {
+            let step = self.session.next_event_at().map_or(until, |next| next.min(until));
+            if !self.step_to(step) {
+                return;
+            }
+            if step >= until {
+                self.replay_until = None;
+            } else if real_ms() >= deadline {
+                return;
+            }
+        }
+    }
+
     /// A number that changes (or, for `JobsEnd`, falls to 0) when the goal is reached.
     fn measure(&self, goal: Goal) -> u64 {
         let cluster = self.session.cluster();
@@ -198,10 +231,12 @@ impl Engine {
     fn collect_effects(&mut self) {
         for effect in self.session.take_effects() {
             match effect {
-                Effect::StartComputation { id, request } => self.workers.start(id.0, request),
-                Effect::CancelComputation { id } => self.workers.cancel(id.0),
+                Effect::Cluster(ClusterEffect::StartComputation { id, request }) => {
+                    self.workers.start(id.0, request)
+                }
+                Effect::Cluster(ClusterEffect::CancelComputation { id }) => self.workers.cancel(id.0),
                 Effect::OpenEditor { file } => self.requests.push_back(Request::OpenEditor { file }),
-                Effect::ClearTerminal => self.requests.push_back(Request::ClearTerminal),
+                Effect::FilesChanged => self.requests.push_back(Request::ShowFiles),
             }
         }
     }

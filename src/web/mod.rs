@@ -17,6 +17,8 @@ pub mod keyboard_layout;
 #[cfg(feature = "page")]
 pub mod panic_screen;
 #[cfg(feature = "page")]
+pub mod share;
+#[cfg(feature = "page")]
 pub mod storage;
 #[cfg(feature = "page")]
 pub mod workers;

@@ -1,0 +1,81 @@
+//! A run as it is kept, exported and shared: where it began and what was done, never a dump of its state.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::base::{Duration, Time};
+use crate::cluster::{ClusterOptions, NodeOptions};
+use crate::session::{CommandLog, Input, Session, SessionOptions};
+
+/// Version of the form; a reader refuses others.
+const FORMAT: u64 = 1;
+/// Virtual time that is replayed at most: a hostile record must not keep the page busy for ever.
+const REPLAY_MAX: Duration = Duration::from_secs(30 * 24 * 3_600);
+
+/// What a run begins with, beside its seed.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Origin {
+    /// The lesson's id; empty for the sandbox.
+    pub lesson: String,
+    pub files: BTreeMap<String, String>,
+    pub nodes: usize,
+    /// Cores of each node, if not the usual number.
+    pub cpus: Option<u32>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// The lesson's id; empty for the sandbox.
+    pub lesson: String,
+    pub log: CommandLog,
+    /// How far the clock had come.
+    pub until: Time,
+}
+
+impl Origin {
+    /// A fresh run, at the cluster's usual beginning.
+    pub fn session(&self, seed: u64) -> Session {
+        let usual = NodeOptions::default();
+        let node = NodeOptions { cpus: self.cpus.unwrap_or(usual.cpus), ..usual };
+        let nodes = (1..=self.nodes.max(1)).map(|number| (format!("node-{number}"), node.clone())).collect();
+        let cluster = ClusterOptions { seed, nodes, ..ClusterOptions::default() };
+        Session::new(SessionOptions { cluster, files: self.files.clone() })
+    }
+}
+
+impl Record {
+    /// Whether the record tells of a run that began so and in which something was done.
+    pub fn goes_on_from(&self, origin: &Origin) -> bool {
+        let entries = &self.log.entries;
+        let given = origin.files.iter().all(|(name, given)| {
+            let is_it =
+                |input: &Input| matches!(input, Input::Write { file, text } if file == name && text == given);
+            entries.iter().take(origin.files.len()).any(|entry| is_it(&entry.input))
+        });
+        self.lesson == origin.lesson && given && entries.len() > origin.files.len()
+    }
+
+    pub fn to_text(&self) -> String {
+        let until = (self.until - self.log.cluster.start).as_millis();
+        json!({"format": FORMAT, "lesson": self.lesson, "until": until, "log": self.log.to_text()})
+            .to_string()
+    }
+
+    /// # Errors
+    /// With the reason, in Russian, when the text is no record of this version.
+    pub fn from_text(text: &str) -> Result<Record, String> {
+        let value: Value = serde_json::from_str(text).map_err(|_| "это не запись Задачника".to_owned())?;
+        if value["format"].as_u64() != Some(FORMAT) {
+            return Err("запись сделана другой версией Задачника".to_owned());
+        }
+        let log = value["log"].as_str().ok_or("в записи нет журнала команд")?;
+        let log = CommandLog::from_text(log).map_err(|error| error.to_string())?;
+        let lesson = value["lesson"].as_str().unwrap_or_default().to_owned();
+        let start = log.cluster.start;
+        let last = log.entries.last().map_or(start, |entry| entry.at);
+        let until = start + Duration::from_millis(value["until"].as_i64().unwrap_or(0));
+        let until = until.max(last).min(start + REPLAY_MAX);
+        Ok(Record { lesson, log, until })
+    }
+}

@@ -1,0 +1,123 @@
+//! The sandbox: a desk without a lesson, with faults to cause and the run to keep or to share.
+
+use leptos::prelude::*;
+
+use super::names::{KEY_SANDBOX, Route};
+use super::record::{Origin, Record};
+use super::work::{Work, Workplace};
+use crate::cluster::Fault;
+use crate::session::Input;
+use crate::web::{browser, share, storage};
+
+/// The manifests of the source text, as a learner finds them.
+const SAMPLES: &[(&str, &str)] = &[
+    ("job.yaml", include_str!("samples/job.yaml")),
+    ("job-multi-completion.yaml", include_str!("samples/job-multi-completion.yaml")),
+    ("job-parallel.yaml", include_str!("samples/job-parallel.yaml")),
+    ("job-deadline.yaml", include_str!("samples/job-deadline.yaml")),
+];
+
+const NODES: usize = 2;
+
+pub fn origin() -> Origin {
+    let files = SAMPLES.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
+    Origin { files: files.collect(), nodes: NODES, ..Origin::default() }
+}
+
+/// `packed`: a shared run from the page's address.
+#[component]
+pub fn Sandbox(work: Work, #[prop(optional)] packed: Option<String>) -> impl IntoView {
+    let said = RwSignal::new(String::new());
+    match packed {
+        Some(packed) => {
+            work.desk.open(origin(), browser::fresh_seed());
+            browser::spawn(async move {
+                let record = share::unpack(&packed).await.and_then(|text| Record::from_text(&text));
+                match record {
+                    Ok(record) => work.desk.replay(record),
+                    Err(reason) => {
+                        said.try_set(format!("Ссылка не открылась: {reason}."));
+                    }
+                }
+            });
+        }
+        None => work.desk.open_or_restore(origin(), KEY_SANDBOX),
+    }
+    let bar = view! { <ToolBar work=work said=said /> }.into_any();
+    view! { <Workplace work=work tools=bar /> }
+}
+
+#[component]
+fn ToolBar(work: Work, said: RwSignal<String>) -> impl IntoView {
+    let fault = move |label: &'static str, fault: Fault| {
+        view! {
+            <button type="button" class="button" on:click=move |_| work.desk.perform(Input::Fault(fault.clone()))>{label}</button>
+        }
+    };
+    let node = || format!("node-{NODES}");
+    let reset = move |_| {
+        storage::remove(KEY_SANDBOX);
+        work.desk.open(origin(), browser::fresh_seed());
+    };
+    view! {
+        <details class="tools sheet">
+            <summary>"Неполадки и запись"</summary>
+            <div class="tools-row" role="group" aria-label="Неполадки">
+                <span class="quiet">"Неполадки:"</span>
+                {fault("узел node-2 пропал", Fault::NodeLost { node: node() })}
+                {fault("узел вернулся", Fault::NodeBack { node: node() })}
+                {fault("реестр недоступен", Fault::RegistryDown)}
+                {fault("реестр вернулся", Fault::RegistryBack)}
+                {fault("контроллер перезапущен", Fault::ControllerRestart)}
+            </div>
+            <div class="tools-row" role="group" aria-label="Запись">
+                <span class="quiet">"Запись:"</span>
+                <Keeping work=work said=said />
+                <button type="button" class="button" on:click=reset>"Чистый кластер"</button>
+                <span role="status">{said}</span>
+            </div>
+        </details>
+    }
+}
+
+#[component]
+fn Keeping(work: Work, said: RwSignal<String>) -> impl IntoView {
+    let save = move |_| {
+        let done = browser::download("zadachnik-run.json", &work.desk.record().to_text());
+        if done.is_err() {
+            said.set("Браузер не дал сохранить файл.".to_owned());
+        }
+    };
+    let load = move |event: web_sys::Event| {
+        browser::read_chosen_file(&event, move |text| {
+            let record = text.ok_or("файл не читается".to_owned()).and_then(|text| Record::from_text(&text));
+            match record {
+                Ok(record) => work.desk.replay(record),
+                Err(reason) => {
+                    said.try_set(format!("Не получилось: {reason}."));
+                }
+            }
+        });
+    };
+    let link = move |_| {
+        let text = work.desk.record().to_text();
+        browser::spawn(async move {
+            let message = match share::pack(&text).await {
+                Ok(packed) => {
+                    let address = browser::resolve(&Route::Run(packed).href());
+                    match browser::copy(address.clone()).await {
+                        true => "Ссылка скопирована.".to_owned(),
+                        false => address,
+                    }
+                }
+                Err(reason) => format!("Не получилось: {reason}."),
+            };
+            said.try_set(message);
+        });
+    };
+    view! {
+        <button type="button" class="button" on:click=save>"сохранить в файл"</button>
+        <label class="button">"открыть файл"<input class="hidden-text" type="file" accept="application/json,.json" on:change=load /></label>
+        <button type="button" class="button" on:click=link>"скопировать ссылку"</button>
+    }
+}

@@ -1,0 +1,41 @@
+// The editor: applying, findings, bad input.
+import assert from "node:assert/strict";
+import { openSandbox } from "./learner.mjs";
+
+async function editor(page) {
+  await page.locator(".cm-content[data-testid=editor]").waitFor();
+  return page.getByTestId("editor");
+}
+
+export const tests = {
+  async "Ctrl+Enter applies the file by a visible command"(page, address) {
+    await openSandbox(page, address);
+    await (await editor(page)).press("Control+Enter");
+    const log = page.getByTestId("terminal-log");
+    await log.getByText("kubectl apply -f job.yaml").waitFor();
+    await log.getByText("job.batch/batch-job created").waitFor();
+  },
+
+  async "a wrong manifest is refused in Kubernetes' own words, with one Russian line"(page, address) {
+    await openSandbox(page, address);
+    const field = await editor(page);
+    await field.fill("apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: bad\nspec:\n  complitions: 5\n");
+    await page.getByTestId("apply").click();
+    const block = page.locator(".block").last();
+    await block.locator(".row.stderr").first().waitFor();
+    assert.match((await block.locator(".row.stderr").allTextContents()).join("\n"), /unknown field "spec.complitions"/);
+    await block.locator(".row.explanation").first().waitFor();
+    await page.locator(".problems li").first().waitFor();
+  },
+
+  async "half-typed text never breaks the page"(page, address) {
+    await openSandbox(page, address);
+    const field = await editor(page);
+    for (const text of ["", ":", "a: [1,", "spec:\n\t- x", "? !!binary", "&a *a", "a: &x [*x, *x]", "---\n---\n", "kind: Job\nkind: 7", "\u0000"]) {
+      await field.fill(text);
+      await page.getByTestId("apply").click();
+    }
+    assert.equal(await page.locator(".panic").count(), 0);
+    await page.getByTestId("terminal-input").waitFor();
+  },
+};
