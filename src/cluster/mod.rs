@@ -29,7 +29,7 @@ const ROUNDS_PER_INSTANT_MAX: usize = 1_000_000;
 /// 23 November 2026, 09:00 UTC: learners without a clock of their own begin here, so that pictures stay the same.
 const DEFAULT_START: Timestamp = Timestamp::from_secs(1_795_424_400);
 
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct ClusterOptions {
     pub seed: u64,
     /// The virtual instant at which the cluster begins.
