@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::lru::Lru;
+use super::lru::{Key, Lru};
 use crate::api::core::Event;
 use crate::base::{Duration, Time, Timestamp};
 
@@ -17,8 +17,6 @@ const SPAM_BURST: i64 = 25;
 /// Milliseconds after which one more event is allowed.
 const SPAM_REFILL_MS: i64 = 300_000;
 const COMBINED_PREFIX: &str = "(combined from similar events): ";
-/// Parts of a key are separated by a character that no name holds.
-const SEPARATOR: &str = "\u{1f}";
 
 #[derive(Clone, Debug, Default)]
 struct Similar {
@@ -69,14 +67,14 @@ impl Default for Correlator {
 impl Correlator {
     pub fn correlate(&mut self, event: Event, now: Time) -> Verdict {
         let (event, key) = self.aggregate(event, now);
-        let (event, known) = self.observe(event, &key);
+        let (event, known) = self.observe(event, key);
         if self.is_spam(&event, now) { Verdict::Drop } else { Verdict::Send { event, known } }
     }
 
     /// Combines an event with similar ones. Answers the key under which its occurrences are counted.
-    fn aggregate(&mut self, mut event: Event, now: Time) -> (Event, String) {
+    fn aggregate(&mut self, mut event: Event, now: Time) -> (Event, Key) {
         let aggregate_key = aggregate_key(&event);
-        let record = self.similar.entry(&aggregate_key, Similar::default);
+        let record = self.similar.entry(aggregate_key, Similar::default);
         if now - record.last > SIMILAR_INTERVAL {
             record.messages.clear();
         }
@@ -93,7 +91,7 @@ impl Correlator {
     }
 
     /// Counts the occurrence; one that was seen before keeps its name and first time.
-    fn observe(&mut self, mut event: Event, key: &str) -> (Event, bool) {
+    fn observe(&mut self, mut event: Event, key: Key) -> (Event, bool) {
         let seen = self.seen.entry(key, Seen::default);
         let known = seen.count > 0;
         if known {
@@ -110,7 +108,7 @@ impl Correlator {
 
     fn is_spam(&mut self, event: &Event, now: Time) -> bool {
         let full = SPAM_BURST * SPAM_REFILL_MS;
-        let bucket = self.spam.entry(&spam_key(event), || Bucket { credit_ms: full, last: now });
+        let bucket = self.spam.entry(spam_key(event), || Bucket { credit_ms: full, last: now });
         bucket.credit_ms = full.min(bucket.credit_ms + (now - bucket.last).as_millis());
         bucket.last = now;
         let allowed = bucket.credit_ms >= SPAM_REFILL_MS;
@@ -122,40 +120,28 @@ impl Correlator {
 }
 
 /// One source's events about one object.
-fn spam_key(event: &Event) -> String {
+fn spam_key(event: &Event) -> Key {
     let object = &event.involved_object;
-    [
-        event.source.component.as_str(),
+    Key::of(&[
+        &event.source.component,
         &event.source.host,
         &object.kind,
         &object.namespace,
         &object.name,
         &object.uid,
         &object.api_version,
-    ]
-    .join(SEPARATOR)
+    ])
 }
 
-fn aggregate_key(event: &Event) -> String {
-    [
-        spam_key(event).as_str(),
-        &event.event_type,
-        &event.reason,
-        &event.reporting_component,
-        &event.reporting_instance,
-    ]
-    .join(SEPARATOR)
+fn aggregate_key(event: &Event) -> Key {
+    let parts = [&event.event_type, &event.reason, &event.reporting_component, &event.reporting_instance];
+    spam_key(event).with(&parts.map(String::as_str))
 }
 
-fn event_key(event: &Event) -> String {
-    [
-        spam_key(event).as_str(),
-        &event.involved_object.field_path,
-        &event.event_type,
-        &event.reason,
-        &event.message,
-    ]
-    .join(SEPARATOR)
+fn event_key(event: &Event) -> Key {
+    let parts = [&event.involved_object.field_path, &event.event_type, &event.reason, &event.message];
+    // One part more than the key of similar events has: the two never meet.
+    spam_key(event).with(&parts.map(String::as_str)).with(&[""])
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::lru::Lru;
+use super::lru::{Key, Lru};
 use super::micro_time;
 use crate::api::Object;
 use crate::api::core::Event;
@@ -39,7 +39,7 @@ impl SeriesRecorder {
     pub fn send(&mut self, api: &mut ApiServer, event: Event, now: Time) {
         let object = &event.involved_object;
         let parts = [event.event_type.as_str(), &event.action, &event.reason, &object.namespace, &object.uid];
-        let series = self.series.entry(&parts.join("\u{1f}"), Series::default);
+        let series = self.series.entry(Key::of(&parts), Series::default);
         let continues = series.count > 0 && now - series.last < SERIES_SILENCE;
         series.last = now;
         if !continues {
