@@ -177,6 +177,12 @@ pub fn lookup(reference: &str) -> Option<&'static Image> {
     (digest.is_some() || has_tag(image, tag)).then_some(image)
 }
 
+/// The machine of the learner's terminal.
+pub fn terminal() -> &'static Image {
+    static TERMINAL: Image = image("terminal", Base::Debian, 0, (0, 0));
+    &TERMINAL
+}
+
 /// What a process runs on whose image nobody knows.
 pub fn generic() -> &'static Image {
     &IMAGES[0]

@@ -8,6 +8,7 @@ pub mod images;
 mod kernel;
 pub mod process;
 pub mod programs;
+pub mod shell;
 
 pub use compute::{Computation, ComputationId, ComputeRequest};
 pub use files::{FileSystem, Volume};

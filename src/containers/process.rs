@@ -126,13 +126,13 @@ impl Process {
         let directory = if spec.working_dir.is_empty() { "/".to_string() } else { spec.working_dir };
         let _ = kernel.files.make_directories(&directory);
         let env = environment(image, &kernel.hostname, spec.env);
-        let program = programs::resolve(&kernel, &spec.argv, &directory, &env)?;
+        let (program, argv) = programs::resolve(&kernel, &spec.argv, &directory, &env)?;
         let fds = BTreeMap::from([
             (0, Handle::Null),
             (1, Handle::Output(Stream::Stdout)),
             (2, Handle::Output(Stream::Stderr)),
         ]);
-        kernel.spawn(0, program, spec.argv, Setting { fds, env, directory });
+        kernel.spawn(0, program, argv, Setting { fds, env, directory });
         Ok(Process { kernel, exited: None })
     }
 

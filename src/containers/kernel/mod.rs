@@ -3,6 +3,7 @@
 //! A task is a program as a step machine. The kernel steps the tasks that can go on, in the order of their pids, and moves
 //! its clock to the next sleeper when none can. Nothing here knows real time.
 
+mod host;
 mod io;
 mod schedule;
 mod sys;

@@ -1,0 +1,182 @@
+//! `read`.
+
+use crate::base::{Duration, Time};
+use crate::containers::kernel::{Read, Step, Sys};
+use crate::containers::shell::Interpreter;
+use crate::containers::shell::frames::Frame;
+
+/// A line being read.
+#[derive(Clone, Debug)]
+pub struct ReadLine {
+    names: Vec<String>,
+    raw: bool,
+    fd: u32,
+    deadline: Option<Time>,
+    /// `-n`: this many characters are enough.
+    count: Option<usize>,
+    array: bool,
+    line: Vec<u8>,
+}
+
+const MAX_LINE_BYTES: usize = 1 << 20;
+
+pub fn start(shell: &mut Interpreter, sys: &mut Sys, args: &[String]) -> Option<i32> {
+    let mut read = ReadLine {
+        names: Vec::new(),
+        raw: false,
+        fd: 0,
+        deadline: None,
+        count: None,
+        array: false,
+        line: Vec::new(),
+    };
+    let mut rest = args.iter();
+    while let Some(arg) = rest.next() {
+        let Some(flags) = arg.strip_prefix('-').filter(|flags| !flags.is_empty()) else {
+            read.names.push(arg.clone());
+            continue;
+        };
+        for flag in flags.chars() {
+            match flag {
+                'r' => read.raw = true,
+                'a' => read.array = true,
+                'p' => {
+                    let prompt = rest.next().cloned().unwrap_or_default();
+                    sys.err(&prompt);
+                }
+                't' => {
+                    let seconds: f64 = rest.next().and_then(|text| text.parse().ok()).unwrap_or(0.0);
+                    read.deadline = Some(sys.now() + Duration::from_millis((seconds * 1000.0) as i64));
+                }
+                'n' | 'N' => read.count = rest.next().and_then(|text| text.parse().ok()),
+                'u' => read.fd = rest.next().and_then(|text| text.parse().ok()).unwrap_or(0),
+                'd' => drop(rest.next()),
+                _ => {}
+            }
+        }
+    }
+    shell.frames.push(Frame::Read(Box::new(read)));
+    None
+}
+
+impl Interpreter {
+    pub(in crate::containers::shell) fn read_on(&mut self, sys: &mut Sys, mut read: Box<ReadLine>) -> Step {
+        let limit = read.count.map_or(usize::MAX, |count| count.saturating_sub(read.line.len()).max(1));
+        match sys.read_some(read.fd, limit) {
+            Read::Data(bytes) => {
+                let end = line_end(&read, &bytes);
+                let taken = end.map_or(bytes.len(), |end| end + 1);
+                read.line.extend_from_slice(&bytes[..taken]);
+                sys.unread(read.fd, &bytes[taken..]);
+                let enough = read.count.is_some_and(|count| read.line.len() >= count);
+                if end.is_some() || enough || read.line.len() > MAX_LINE_BYTES {
+                    self.finish_read(sys, *read, 0);
+                } else {
+                    self.frames.push(Frame::Read(read));
+                }
+                Step::Continue
+            }
+            Read::Wait => match read.deadline {
+                Some(deadline) if deadline <= sys.now() => {
+                    self.finish_read(sys, *read, 142);
+                    Step::Continue
+                }
+                deadline => {
+                    let fd = read.fd;
+                    self.frames.push(Frame::Read(read));
+                    deadline.map_or(Step::Read(fd), Step::WaitUntil)
+                }
+            },
+            Read::End | Read::Error(_) => {
+                self.finish_read(sys, *read, 1);
+                Step::Continue
+            }
+        }
+    }
+
+    fn finish_read(&mut self, sys: &mut Sys, read: ReadLine, status: i32) {
+        let text = String::from_utf8_lossy(&read.line).into_owned();
+        let text = text.strip_suffix('\n').unwrap_or(&text);
+        let chars = unescape(text, read.raw);
+        let ifs = self.state.get("IFS").unwrap_or(" \t\n").to_string();
+        if read.array {
+            let name = read.names.first().cloned().unwrap_or_else(|| "REPLY".to_string());
+            let items = split(&chars, &ifs, usize::MAX);
+            self.state.variables.remove(&name);
+            for (at, item) in items.into_iter().enumerate() {
+                let _ = self.state.set_at(&name, Some(at as i64), item);
+            }
+        } else if read.names.is_empty() {
+            let line: String = chars.iter().map(|c| c.0).collect();
+            let _ = self.state.set("REPLY", line);
+        } else {
+            let mut items = split(&chars, &ifs, read.names.len()).into_iter();
+            for name in &read.names {
+                if !self.state.set(name, items.next().unwrap_or_default()) {
+                    self.report_readonly(sys, name);
+                }
+            }
+        }
+        self.completed(status);
+    }
+}
+
+/// Where the line ends in these bytes; a backslash before the newline joins lines.
+fn line_end(read: &ReadLine, bytes: &[u8]) -> Option<usize> {
+    let mut escaped = !read.raw && read.line.iter().rev().take_while(|b| **b == b'\\').count() % 2 == 1;
+    for (at, &byte) in bytes.iter().enumerate() {
+        if byte == b'\n' && !escaped {
+            return Some(at);
+        }
+        escaped = byte == b'\\' && !escaped && !read.raw;
+    }
+    None
+}
+
+/// The characters and whether a backslash protects them.
+fn unescape(text: &str, raw: bool) -> Vec<(char, bool)> {
+    let mut result = Vec::new();
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' if !raw => match chars.next() {
+                Some('\n') | None => {}
+                Some(c) => result.push((c, true)),
+            },
+            c => result.push((c, false)),
+        }
+    }
+    result
+}
+
+/// At most `count` fields; the last one keeps its separators inside.
+fn split(chars: &[(char, bool)], ifs: &str, count: usize) -> Vec<String> {
+    let blank = |c: &(char, bool)| !c.1 && ifs.contains(c.0) && c.0.is_whitespace();
+    let separates = |c: &(char, bool)| !c.1 && ifs.contains(c.0);
+    let mut fields = Vec::new();
+    let mut at = chars.iter().take_while(|c| blank(c)).count();
+    while at < chars.len() {
+        if fields.len() + 1 == count {
+            let end = chars.len() - chars[at..].iter().rev().take_while(|c| blank(c)).count();
+            let mut rest = &chars[at..end];
+            // One separator at the very end belongs to the field before it.
+            if let Some((last, others)) = rest.split_last()
+                && separates(last)
+                && !others.iter().any(separates)
+            {
+                rest = others;
+            }
+            fields.push(rest.iter().map(|c| c.0).collect());
+            break;
+        }
+        let length = chars[at..].iter().take_while(|c| !separates(c)).count();
+        fields.push(chars[at..at + length].iter().map(|c| c.0).collect());
+        at += length;
+        at += chars[at..].iter().take_while(|c| blank(c)).count();
+        if chars.get(at).is_some_and(|c| separates(c)) {
+            at += 1;
+            at += chars[at..].iter().take_while(|c| blank(c)).count();
+        }
+    }
+    fields
+}

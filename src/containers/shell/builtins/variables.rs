@@ -1,0 +1,280 @@
+//! Builtins around variables, options and parameters.
+
+use crate::containers::kernel::Sys;
+use crate::containers::shell::Interpreter;
+use crate::containers::shell::frames::Frame;
+use crate::containers::shell::report::quote;
+use crate::containers::shell::state::{Content, Dialect, Variable};
+use crate::containers::shell::words::is_name;
+
+/// `export`, `readonly`, `local`, `declare`.
+pub fn declare(shell: &mut Interpreter, sys: &mut Sys, argv: &[String]) -> i32 {
+    let command = argv[0].as_str();
+    let (flags, names): (Vec<&String>, Vec<&String>) = argv[1..].iter().partition(|arg| arg.starts_with('-'));
+    let has = |letter: char| flags.iter().any(|flag| flag.contains(letter));
+    if names.is_empty() {
+        return if has('a') { 0 } else { list(shell, sys, command) };
+    }
+    let in_function = shell.frames.iter().any(|frame| matches!(frame, Frame::Call { .. }));
+    let local = command == "local" || (matches!(command, "declare" | "typeset") && in_function && !has('g'));
+    if local && !in_function {
+        let words = if shell.state.is_bash() {
+            "local: can only be used in a function"
+        } else {
+            "local: not in a function"
+        };
+        shell.report(sys, words);
+        return if shell.state.is_bash() { 1 } else { 2 };
+    }
+    for argument in names {
+        let (name, value) = match argument.split_once('=') {
+            Some((name, value)) => (name, Some(value.to_string())),
+            None => (argument.as_str(), None),
+        };
+        let (name, append) = match name.strip_suffix('+') {
+            Some(name) => (name, true),
+            None => (name, false),
+        };
+        if !is_name(name) {
+            let message = match shell.state.dialect {
+                Dialect::Bash => format!("{command}: `{argument}': not a valid identifier"),
+                _ => format!("{command}: {name}: bad variable name"),
+            };
+            shell.report(sys, &message);
+            if !shell.state.is_bash() {
+                shell.fatal(2);
+            }
+            return 1;
+        }
+        if local {
+            make_local(shell, name, has('a'));
+        }
+        if let Some(mut value) = value {
+            if append {
+                value.insert_str(0, shell.state.get(name).unwrap_or(""));
+            }
+            if has('i') {
+                let text = value.clone();
+                if let Ok(number) = shell.expand(sys, &[], |expander| expander.number(&text)) {
+                    value = number.to_string();
+                }
+            }
+            if !shell.state.set(name, value) {
+                shell.report_readonly(sys, name);
+                return 1;
+            }
+        }
+        if (command == "export" || has('x')) && !has('n') {
+            shell.state.export(name);
+        }
+        if command == "readonly" || has('r') {
+            let fresh = Variable { content: Content::Unset, exported: false, readonly: true };
+            shell.state.variables.entry(name.to_string()).or_insert(fresh).readonly = true;
+        }
+        if has('n')
+            && let Some(variable) = shell.state.variables.get_mut(name)
+        {
+            variable.exported = false;
+        }
+    }
+    0
+}
+
+/// Hides a variable until the function returns.
+fn make_local(shell: &mut Interpreter, name: &str, array: bool) {
+    let before = shell.state.variables.get(name).cloned();
+    let exported = before.as_ref().is_some_and(|variable| variable.exported);
+    let call = shell.frames.iter_mut().rev().find_map(|frame| match frame {
+        Frame::Call { locals, .. } => Some(locals),
+        _ => None,
+    });
+    let Some(locals) = call else { return };
+    if locals.iter().any(|(local, _)| local == name) {
+        return;
+    }
+    locals.push((name.to_string(), before.clone()));
+    let content = match (shell.state.dialect, before) {
+        // dash and ash keep the value that the variable had outside.
+        (Dialect::Dash | Dialect::Ash, Some(variable)) => variable.content,
+        _ if array => Content::Array(Default::default()),
+        _ => Content::Unset,
+    };
+    shell.state.variables.insert(name.to_string(), Variable { content, exported, readonly: false });
+}
+
+fn list(shell: &mut Interpreter, sys: &mut Sys, command: &str) -> i32 {
+    let bash = shell.state.is_bash();
+    let mut text = String::new();
+    for (name, variable) in &shell.state.variables {
+        let shown = match command {
+            "export" => variable.exported,
+            "readonly" => variable.readonly,
+            _ => false,
+        };
+        if !shown {
+            continue;
+        }
+        let prefix = match (bash, command) {
+            (true, "export") => "declare -x",
+            (true, _) => "declare -r",
+            (false, command) => command,
+        };
+        match &variable.content {
+            Content::Scalar(value) if bash => text.push_str(&format!("{prefix} {name}=\"{value}\"\n")),
+            Content::Scalar(value) => text.push_str(&format!("{prefix} {name}='{value}'\n")),
+            _ => text.push_str(&format!("{prefix} {name}\n")),
+        }
+    }
+    shell.print(sys, &text)
+}
+
+pub fn unset(shell: &mut Interpreter, args: &[String]) -> i32 {
+    let functions = args.first().is_some_and(|arg| arg == "-f");
+    let mut status = 0;
+    for name in args.iter().filter(|arg| !arg.starts_with('-')) {
+        if functions {
+            shell.state.functions.remove(name);
+        } else if shell.state.variables.get(name).is_some_and(|variable| variable.readonly) {
+            status = 1;
+        } else if let Some((array, index)) = name.strip_suffix(']').and_then(|name| name.split_once('[')) {
+            let variable = shell.state.variables.get_mut(array);
+            if let (Some(Variable { content: Content::Array(items), .. }), Ok(index)) =
+                (variable, index.parse())
+            {
+                items.remove(&index);
+            }
+        } else if shell.state.variables.remove(name).is_none() {
+            shell.state.functions.remove(name);
+        }
+    }
+    status
+}
+
+pub fn set(shell: &mut Interpreter, sys: &mut Sys, args: &[String]) -> i32 {
+    if args.is_empty() {
+        let mut text = String::new();
+        for (name, variable) in &shell.state.variables {
+            if let Content::Scalar(value) = &variable.content {
+                text.push_str(&format!("{name}={}\n", quote(value)));
+            }
+        }
+        return shell.print(sys, &text);
+    }
+    let mut rest = args;
+    while let Some((arg, others)) = rest.split_first() {
+        let on = arg.starts_with('-');
+        if arg == "--" {
+            shell.state.positional = others.to_vec();
+            return 0;
+        }
+        if arg.len() < 2 || !(on || arg.starts_with('+')) {
+            shell.state.positional = rest.to_vec();
+            return 0;
+        }
+        rest = others;
+        for letter in arg.chars().skip(1) {
+            let named = letter == 'o';
+            let name = if named { rest.first().cloned().unwrap_or_default() } else { letter.to_string() };
+            if named {
+                rest = rest.get(1..).unwrap_or(&[]);
+            }
+            if !set_option(shell, &name, on) {
+                let message = match (shell.state.dialect, named) {
+                    (Dialect::Bash, true) => format!("set: {name}: invalid option name"),
+                    (Dialect::Bash, false) => format!("set: -{name}: invalid option"),
+                    (_, true) => format!("set: Illegal option -o {name}"),
+                    (_, false) => format!("set: Illegal option -{name}"),
+                };
+                shell.report(sys, &message);
+                if !shell.state.is_bash() {
+                    shell.fatal(2);
+                }
+                return 2;
+            }
+        }
+    }
+    0
+}
+
+/// Sets an option by letter or name; false when there is none.
+pub fn set_option(shell: &mut Interpreter, name: &str, on: bool) -> bool {
+    let dash = shell.state.dialect == Dialect::Dash;
+    let options = &mut shell.state.options;
+    match name {
+        "e" | "errexit" => options.errexit = on,
+        "u" | "nounset" => options.nounset = on,
+        "x" | "xtrace" => options.xtrace = on,
+        "f" | "noglob" => options.noglob = on,
+        "n" | "noexec" => options.noexec = on,
+        "pipefail" if !dash => options.pipefail = on,
+        "a" | "b" | "h" | "m" | "v" | "C" | "E" | "T" | "B" | "H" | "P" | "l" | "i" | "s" | "" => {}
+        "allexport" | "verbose" | "noclobber" | "errtrace" | "functrace" | "posix" | "monitor" | "vi"
+        | "emacs" => {}
+        _ => return false,
+    }
+    true
+}
+
+pub fn shift(shell: &mut Interpreter, sys: &mut Sys, args: &[String]) -> i32 {
+    let count = args.first().and_then(|text| text.parse().ok()).unwrap_or(1_usize);
+    if count > shell.state.positional.len() {
+        if shell.state.dialect == Dialect::Dash {
+            shell.report(sys, "shift: can't shift that many");
+            shell.fatal(2);
+        }
+        return 1;
+    }
+    shell.state.positional.drain(..count);
+    0
+}
+
+pub fn getopts(shell: &mut Interpreter, sys: &mut Sys, args: &[String]) -> i32 {
+    let [options, name, rest @ ..] = args else { return 2 };
+    let arguments = if rest.is_empty() { shell.state.positional.clone() } else { rest.to_vec() };
+    let mut index: usize = shell.state.get("OPTIND").and_then(|text| text.parse().ok()).unwrap_or(1).max(1);
+    let at = shell.state.getopts_at.max(1);
+    let current = arguments.get(index - 1).filter(|arg| arg.len() > 1 && arg.starts_with('-'));
+    let Some(letter) = current.filter(|arg| *arg != "--").and_then(|arg| arg.chars().nth(at)) else {
+        let past = if current.is_some_and(|arg| arg == "--") { index + 1 } else { index };
+        shell.state.getopts_at = 1;
+        let done = shell.state.set(name, "?".into()) && shell.state.set("OPTIND", past.to_string());
+        return i32::from(done).max(1);
+    };
+    let word = current.cloned().unwrap_or_default();
+    let last = word.chars().count() == at + 1;
+    let place = options.find(letter).filter(|_| letter != ':');
+    let wants_argument = place.is_some_and(|place| options[place + 1..].starts_with(':'));
+    let (mut value, mut argument) = (letter.to_string(), None);
+    let mut next_at = if last { 1 } else { at + 1 };
+    if last {
+        index += 1;
+    }
+    if place.is_none() {
+        value = "?".to_string();
+        let message = match shell.state.dialect {
+            Dialect::Bash => format!("{}: illegal option -- {letter}\n", shell.state.name),
+            _ => format!("Illegal option -{letter}\n"),
+        };
+        if !options.starts_with(':') {
+            sys.err(&message);
+        }
+    } else if wants_argument {
+        if !last {
+            argument = Some(word.chars().skip(at + 1).collect::<String>());
+            index += 1;
+        } else {
+            argument = arguments.get(index - 1).cloned();
+            index += 1;
+        }
+        next_at = 1;
+        if argument.is_none() {
+            value = if options.starts_with(':') { ":" } else { "?" }.to_string();
+        }
+    }
+    shell.state.getopts_at = next_at;
+    let mut done = shell.state.set(name, value) && shell.state.set("OPTIND", index.to_string());
+    if let Some(argument) = argument {
+        done &= shell.state.set("OPTARG", argument);
+    }
+    i32::from(!done)
+}

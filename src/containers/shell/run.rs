@@ -1,0 +1,347 @@
+//! Running the nodes of the syntax tree.
+
+use std::sync::Arc;
+
+use super::Interpreter;
+use super::ast::{Block, Item, Node, Word};
+use super::expand::{Expander, Trouble};
+use super::frames::{Frame, Unwind};
+use super::plan::Plan;
+use super::redirects::PlannedRedirect;
+use crate::containers::kernel::{Handle, Pid, Step, Sys};
+use crate::containers::programs::{self, Found};
+
+impl Interpreter {
+    pub(super) fn run_item(&mut self, sys: &mut Sys, item: &Item) {
+        if !item.background {
+            return self.run_node(sys, &item.node);
+        }
+        let frames =
+            vec![Frame::Block { block: Arc::new(vec![Item { background: false, ..item.clone() }]), at: 0 }];
+        let bind = [(0, Handle::Null)];
+        if let Some(pid) = self.fork(sys, frames, true, &bind) {
+            self.state.background = Some(pid);
+            self.state.jobs.push(pid);
+            self.state.status = 0;
+        } else {
+            self.state.status = 2;
+        }
+    }
+
+    pub(super) fn run_node(&mut self, sys: &mut Sys, node: &Arc<Node>) {
+        match node.as_ref() {
+            Node::Pipeline { parts } => self.pipeline(sys, parts),
+            Node::Not(inner) => {
+                self.frames.push(Frame::Not);
+                self.run_node(sys, inner);
+            }
+            Node::AndOr { first, .. } => {
+                self.frames.push(Frame::AndOr { node: node.clone(), at: 0 });
+                self.run_node(sys, first);
+            }
+            Node::Function { name, body } => {
+                self.state.functions.insert(name.clone(), body.clone());
+                self.state.status = 0;
+            }
+            Node::Group(block) => self.push_block(block),
+            Node::Subshell(block) => {
+                let frames = vec![Frame::Block { block: block.clone(), at: 0 }];
+                match self.fork(sys, frames, true, &[]) {
+                    Some(pid) => self.frames.push(Frame::Wait { pids: vec![pid], codes: vec![None] }),
+                    None => self.completed(2),
+                }
+            }
+            Node::If { arms, .. } => {
+                if let Some((condition, _)) = arms.first() {
+                    self.frames.push(Frame::If { node: node.clone(), arm: 0 });
+                    self.push_block(condition);
+                }
+            }
+            Node::While { .. } => {
+                self.state.status = 0;
+                self.frames.push(Frame::While { node: node.clone(), in_condition: false, status: 0 });
+            }
+            Node::ForArithmetic { .. } => {
+                self.frames.push(Frame::ForArithmetic { node: node.clone(), started: false });
+            }
+            Node::Simple(_)
+            | Node::Redirected { .. }
+            | Node::For { .. }
+            | Node::Case { .. }
+            | Node::Arithmetic { .. }
+            | Node::Condition { .. } => self.attempt(sys, node.clone(), Vec::new(), None),
+        }
+    }
+
+    fn push_block(&mut self, block: &Block) {
+        self.frames.push(Frame::Block { block: block.clone(), at: 0 });
+    }
+
+    fn pipeline(&mut self, sys: &mut Sys, parts: &[Arc<Node>]) {
+        let mut pids: Vec<Pid> = Vec::new();
+        let mut input: Option<Handle> = None;
+        for (at, part) in parts.iter().enumerate() {
+            let mut bind: Vec<(u32, Handle)> = input.take().map(|handle| (0, handle)).into_iter().collect();
+            if at + 1 < parts.len() {
+                let (read, write) = sys.kernel.make_pipe();
+                bind.push((1, write));
+                input = Some(read);
+            }
+            let item = Item { node: part.clone(), background: false };
+            let frames = vec![Frame::Block { block: Arc::new(vec![item]), at: 0 }];
+            match self.fork(sys, frames, true, &bind) {
+                Some(pid) => pids.push(pid),
+                None => break,
+            }
+        }
+        let codes = vec![None; pids.len()];
+        self.frames.push(Frame::Wait { pids, codes });
+    }
+
+    /// Expands what a command needs and runs it; or runs a command substitution first.
+    pub(super) fn attempt(
+        &mut self,
+        sys: &mut Sys,
+        node: Arc<Node>,
+        outputs: Vec<String>,
+        status: Option<i32>,
+    ) {
+        if let Some(line) = node.line() {
+            self.state.line = line;
+        }
+        let result = self.expand(sys, &outputs, |expander| super::plan::plan(expander, &node));
+        match result {
+            Ok(plan) => self.perform(sys, &node, plan, status),
+            Err(Trouble::Need(block)) => {
+                self.frames.push(Frame::Attempt { node, outputs, status });
+                self.start_capture(sys, block);
+            }
+            Err(trouble) => self.report_trouble(sys, trouble),
+        }
+    }
+
+    /// Expands with this shell's state and keeps the effects.
+    pub(super) fn expand<T>(
+        &mut self,
+        sys: &mut Sys,
+        outputs: &[String],
+        make: impl FnOnce(&mut Expander) -> Result<T, Trouble>,
+    ) -> Result<T, Trouble> {
+        let kernel = &sys.kernel;
+        let directory = kernel.tasks.get(&sys.pid).map_or("/", |task| task.directory.as_str());
+        let mut expander =
+            Expander::new(&self.state, &kernel.files, directory, outputs, kernel.random.clone());
+        let result = make(&mut expander)?;
+        let (assignments, random) = (std::mem::take(&mut expander.assignments), expander.random.clone());
+        sys.kernel.random = random;
+        for (name, index, value) in assignments {
+            if !self.state.set_at(&name, index, value) {
+                self.report_readonly(sys, &name);
+                self.fatal(2);
+            }
+        }
+        Ok(result)
+    }
+
+    /// The value of an expression that may not hold command substitutions; none after an error.
+    pub(super) fn arithmetic_now(&mut self, sys: &mut Sys, word: &Word) -> Option<i64> {
+        match self.expand(sys, &[], |expander| expander.arithmetic(word)) {
+            Ok(value) => Some(value),
+            Err(trouble) => {
+                self.report_trouble(sys, trouble);
+                None
+            }
+        }
+    }
+
+    fn start_capture(&mut self, sys: &mut Sys, block: Block) {
+        let (read, write) = sys.kernel.make_pipe();
+        let fd = self.free_descriptor(sys);
+        sys.bind(fd, read);
+        let frames = vec![Frame::Block { block, at: 0 }];
+        match self.fork(sys, frames, true, &[(1, write)]) {
+            Some(pid) => self.frames.push(Frame::Capture { pid, fd, bytes: Vec::new() }),
+            None => {
+                sys.close(fd);
+                self.fatal(2);
+            }
+        }
+    }
+
+    fn perform(&mut self, sys: &mut Sys, node: &Arc<Node>, plan: Plan, status: Option<i32>) {
+        match plan {
+            Plan::Simple { assignments, argv, redirects } if argv.is_empty() => {
+                let saved = self.redirect(sys, &redirects);
+                let failed = saved.is_none() || !self.assign(sys, assignments);
+                if let Some(saved) = saved {
+                    self.restore(sys, saved);
+                }
+                self.completed(if failed { 1 } else { status.unwrap_or(0) });
+            }
+            Plan::Simple { assignments, argv, redirects } => {
+                self.trace(sys, &argv);
+                self.command(sys, assignments, argv, &redirects);
+            }
+            Plan::Redirected(redirects) => match (self.redirect(sys, &redirects), node.as_ref()) {
+                (Some(saved), Node::Redirected { inner, .. }) => {
+                    self.frames.push(Frame::Restore(saved));
+                    self.run_node(sys, inner);
+                }
+                _ => self.completed(1),
+            },
+            Plan::For(items) => {
+                self.state.status = 0;
+                if let Node::For { name, body, .. } = node.as_ref() {
+                    let (name, body) = (name.clone(), body.clone());
+                    self.frames.push(Frame::For { name, items: Arc::new(items), at: 0, body });
+                }
+            }
+            Plan::Case(blocks) => {
+                self.state.status = 0;
+                for block in blocks.iter().rev() {
+                    self.push_block(block);
+                }
+            }
+            Plan::Truth(value) => self.completed(i32::from(!value)),
+            Plan::BadTest(message) => {
+                self.report(sys, &message);
+                self.completed(2);
+            }
+        }
+    }
+
+    fn command(
+        &mut self,
+        sys: &mut Sys,
+        assignments: Vec<super::plan::PlannedAssignment>,
+        argv: Vec<String>,
+        redirects: &[PlannedRedirect],
+    ) {
+        let name = argv[0].clone();
+        let function = self.state.functions.get(&name).cloned();
+        let is_builtin =
+            super::builtins::is_builtin(&self.state, &name) && !sys.kernel.is_host_program(&name);
+        if function.is_none() && !is_builtin {
+            return self.external(sys, assignments, argv, redirects);
+        }
+        let Some(saved) = self.redirect(sys, redirects) else {
+            return self.completed(self.redirect_status());
+        };
+        // The redirections of `exec` stay.
+        let is_exec = name == "exec" && function.is_none();
+        if is_exec {
+            for (_, copy) in saved {
+                if let Some(copy) = copy {
+                    sys.close(copy);
+                }
+            }
+        } else if !saved.is_empty() {
+            self.frames.push(Frame::Restore(saved));
+        }
+        if !assignments.is_empty() {
+            let before = assignments
+                .iter()
+                .map(|one| (one.name.clone(), self.state.variables.get(&one.name).cloned()));
+            let before: Vec<_> = before.collect();
+            let names: Vec<String> = before.iter().map(|(name, _)| name.clone()).collect();
+            self.frames.push(Frame::RestoreVariables(before));
+            if !self.assign(sys, assignments) {
+                return self.completed(1);
+            }
+            names.iter().for_each(|name| self.state.export(name));
+        }
+        match function {
+            Some(body) => {
+                let positional = std::mem::replace(&mut self.state.positional, argv[1..].to_vec());
+                self.frames.push(Frame::Call { positional, locals: Vec::new() });
+                self.run_node(sys, &body);
+            }
+            None => {
+                if let Some(status) = super::builtins::run(self, sys, &argv) {
+                    self.completed(status);
+                }
+            }
+        }
+    }
+
+    /// A program: found, started, waited for.
+    pub(super) fn external(
+        &mut self,
+        sys: &mut Sys,
+        assignments: Vec<super::plan::PlannedAssignment>,
+        argv: Vec<String>,
+        redirects: &[PlannedRedirect],
+    ) {
+        let Some(saved) = self.redirect(sys, redirects) else {
+            return self.completed(self.redirect_status());
+        };
+        let mut env = self.state.environment();
+        env.extend(assignments.into_iter().filter_map(|one| Some((one.name, one.value.scalar()?))));
+        let path = env.get("PATH").cloned();
+        let directory = sys.task().directory.clone();
+        let (program, argv) = match programs::find(sys.kernel, &argv, &directory, path.as_deref()) {
+            Found::Program(program, argv) => (program, argv),
+            found => {
+                // The message goes where the command's own errors would.
+                let status = self.report_not_found(sys, &argv[0], &found);
+                self.restore(sys, saved);
+                return self.completed(status);
+            }
+        };
+        let last = self.may_become && self.frames.is_empty() && self.state.traps.is_empty();
+        if last {
+            saved.into_iter().filter_map(|(_, copy)| copy).for_each(|copy| sys.close(copy));
+            let task = sys.task_mut();
+            task.env = env;
+            task.argv = argv;
+            self.next_step = Some(Step::Become(Box::new(program)));
+            return;
+        }
+        if !sys.can_fork() {
+            self.report(sys, "Cannot fork");
+            self.restore(sys, saved);
+            return self.completed(2);
+        }
+        let mut setting = sys.setting();
+        setting.env = env;
+        let pid = sys.spawn(program, argv, setting);
+        self.restore(sys, saved);
+        self.frames.push(Frame::Wait { pids: vec![pid], codes: vec![None] });
+    }
+
+    /// A command has ended with this status.
+    pub(super) fn completed(&mut self, status: i32) {
+        self.state.status = status;
+        if status != 0 && self.state.options.errexit && self.unwind.is_none() && !self.is_guarded() {
+            self.unwind = Some(Unwind::Exit);
+        }
+    }
+
+    /// Whether a failure here is tested by what stands around it.
+    pub(super) fn is_guarded(&self) -> bool {
+        let guards = |frame: &Frame| match frame {
+            Frame::Not | Frame::If { .. } => true,
+            Frame::While { in_condition, .. } => *in_condition,
+            Frame::AndOr { node, at } => match node.as_ref() {
+                Node::AndOr { rest, .. } => *at < rest.len(),
+                _ => false,
+            },
+            _ => false,
+        };
+        self.guarded || self.frames.iter().any(guards)
+    }
+}
+
+impl Node {
+    fn line(&self) -> Option<u32> {
+        match self {
+            Node::Simple(simple) => Some(simple.line),
+            Node::Redirected { line, .. }
+            | Node::For { line, .. }
+            | Node::Case { line, .. }
+            | Node::Arithmetic { line, .. }
+            | Node::Condition { line, .. } => Some(*line),
+            _ => None,
+        }
+    }
+}
