@@ -25,9 +25,7 @@ pub fn write(key: &str, value: &str) {
     if kept {
         MEMORY.with_borrow_mut(|memory| memory.remove(&key));
     } else {
-        if !FAILED.replace(true) {
-            super::browser::announce("storage-failed");
-        }
+        FAILED.set(true);
         MEMORY.with_borrow_mut(|memory| memory.insert(key, value.to_owned()));
     }
 }

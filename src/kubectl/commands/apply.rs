@@ -1,0 +1,293 @@
+//! `kubectl apply`.
+// Models staging/src/k8s.io/kubectl/pkg/cmd/apply/apply.go and patcher.go
+
+use serde_json::{Value, json};
+
+use super::{DryRun, done};
+use crate::api::Object;
+use crate::api::decode::{Validation, decode};
+use crate::apiserver::apply::{LAST_APPLIED, go_json_line, last_applied, three_way_patch, with_last_applied};
+use crate::apiserver::{ObjectKey, PatchKind, Subresource};
+use crate::kubectl::failure::{Failure, error, usage_error};
+use crate::kubectl::flags::Args;
+use crate::kubectl::manifests::{self, Manifest};
+use crate::kubectl::objects::{Info, Item, stored_kind};
+use crate::kubectl::output::format::{self, Format, Formats};
+use crate::kubectl::{Context, Outcome};
+
+/// What a command line asks of every object.
+pub struct Orders {
+    pub dry_run: DryRun,
+    pub validation: Validation,
+    pub format: Format,
+    /// Delete and make anew what cannot be changed.
+    pub force: bool,
+}
+
+impl Orders {
+    /// # Errors
+    /// For values that the flags do not take.
+    pub fn of(context: &Context, args: &Args) -> Result<Orders, Failure> {
+        Ok(Orders {
+            dry_run: DryRun::of(args)?,
+            validation: manifests::validation(args)?,
+            format: format::format(context, args, Formats::Change)?,
+            force: args.is("force"),
+        })
+    }
+}
+
+pub fn run(context: &mut Context, args: &Args) -> Outcome {
+    match args.words.first().map(String::as_str) {
+        Some(name @ ("view-last-applied" | "edit-last-applied" | "set-last-applied"))
+            if !args.is_set("filename") =>
+        {
+            return Err(error(format!(
+                "kubectl apply {name} is not simulated here: see kubectl get -o yaml"
+            )));
+        }
+        Some(_) => {
+            let text = format!("Unexpected args: [{}]", args.words.join(" "));
+            return Err(usage_error("apply", &text));
+        }
+        None => {}
+    }
+    if !args.is_set("filename") && !args.is_set("kustomize") {
+        return Err(error("must specify one of -f and -k"));
+    }
+    let orders = Orders::of(context, args)?;
+    if args.is("force") && args.is("server-side") {
+        return Err(error("--force cannot be used with --server-side"));
+    }
+    let read = manifests::read(context, args)?;
+    let mut failures = read.failures;
+    if read.objects.is_empty() && failures.is_empty() {
+        return Err(error("no objects passed to apply"));
+    }
+    let labels = crate::apiserver::selectors::LabelQuery::parse(args.text("selector"))?;
+    let mut printed = Vec::new();
+    for manifest in &read.objects {
+        if !manifest_labels_fit(&labels, &manifest.value) {
+            continue;
+        }
+        match apply_one(context, &orders, manifest, args.is("server-side")) {
+            Ok(Some(info)) => printed.push(info),
+            Ok(None) => {}
+            Err(failure) => failures.push(failure),
+        }
+    }
+    match printed.as_slice() {
+        [] => {}
+        [info] => context.print(orders.format.print(info)?),
+        infos => context.print(orders.format.print_list(infos)?),
+    }
+    Failure::of(failures)?;
+    done()
+}
+
+fn manifest_labels_fit(query: &crate::apiserver::selectors::LabelQuery, value: &Value) -> bool {
+    let labels = value.pointer("/metadata/labels").and_then(Value::as_object);
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let labels = labels.into_iter().flatten().map(|(key, value)| (key.clone(), text(value))).collect();
+    query.matches(&labels)
+}
+
+/// Tells what was done, or hands the object back when it is to be printed whole.
+fn report(context: &mut Context, orders: &Orders, info: Info, what: &str) -> Option<Info> {
+    if !orders.format.is_table() {
+        return Some(info);
+    }
+    let line = format!("{} {what}{}\n", info.reference(), orders.dry_run.suffix());
+    context.print(line);
+    None
+}
+
+fn apply_one(
+    context: &mut Context,
+    orders: &Orders,
+    manifest: &Manifest,
+    server_side: bool,
+) -> Result<Option<Info>, Failure> {
+    let kind = stored_kind(manifest.resource)?;
+    if manifest.name().is_empty() {
+        if let Some(base) = manifest.value.pointer("/metadata/generateName").and_then(Value::as_str) {
+            return Err(error(format!("from {base}: cannot use generate name with apply")));
+        }
+        return Err(error(format!(
+            "error when retrieving current configuration of:\n{}\nfrom server for: \"{}\": resource name may not be empty",
+            about(manifest),
+            manifest.source
+        )));
+    }
+    let sent = if server_side { manifest.value.clone() } else { with_last_applied(&manifest.value) };
+    let key =
+        ObjectKey::new(if manifest.resource.namespaced { manifest.namespace() } else { "" }, manifest.name());
+    let Some(stored) = context.cluster.api().find(kind, &key).cloned() else {
+        if orders.dry_run == DryRun::Client {
+            let info = Info { resource: manifest.resource, item: Item::Value(sent) };
+            return Ok(report(
+                context,
+                orders,
+                info,
+                if server_side { "serverside-applied" } else { "created" },
+            ));
+        }
+        let created = create(context, orders, manifest, sent);
+        let info = created.map_err(|failure| failure.about("creating", &manifest.source))?;
+        return Ok(report(context, orders, info, if server_side { "serverside-applied" } else { "created" }));
+    };
+    if server_side {
+        return patch_server_side(context, orders, manifest, &stored, sent);
+    }
+    patch(context, orders, manifest, &stored, &sent)
+}
+
+/// Sends a manifest as a new object.
+///
+/// # Errors
+/// What the server answers.
+pub fn create(
+    context: &mut Context,
+    orders: &Orders,
+    manifest: &Manifest,
+    value: Value,
+) -> Result<Info, Failure> {
+    let kind = stored_kind(manifest.resource)?;
+    let (object, warnings) = decode(kind, value, orders.validation)?;
+    warn(context, &warnings);
+    let created = context.cluster.api_mut().create_with(object, orders.dry_run.options())?;
+    Ok(Info::stored(manifest.resource, created))
+}
+
+pub fn warn(context: &mut Context, warnings: &[String]) {
+    for warning in warnings {
+        context.print_error(format!("Warning: {warning}\n"));
+    }
+}
+
+fn about(manifest: &Manifest) -> String {
+    let resource = manifest.resource;
+    format!(
+        "Resource: \"{}\", GroupVersionKind: \"{}\"\nName: \"{}\", Namespace: \"{}\"",
+        resource.group_version_resource(),
+        resource.group_version_kind(),
+        manifest.name(),
+        manifest.namespace()
+    )
+}
+
+fn patch(
+    context: &mut Context,
+    orders: &Orders,
+    manifest: &Manifest,
+    stored: &Object,
+    modified: &Value,
+) -> Result<Option<Info>, Failure> {
+    let live = stored.to_value();
+    let info = Info::stored(manifest.resource, stored.clone());
+    if !stored.metadata().annotations.contains_key(LAST_APPLIED) {
+        context.print_error(format!(
+            "Warning: resource {}/{} is missing the {LAST_APPLIED} annotation which is required by kubectl apply. \
+             kubectl apply should only be used on resources created declaratively by either kubectl create \
+             --save-config or kubectl apply. The missing annotation will be patched automatically.\n",
+            manifest.resource.plural,
+            manifest.name()
+        ));
+    }
+    if orders.dry_run == DryRun::Client {
+        return Ok(report(context, orders, info, "configured"));
+    }
+    let patch = three_way_patch(last_applied(&live).as_ref(), modified, &live)
+        .map_err(|problem| error(problem.to_string()))?;
+    if patch == json!({}) {
+        return Ok(report(context, orders, info, "unchanged"));
+    }
+    let key = info.key();
+    let kind = stored.kind();
+    let line = go_json_line(&patch);
+    let wrap = |failure: Failure| {
+        let verb = format!("applying patch:\n{}\nto:\n{}\nfor:", line.trim_end(), about(manifest));
+        failure.about(&verb, &manifest.source)
+    };
+    // The server decodes strictly what the patch leaves behind.
+    check_patched(orders, kind, &live, &patch, context).map_err(wrap)?;
+    let change = (PatchKind::Strategic, &patch);
+    let options = orders.dry_run.options();
+    let answer = context.cluster.api_mut().patch_value(kind, &key, Subresource::Main, change, options);
+    match answer {
+        Ok(object) => {
+            let info = Info::stored(manifest.resource, object);
+            Ok(report(context, orders, info, "configured"))
+        }
+        Err(status) if orders.force => recreate(context, orders, manifest, &key, modified, status),
+        Err(status) => Err(wrap(Failure::Api(status))),
+    }
+}
+
+fn check_patched(
+    orders: &Orders,
+    kind: crate::api::Kind,
+    live: &Value,
+    patch: &Value,
+    context: &mut Context,
+) -> Result<(), Failure> {
+    let Ok(patched) = crate::apiserver::patch::apply_patch(live.clone(), PatchKind::Strategic, patch) else {
+        return Ok(());
+    };
+    let mut checked = patched;
+    let info = crate::api::fields::type_of(kind);
+    let faults = crate::api::decode::check(kind.as_str(), info, &mut checked);
+    if faults.unknown.is_empty() {
+        return Ok(());
+    }
+    if orders.validation == Validation::Warn {
+        warn(context, &faults.unknown);
+    }
+    if orders.validation != Validation::Strict {
+        return Ok(());
+    }
+    Err(Failure::Api(crate::api::Status::bad_request(format!(
+        "strict decoding error: {}",
+        faults.unknown.join(", ")
+    ))))
+}
+
+/// `--force`: the object is deleted and made anew.
+fn recreate(
+    context: &mut Context,
+    orders: &Orders,
+    manifest: &Manifest,
+    key: &ObjectKey,
+    modified: &Value,
+    status: crate::api::Status,
+) -> Result<Option<Info>, Failure> {
+    use crate::api::status::StatusReason::{Conflict, Invalid};
+    if !matches!(status.reason, Conflict | Invalid) {
+        return Err(Failure::Api(status));
+    }
+    let kind = stored_kind(manifest.resource)?;
+    let options = crate::apiserver::DeleteOptions {
+        propagation: Some(crate::apiserver::Propagation::Background),
+        ..Default::default()
+    };
+    context.cluster.api_mut().delete(kind, key, &options)?;
+    let info = create(context, orders, manifest, modified.clone())
+        .map_err(|failure| failure.about("creating", &manifest.source))?;
+    Ok(report(context, orders, info, "configured"))
+}
+
+/// Server-side apply, without its records of who owns which field.
+fn patch_server_side(
+    context: &mut Context,
+    orders: &Orders,
+    manifest: &Manifest,
+    stored: &Object,
+    sent: Value,
+) -> Result<Option<Info>, Failure> {
+    let key = ObjectKey::of(stored);
+    let change = (PatchKind::Strategic, &sent);
+    let options = orders.dry_run.options();
+    let object =
+        context.cluster.api_mut().patch_value(stored.kind(), &key, Subresource::Main, change, options)?;
+    Ok(report(context, orders, Info::stored(manifest.resource, object), "serverside-applied"))
+}

@@ -1,0 +1,292 @@
+//! `kubectl label`, `annotate`, `set image`, `scale`.
+// Models staging/src/k8s.io/kubectl/pkg/cmd/label/label.go, annotate/annotate.go, set/set_image.go
+
+use serde_json::{Value, json};
+
+use super::{DryRun, done};
+use crate::api::status::StatusReason;
+use crate::api::{Object, Status};
+use crate::apiserver::{PatchKind, Subresource};
+use crate::kubectl::failure::{Failure, error, usage_error};
+use crate::kubectl::flags::Args;
+use crate::kubectl::objects::{self, Info, Item, stored_kind};
+use crate::kubectl::output::format::{self, Formats};
+use crate::kubectl::select::{self, Found, Wanted};
+use crate::kubectl::{Context, Outcome, manifests};
+
+/// The objects that words, selectors or files of a changing command mean.
+///
+/// # Errors
+/// When nothing is named.
+pub fn targets(context: &Context, args: &Args, words: &[String]) -> Result<Found, Failure> {
+    if args.is_set("filename") {
+        let read = manifests::read(context, args)?;
+        let mut found = Found { failures: read.failures, ..Found::default() };
+        for manifest in read.objects {
+            match objects::get(context.cluster, manifest.resource, manifest.namespace(), manifest.name()) {
+                Ok(info) => found.infos.push(info),
+                Err(status) => found.failures.push(Failure::Api(status)),
+            }
+        }
+        return Ok(found);
+    }
+    if words.is_empty() {
+        return Err(error(
+            "one or more resources must be specified as <resource> <name> or <resource>/<name>",
+        ));
+    }
+    let query = select::query(context, args, words)?;
+    if matches!(query.wanted, Wanted::Types(_)) && query.selectors.is_empty() && !args.is("all") {
+        return Err(error("resource(s) were provided, but no name was specified"));
+    }
+    Ok(query.find(context))
+}
+
+/// `KEY=VALUE` sets, `KEY-` removes.
+type Pairs = Vec<(String, Option<String>)>;
+
+fn split_pairs(words: &[String], what: &str) -> Result<(Vec<String>, Pairs), Failure> {
+    let is_pair =
+        |word: &str| (word.contains('=') && !word.starts_with('=')) || (word.ends_with('-') && word != "-");
+    let at = words.iter().position(|word| is_pair(word)).unwrap_or(words.len());
+    let (named, changes) = words.split_at(at);
+    let mut pairs: Pairs = Vec::new();
+    for word in changes {
+        let pair = match word.split_once('=') {
+            Some((key, value)) => (key.to_owned(), Some(value.to_owned())),
+            None => match word.strip_suffix('-') {
+                Some(key) => (key.to_owned(), None),
+                None => {
+                    return Err(error(format!(
+                        "all resources must be specified before {what} changes: {word}"
+                    )));
+                }
+            },
+        };
+        if pairs.iter().any(|(key, value)| *key == pair.0 && value.is_some() != pair.1.is_some()) {
+            return Err(error(format!(
+                "can not both modify and remove {} {what} in the same command",
+                article(what)
+            )));
+        }
+        pairs.push(pair);
+    }
+    Ok((named.to_vec(), pairs))
+}
+
+fn article(what: &str) -> &'static str {
+    if what.starts_with('a') { "an" } else { "a" }
+}
+
+pub fn label(context: &mut Context, args: &Args) -> Outcome {
+    change_metadata(context, args, "labels", "label")
+}
+
+pub fn annotate(context: &mut Context, args: &Args) -> Outcome {
+    change_metadata(context, args, "annotations", "annotation")
+}
+
+fn change_metadata(context: &mut Context, args: &Args, field: &str, what: &str) -> Outcome {
+    let (named, pairs) = split_pairs(&args.words, what)?;
+    if pairs.is_empty() && !args.is("list") {
+        if named.is_empty() && !args.is_set("filename") {
+            return Err(error(
+                "one or more resources must be specified as <resource> <name> or <resource>/<name>",
+            ));
+        }
+        return Err(usage_error(
+            if what == "label" { "label" } else { "annotate" },
+            &format!("at least one {what} update is required"),
+        ));
+    }
+    if what == "label"
+        && let Some((key, value)) =
+            pairs.iter().find_map(|(k, v)| v.as_ref().filter(|v| !is_label_value(v)).map(|v| (k, v)))
+    {
+        return Err(error(format!(
+            "invalid label value: \"{key}={value}\": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
+        )));
+    }
+    let found = targets(context, args, &named)?;
+    let mut failures = found.failures;
+    for info in &found.infos {
+        if args.is("list") {
+            list(context, info, field);
+        } else if let Err(failure) = change_one(context, args, info, &pairs, field, what) {
+            failures.push(failure);
+        }
+    }
+    Failure::of(failures)?;
+    done()
+}
+
+fn is_label_value(value: &str) -> bool {
+    let inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let edge = |c: Option<char>| c.is_none_or(|c| c.is_ascii_alphanumeric());
+    value.len() <= 63 && value.chars().all(inner) && edge(value.chars().next()) && edge(value.chars().last())
+}
+
+fn list(context: &mut Context, info: &Info, field: &str) {
+    let value = info.item.to_value();
+    for (key, value) in value["metadata"][field].as_object().into_iter().flatten() {
+        context.print(format!("{key}={}\n", value.as_str().unwrap_or_default()));
+    }
+}
+
+fn change_one(
+    context: &mut Context,
+    args: &Args,
+    info: &Info,
+    pairs: &Pairs,
+    field: &str,
+    what: &str,
+) -> Result<(), Failure> {
+    let value = info.item.to_value();
+    let current = &value["metadata"][field];
+    let mut changes = serde_json::Map::new();
+    let mut clashes = Vec::new();
+    for (key, wanted) in pairs {
+        let before = current.get(key).and_then(Value::as_str);
+        match (before, wanted) {
+            (Some(before), Some(wanted)) if before != wanted && !args.is("overwrite") => {
+                clashes.push(format!("'{key}' already has a value ({before})"));
+            }
+            (None, None) => context.print(format!("{what} \"{key}\" not found.\n")),
+            _ => {}
+        }
+        changes.insert(key.clone(), wanted.as_deref().map_or(Value::Null, Value::from));
+    }
+    if !clashes.is_empty() {
+        let clashes = clashes.join("; ");
+        return Err(error(match what {
+            "label" => format!("{clashes}, and --overwrite is false"),
+            _ => format!("--overwrite is false but found the following declared annotation(s): {clashes}"),
+        }));
+    }
+    let changed = changes.iter().any(|(key, wanted)| current.get(key).unwrap_or(&Value::Null) != wanted);
+    let all_removed = pairs.iter().all(|(_, wanted)| wanted.is_none());
+    let operation = match (what, changed) {
+        ("label", false) => "not labeled",
+        ("label", true) if all_removed => "unlabeled",
+        ("label", true) => "labeled",
+        _ => "annotated",
+    };
+    let patch = json!({"metadata": {field: changes}});
+    send(context, args, info, (PatchKind::JsonMerge, &patch), operation)
+}
+
+/// Sends a patch and tells what was done.
+///
+/// # Errors
+/// What the server answers.
+pub fn send(
+    context: &mut Context,
+    args: &Args,
+    info: &Info,
+    patch: (PatchKind, &Value),
+    operation: &str,
+) -> Result<(), Failure> {
+    let format = format::format(context, args, Formats::Change)?;
+    let dry_run = DryRun::of(args)?;
+    let kind = stored_kind(info.resource)?;
+    let options = dry_run.options();
+    let object =
+        context.cluster.api_mut().patch_value(kind, &info.key(), Subresource::Main, patch, options)?;
+    let info = Info::stored(info.resource, object);
+    let text = match format.is_table() {
+        true => format!("{} {operation}{}\n", info.reference(), dry_run.suffix()),
+        false => format.print(&info)?,
+    };
+    context.print(text);
+    Ok(())
+}
+
+/// Jobs have no scale: the server does not know the request.
+pub fn scale(context: &mut Context, args: &Args) -> Outcome {
+    if !args.is_set("replicas") {
+        return Err(error("required flag(s) \"replicas\" not set"));
+    }
+    let found = targets(context, args, &args.words)?;
+    let mut failures = found.failures;
+    for info in &found.infos {
+        let message = "the server could not find the requested resource";
+        let status = Status { reason: StatusReason::NotFound, ..Status::bad_request(message) };
+        failures.push(match info.resource.stored {
+            Some(_) => Failure::Api(status),
+            None => error(format!("objects of kind {} are not simulated here", info.resource.kind)),
+        });
+    }
+    Failure::of(failures)?;
+    done()
+}
+
+pub fn set(context: &mut Context, args: &Args) -> Outcome {
+    if let Some(word @ ("env" | "resources" | "selector" | "serviceaccount" | "subject")) =
+        args.words.first().map(String::as_str)
+    {
+        return Err(error(format!(
+            "\"kubectl set {word}\" is not simulated here: use kubectl edit or kubectl patch"
+        )));
+    }
+    super::holder(context, args, "set")
+}
+
+pub fn set_image(context: &mut Context, args: &Args) -> Outcome {
+    let (named, pairs) = split_pairs(&args.words, "image")?;
+    if named.is_empty() && !args.is_set("filename") {
+        return Err(error(
+            "one or more resources must be specified as <resource> <name> or <resource>/<name>",
+        ));
+    }
+    if pairs.is_empty() {
+        return Err(error("at least one image update is required"));
+    }
+    let found = targets(context, args, &named)?;
+    let mut failures = found.failures;
+    for info in &found.infos {
+        if let Err(failure) = set_image_of(context, args, info, &pairs) {
+            failures.push(failure);
+        }
+    }
+    Failure::of(failures)?;
+    done()
+}
+
+fn set_image_of(context: &mut Context, args: &Args, info: &Info, pairs: &Pairs) -> Result<(), Failure> {
+    let place: &[&str] = match &info.item {
+        Item::Stored(Object::Pod(_)) => &["spec"],
+        Item::Stored(Object::Job(_)) => &["spec", "template", "spec"],
+        Item::Stored(Object::CronJob(_)) => &["spec", "jobTemplate", "spec", "template", "spec"],
+        _ => return Err(error(format!("{} cannot have its image set", info.reference()))),
+    };
+    let value = info.item.to_value();
+    let spec = place.iter().fold(&value, |value, key| &value[*key]);
+    let names = |list: &str| -> Vec<String> {
+        let containers = spec[list].as_array().into_iter().flatten();
+        containers.filter_map(|container| container["name"].as_str().map(str::to_owned)).collect()
+    };
+    let mut patch = json!({});
+    for (name, image) in pairs {
+        let list = ["containers", "initContainers"]
+            .into_iter()
+            .find(|list| name == "*" || names(list).contains(name));
+        let Some(list) = list else {
+            return Err(error(format!("unable to find container named {}", select::quoted(name))));
+        };
+        let all = if name == "*" { names(list) } else { vec![name.clone()] };
+        let entries = patch[list].as_array().cloned().unwrap_or_default().into_iter();
+        let new = all.into_iter().map(|name| json!({"name": name, "image": image}));
+        patch[list] = entries.chain(new).collect();
+    }
+    for key in place.iter().rev() {
+        patch = json!({*key: patch});
+    }
+    send(context, args, info, (PatchKind::Strategic, &patch), "image updated").map_err(
+        |failure| match failure {
+            Failure::Api(status) => {
+                error(format!("failed to patch image update to pod template: {}", status.message))
+            }
+            other => other,
+        },
+    )
+}

@@ -1,0 +1,126 @@
+//! `kubectl config`: one context over one cluster; its namespace can be chosen.
+
+use serde_json::json;
+
+use super::done;
+use crate::kubectl::failure::{Failure, error, usage_error};
+use crate::kubectl::flags::Args;
+use crate::kubectl::output::tabs::TabWriter;
+use crate::kubectl::output::{json::to_json, yaml::to_yaml};
+use crate::kubectl::{Context, Outcome};
+
+/// The name of the context and of its cluster.
+pub const CONTEXT: &str = "zadachnik";
+pub const USER: &str = "student";
+pub const SERVER: &str = "https://127.0.0.1:6443";
+
+pub fn holder(context: &mut Context, args: &Args) -> Outcome {
+    if let Some(word) = args.words.first() {
+        let known = ["set", "unset", "set-cluster", "set-credentials", "delete-context", "rename-context"];
+        if known.contains(&word.as_str()) {
+            return Err(error(format!(
+                "\"kubectl config {word}\" is not simulated here: there is one context"
+            )));
+        }
+    }
+    super::holder(context, args, "config")
+}
+
+fn known_context(name: &str) -> Result<(), Failure> {
+    if name == CONTEXT {
+        return Ok(());
+    }
+    Err(error(format!("no context exists with the name: \"{name}\"")))
+}
+
+pub fn get_contexts(context: &mut Context, args: &Args) -> Outcome {
+    for name in &args.words {
+        if name != CONTEXT {
+            return Err(error(format!("context {name} not found")));
+        }
+    }
+    if args.text("output") == "name" {
+        context.print(format!("{CONTEXT}\n"));
+        return done();
+    }
+    let namespace = if context.desk.namespace == "default" { "" } else { context.desk.namespace.as_str() };
+    let header = if args.is("no-headers") { "" } else { "CURRENT\tNAME\tCLUSTER\tAUTHINFO\tNAMESPACE\n" };
+    let text = TabWriter::table().lay_out(&format!("{header}*\t{CONTEXT}\t{CONTEXT}\t{USER}\t{namespace}\n"));
+    context.print(text);
+    done()
+}
+
+pub fn current_context(context: &mut Context, _args: &Args) -> Outcome {
+    context.print(format!("{CONTEXT}\n"));
+    done()
+}
+
+pub fn set_context(context: &mut Context, args: &Args) -> Outcome {
+    match (args.words.as_slice(), args.is("current")) {
+        ([], true) => {}
+        ([name], false) => {
+            known_context(name)?;
+        }
+        ([], false) => return Err(usage_error("config set-context", "Unexpected args: []")),
+        _ => return Err(error("you must specify a non-empty context name or --current")),
+    }
+    if args.is_set("namespace") {
+        let namespace = args.text("namespace");
+        context.desk.namespace =
+            if namespace.is_empty() { "default".to_owned() } else { namespace.to_owned() };
+    }
+    context.print(format!("Context \"{CONTEXT}\" modified.\n"));
+    done()
+}
+
+pub fn use_context(context: &mut Context, args: &Args) -> Outcome {
+    let [name] = args.words.as_slice() else {
+        return Err(usage_error(
+            "config use-context",
+            &format!("Unexpected args: [{}]", args.words.join(" ")),
+        ));
+    };
+    known_context(name)?;
+    context.print(format!("Switched to context \"{CONTEXT}\".\n"));
+    done()
+}
+
+pub fn get_clusters(context: &mut Context, _args: &Args) -> Outcome {
+    context.print(format!("NAME\n{CONTEXT}\n"));
+    done()
+}
+
+pub fn get_users(context: &mut Context, _args: &Args) -> Outcome {
+    context.print(format!("NAME\n{USER}\n"));
+    done()
+}
+
+pub fn view(context: &mut Context, args: &Args) -> Outcome {
+    let mut inner = json!({"cluster": CONTEXT, "user": USER});
+    if context.desk.namespace != "default" {
+        inner["namespace"] = context.desk.namespace.as_str().into();
+    }
+    let value = json!({
+        "apiVersion": "v1",
+        "clusters": [{"cluster": {"certificate-authority-data": "DATA+OMITTED", "server": SERVER}, "name": CONTEXT}],
+        "contexts": [{"context": inner, "name": CONTEXT}],
+        "current-context": CONTEXT,
+        "kind": "Config",
+        "users": [{"name": USER, "user": {
+            "client-certificate-data": "DATA+OMITTED",
+            "client-key-data": "DATA+OMITTED",
+        }}],
+    });
+    if args.is_set("output") && !matches!(args.text("output"), "yaml" | "json") {
+        let format = crate::kubectl::output::format::format(
+            context,
+            args,
+            crate::kubectl::output::format::Formats::Change,
+        )?;
+        let text = format.print_value(&value)?;
+        context.print(text);
+        return done();
+    }
+    context.print(if args.text("output") == "json" { to_json(&value) } else { to_yaml(&value) });
+    done()
+}

@@ -1,0 +1,221 @@
+//! `kubectl create`: from files, and jobs, cronjobs, configuration and namespaces from flags.
+// Models staging/src/k8s.io/kubectl/pkg/cmd/create
+
+use serde_json::{Value, json};
+
+use super::apply::{self, Orders};
+use super::{DryRun, done, holder};
+use crate::api::Kind;
+use crate::apiserver::apply::with_last_applied;
+use crate::kubectl::failure::{Failure, error, usage_error};
+use crate::kubectl::flags::Args;
+use crate::kubectl::manifests::{self, Manifest};
+use crate::kubectl::objects::{Info, Item};
+use crate::kubectl::{Context, Outcome, resources};
+
+pub fn run(context: &mut Context, args: &Args) -> Outcome {
+    if !args.is_set("filename") && !args.is_set("kustomize") {
+        context.print_error("Error: must specify one of -f and -k\n\n");
+        return holder(context, args, "create");
+    }
+    if !args.words.is_empty() {
+        return Err(usage_error("create", &format!("Unexpected args: [{}]", args.words.join(" "))));
+    }
+    let orders = Orders::of(context, args)?;
+    let read = manifests::read(context, args)?;
+    let mut failures = read.failures;
+    if read.objects.is_empty() && failures.is_empty() {
+        return Err(error("no objects passed to create"));
+    }
+    for manifest in &read.objects {
+        let value =
+            if args.is("save-config") { with_last_applied(&manifest.value) } else { manifest.value.clone() };
+        let made = match orders.dry_run {
+            DryRun::Client => Ok(Info { resource: manifest.resource, item: Item::Value(value) }),
+            _ => apply::create(context, &orders, manifest, value),
+        };
+        match made {
+            Ok(info) => report(context, &orders, &info)?,
+            Err(failure) => failures.push(failure.about("creating", &manifest.source)),
+        }
+    }
+    Failure::of(failures)?;
+    done()
+}
+
+/// Prints the line that an object was made, or the object.
+///
+/// # Errors
+/// When a template does not fit.
+pub fn report(context: &mut Context, orders: &Orders, info: &Info) -> Result<(), Failure> {
+    let text = match orders.format.is_table() {
+        true => format!("{} created{}\n", info.reference(), orders.dry_run.suffix()),
+        false => orders.format.print(info)?,
+    };
+    context.print(text);
+    Ok(())
+}
+
+/// The one name that `create TYPE NAME` takes.
+///
+/// # Errors
+/// When there is none, or more than one.
+pub fn exact_name(command: &str, words: &[String]) -> Result<String, Failure> {
+    match words {
+        [name] => Ok(name.clone()),
+        _ => Err(usage_error(command, &format!("exactly one NAME is required, got {}", words.len()))),
+    }
+}
+
+/// Makes an object from what flags said.
+///
+/// # Errors
+/// `wrap` before the server's answer, where the command adds one.
+pub fn make(
+    context: &mut Context,
+    args: &Args,
+    kind: Kind,
+    value: Value,
+    wrap: Option<&str>,
+) -> Result<(), Failure> {
+    let orders = Orders::of(context, args)?;
+    let resource = resources::of_kind(kind);
+    let value = if args.is("save-config") { with_last_applied(&value) } else { value };
+    let value =
+        if orders.dry_run == DryRun::Client { value } else { with_namespace(context, args, kind, value) };
+    let manifest = Manifest { resource, value: value.clone(), source: String::new() };
+    let info = match orders.dry_run {
+        DryRun::Client => Info { resource, item: Item::Value(value) },
+        _ => apply::create(context, &orders, &manifest, value).map_err(|failure| match wrap {
+            Some(wrap) => error(format!("{wrap}{}", failure.message())),
+            None => failure,
+        })?,
+    };
+    report(context, &orders, &info)
+}
+
+fn with_namespace(context: &Context, args: &Args, kind: Kind, mut value: Value) -> Value {
+    if kind.is_namespaced() && value.pointer("/metadata/namespace").is_none() {
+        value["metadata"]["namespace"] = Value::from(context.namespace(args));
+    }
+    value
+}
+
+/// The metadata of an object that flags describe: with a namespace only where one was given.
+pub fn metadata(args: &Args, name: &str) -> Value {
+    match args.text("namespace") {
+        "" => json!({"name": name}),
+        namespace => json!({"name": name, "namespace": namespace}),
+    }
+}
+
+/// `kubectl create job NAME --image=IMAGE [-- COMMAND]` or `--from=cronjob/NAME`.
+// Models create_job.go
+pub fn job(context: &mut Context, args: &Args) -> Outcome {
+    let (name, command) = match args.words.split_first() {
+        Some((name, command)) => (name.clone(), command.to_vec()),
+        None => return Err(usage_error("create job", "exactly one NAME is required, got 0")),
+    };
+    if args.dash_at.is_some_and(|at| at != 1) || (args.dash_at.is_none() && !command.is_empty()) {
+        let got = args.dash_at.unwrap_or(args.words.len());
+        return Err(usage_error("create job", &format!("exactly one NAME is required, got {got}")));
+    }
+    let (image, from) = (args.text("image"), args.text("from"));
+    if image.is_empty() == from.is_empty() {
+        return Err(error("either --image or --from must be specified"));
+    }
+    if !from.is_empty() && !command.is_empty() {
+        return Err(error("cannot specify --from and command"));
+    }
+    let value = match from {
+        "" => json!({
+            "apiVersion": "batch/v1",
+            "kind": "Job",
+            "metadata": metadata(args, &name),
+            "spec": {"template": {"metadata": {}, "spec": pod_spec(&name, image, &command, "Never")}},
+            "status": {},
+        }),
+        from => job_from(context, args, &name, from)?,
+    };
+    make(context, args, Kind::Job, value, Some("failed to create job: "))?;
+    done()
+}
+
+fn pod_spec(name: &str, image: &str, command: &[String], restart: &str) -> Value {
+    let mut container = json!({"image": image, "name": name, "resources": {}});
+    if !command.is_empty() {
+        container["command"] = json!(command);
+    }
+    json!({"containers": [container], "restartPolicy": restart})
+}
+
+/// A Job from a CronJob's template, owned by it.
+fn job_from(context: &Context, args: &Args, name: &str, from: &str) -> Result<Value, Failure> {
+    let (resource, source) = match from.contains('/') {
+        true => crate::kubectl::select::split_reference(from)?,
+        false => return Err(error("arguments in resource/name form must have a single resource and name")),
+    };
+    let namespace = context.namespace(args);
+    let info = crate::kubectl::objects::get(context.cluster, resource, &namespace, &source)?;
+    let Item::Stored(crate::api::Object::CronJob(cronjob)) = &info.item else {
+        return Err(error(format!(
+            "from must be an existing cronjob: no cronjob found with name {source}: unknown object type"
+        )));
+    };
+    let wire = info.item.to_value();
+    let template = &wire["spec"]["jobTemplate"];
+    let mut annotations = template.pointer("/metadata/annotations").cloned().unwrap_or_else(|| json!({}));
+    annotations["cronjob.kubernetes.io/instantiate"] = Value::from("manual");
+    let mut metadata = json!({
+        "annotations": annotations,
+        "name": name,
+        "ownerReferences": [{
+            "apiVersion": "batch/v1",
+            "controller": true,
+            "kind": "CronJob",
+            "name": cronjob.metadata.name,
+            "uid": cronjob.metadata.uid,
+        }],
+    });
+    if let Some(labels) = template.pointer("/metadata/labels") {
+        metadata["labels"] = labels.clone();
+    }
+    Ok(json!({
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": metadata,
+        "spec": template["spec"],
+        "status": {},
+    }))
+}
+
+/// `kubectl create cronjob NAME --image=IMAGE --schedule=SCHEDULE [-- COMMAND]`.
+// Models create_cronjob.go
+pub fn cronjob(context: &mut Context, args: &Args) -> Outcome {
+    let missing: Vec<&str> = ["image", "schedule"].into_iter().filter(|name| !args.is_set(name)).collect();
+    if !missing.is_empty() {
+        return Err(error(format!("required flag(s) \"{}\" not set", missing.join("\", \""))));
+    }
+    let Some((name, command)) = args.words.split_first() else {
+        return Err(usage_error("create cronjob", "exactly one NAME is required, got 0"));
+    };
+    let restart = match args.text("restart") {
+        "" => "OnFailure",
+        given => given,
+    };
+    let value = json!({
+        "apiVersion": "batch/v1",
+        "kind": "CronJob",
+        "metadata": metadata(args, name),
+        "spec": {
+            "jobTemplate": {
+                "metadata": {"name": name},
+                "spec": {"template": {"metadata": {}, "spec": pod_spec(name, args.text("image"), command, restart)}},
+            },
+            "schedule": args.text("schedule"),
+        },
+        "status": {},
+    });
+    make(context, args, Kind::CronJob, value, Some("failed to create cronjob: "))?;
+    done()
+}

@@ -1,0 +1,196 @@
+//! `kubectl delete`.
+// Models staging/src/k8s.io/kubectl/pkg/cmd/delete/delete.go
+
+use super::{DryRun, done};
+use crate::api::{Kind, Object};
+use crate::apiserver::{DeleteOptions, ObjectKey, Propagation};
+use crate::base::{Duration, Time};
+use crate::kubectl::failure::{Failure, error};
+use crate::kubectl::flags::Args;
+use crate::kubectl::objects::{self, Info, Item, Selectors};
+use crate::kubectl::resources::Resource;
+use crate::kubectl::select::{self, Wanted};
+use crate::kubectl::task::{Progress, Task};
+use crate::kubectl::{Context, Next, Outcome, manifests};
+
+/// Without `--timeout` a deletion is waited for this long.
+const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
+
+pub fn run(context: &mut Context, args: &Args) -> Outcome {
+    let dry_run = DryRun::of(args)?;
+    let propagation = propagation(args)?;
+    let grace = grace_period(context, args)?;
+    let (targets, mut failures) = targets(context, args)?;
+    let options = DeleteOptions {
+        grace_period_seconds: grace,
+        propagation: Some(propagation),
+        dry_run: dry_run == DryRun::Server,
+        ..DeleteOptions::default()
+    };
+    let mut gone = Vec::new();
+    let mut deleted = 0;
+    for (info, source) in targets {
+        let Ok(kind) = objects::stored_kind(info.resource) else {
+            failures.push(error(format!("objects of kind {} are not simulated here", info.resource.kind)));
+            continue;
+        };
+        let key = info.key();
+        if dry_run != DryRun::Client
+            && let Err(status) = context.cluster.api_mut().delete(kind, &key, &options)
+        {
+            failures.push(Failure::Api(status).about("deleting", &source));
+            continue;
+        }
+        deleted += 1;
+        report(context, args, &info, dry_run, grace);
+        if let Item::Stored(object) = &info.item {
+            gone.push(Awaited { resource: info.resource, kind, key, uid: object.metadata().uid.clone() });
+        }
+    }
+    if args.is("ignore-not-found") {
+        failures.retain(|failure| !failure.is_not_found());
+    }
+    if deleted == 0 && failures.is_empty() && !args.is("ignore-not-found") {
+        context.print("No resources found\n");
+    }
+    let failure = Failure::of(failures).err();
+    if dry_run == DryRun::No && args.is("wait") && deleted > 0 && failure.is_none() {
+        let timeout = args.duration("timeout");
+        let timeout = if timeout == Duration::ZERO { WEEK } else { timeout };
+        let until = context.now() + timeout;
+        return Ok(Next::Wait(Task::WaitGone(WaitGone { awaited: gone, until })));
+    }
+    failure.map_or_else(done, Err)
+}
+
+fn propagation(args: &Args) -> Result<Propagation, Failure> {
+    match args.text("cascade") {
+        "background" | "true" | "" => Ok(Propagation::Background),
+        "orphan" | "false" => Ok(Propagation::Orphan),
+        "foreground" => Ok(Propagation::Foreground),
+        other => Err(error(format!(
+            "invalid cascade value ({other}). Must be \"background\", \"foreground\", or \"orphan\"."
+        ))),
+    }
+}
+
+fn grace_period(context: &mut Context, args: &Args) -> Result<Option<i64>, Failure> {
+    let force = args.is("force");
+    let grace = args.is_set("grace-period").then(|| args.number("grace-period")).filter(|grace| *grace >= 0);
+    if args.is("now") {
+        if grace.is_some() {
+            return Err(error("--now and --grace-period cannot be specified together"));
+        }
+        return Ok(Some(1));
+    }
+    if force {
+        context.print_error(
+            "Warning: Immediate deletion does not wait for confirmation that the running resource has been \
+             terminated. The resource may continue to run on the cluster indefinitely.\n",
+        );
+        if grace.is_some_and(|grace| grace > 0) {
+            return Err(error("--force and --grace-period greater than 0 cannot be specified together"));
+        }
+        return Ok(Some(0));
+    }
+    // Zero without --force waits for the kubelet: it becomes one second.
+    Ok(grace.map(|grace| grace.max(1)))
+}
+
+/// What is to be deleted, each with the file that named it.
+fn targets(context: &mut Context, args: &Args) -> Result<(Vec<(Info, String)>, Vec<Failure>), Failure> {
+    if args.is_set("filename") || args.is_set("kustomize") {
+        let read = manifests::read(context, args)?;
+        let mut failures = read.failures;
+        let mut found = Vec::new();
+        for manifest in read.objects {
+            match objects::get(context.cluster, manifest.resource, manifest.namespace(), manifest.name()) {
+                Ok(info) => found.push((info, manifest.source)),
+                Err(status) => failures.push(Failure::Api(status).about("deleting", &manifest.source)),
+            }
+        }
+        return Ok((found, failures));
+    }
+    if args.words.is_empty() {
+        return Err(error(
+            "You must provide one or more resources by argument or filename.\nExample resource specifications \
+             include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'",
+        ));
+    }
+    let query = select::query(context, args, &args.words)?;
+    if let Wanted::Types(_) = &query.wanted {
+        if query.selectors.is_empty() && !args.is("all") {
+            return Err(error("resource(s) were provided, but no name was specified"));
+        }
+        if !query.selectors.labels.is_empty() && args.is("all") {
+            return Err(error("cannot set --all and --selector at the same time"));
+        }
+    } else if args.is("all") {
+        return Err(error("name cannot be provided when a selector is specified"));
+    }
+    let found = query.find(context);
+    Ok((found.infos.into_iter().map(|info| (info, String::new())).collect(), found.failures))
+}
+
+fn report(context: &mut Context, args: &Args, info: &Info, dry_run: DryRun, grace: Option<i64>) {
+    let line = match args.text("output") {
+        "name" => info.reference(),
+        _ => {
+            let operation = if grace == Some(0) { "force deleted" } else { "deleted" };
+            let place = match info.resource.namespaced {
+                true => format!(" from {} namespace", info.namespace()),
+                false => String::new(),
+            };
+            let (kind, name) = (info.resource.qualified(), info.name());
+            format!("{kind} \"{name}\" {operation}{place}{}", dry_run.suffix())
+        }
+    };
+    context.print(line + "\n");
+}
+
+/// An object that must be gone.
+#[derive(Clone, Debug)]
+pub struct Awaited {
+    pub resource: &'static Resource,
+    pub kind: Kind,
+    pub key: ObjectKey,
+    pub uid: String,
+}
+
+impl Awaited {
+    pub fn is_gone(&self, context: &Context) -> bool {
+        let found = context.cluster.api().find(self.kind, &self.key).map(Object::metadata);
+        found.is_none_or(|meta| meta.uid != self.uid)
+    }
+}
+
+/// Waits until deleted objects are gone.
+#[derive(Debug)]
+pub struct WaitGone {
+    pub awaited: Vec<Awaited>,
+    pub until: Time,
+}
+
+impl WaitGone {
+    /// # Errors
+    /// When the time is over.
+    pub fn poll(&mut self, context: &mut Context) -> Result<Progress, Failure> {
+        let left = self.awaited.iter().find(|awaited| !awaited.is_gone(context));
+        let Some(left) = left else { return Ok(Progress::Done(0)) };
+        if context.now() >= self.until {
+            let (plural, name) = (left.resource.plural, &left.key.name);
+            return Err(error(format!("timed out waiting for the condition on {plural}/{name}")));
+        }
+        Ok(Progress::Waiting { until: Some(self.until) })
+    }
+}
+
+/// What `wait --for=delete` finds to wait for.
+pub fn awaited(
+    context: &Context,
+    resource: &'static Resource,
+    namespace: &str,
+    selectors: &Selectors,
+) -> Vec<Info> {
+    selectors.list(context.cluster, resource, Some(namespace)).unwrap_or_default()
+}

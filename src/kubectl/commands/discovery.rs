@@ -1,0 +1,165 @@
+//! What the server knows and who may do what: api-resources, api-versions, version, cluster-info, auth, completion.
+
+use serde_json::json;
+
+use super::config::{CONTEXT, SERVER, USER};
+use super::done;
+use crate::kubectl::failure::{Failure, error, usage_error};
+use crate::kubectl::flags::Args;
+use crate::kubectl::output::tabs::TabWriter;
+use crate::kubectl::output::{json::to_json, yaml::to_yaml};
+use crate::kubectl::resources::{ALL, RESOURCES, Resource};
+use crate::kubectl::{Context, Next, Outcome};
+
+const VERSION: &str = "v1.36.2";
+const VERBS: &[&str] = &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+
+// Models staging/src/k8s.io/kubectl/pkg/cmd/apiresources/apiresources.go
+pub fn api_resources(context: &mut Context, args: &Args) -> Outcome {
+    if !args.words.is_empty() {
+        return Err(usage_error(
+            "api-resources",
+            &format!("unexpected arguments: [{}]", args.words.join(" ")),
+        ));
+    }
+    let wanted = |resource: &&Resource| {
+        let group = !args.is_set("api-group") || resource.group() == args.text("api-group");
+        let namespaced = !args.is_set("namespaced") || resource.namespaced == args.is("namespaced");
+        let verbs = args.all("verbs").iter().all(|verb| VERBS.contains(&verb.as_str()));
+        let categories =
+            args.all("categories").iter().all(|name| name == "all" && ALL.contains(&resource.plural));
+        group && namespaced && verbs && categories
+    };
+    let mut found: Vec<&Resource> = RESOURCES.iter().filter(wanted).collect();
+    match args.text("sort-by") {
+        "" => {}
+        "name" => found.sort_by_key(|resource| resource.plural),
+        "kind" => found.sort_by_key(|resource| resource.kind),
+        other => return Err(error(format!("--sort-by accepts only name or kind, got {other}"))),
+    }
+    let text = match args.text("output") {
+        "name" => found.iter().map(|resource| format!("{}\n", resource.qualified_plural())).collect(),
+        "" | "wide" => resource_table(&found, args),
+        other => return Err(error(format!("--output {other} is not available"))),
+    };
+    context.print(text);
+    done()
+}
+
+fn resource_table(found: &[&Resource], args: &Args) -> String {
+    let wide = args.text("output") == "wide";
+    let mut text = String::new();
+    if !args.is("no-headers") {
+        text.push_str("NAME\tSHORTNAMES\tAPIVERSION\tNAMESPACED\tKIND");
+        text.push_str(if wide { "\tVERBS\tCATEGORIES\n" } else { "\n" });
+    }
+    for resource in found {
+        let short = resource.short.join(",");
+        let Resource { plural, api_version, namespaced, kind, .. } = resource;
+        text += &format!("{plural}\t{short}\t{api_version}\t{namespaced}\t{kind}");
+        if wide {
+            text += &format!("\t{}\t{}", VERBS.join(","), if ALL.contains(plural) { "all" } else { "" });
+        }
+        text.push('\n');
+    }
+    TabWriter::table().lay_out(&text)
+}
+
+pub fn api_versions(context: &mut Context, args: &Args) -> Outcome {
+    if !args.words.is_empty() {
+        return Err(usage_error(
+            "api-versions",
+            &format!("unexpected arguments: [{}]", args.words.join(" ")),
+        ));
+    }
+    let mut versions: Vec<&str> = RESOURCES.iter().map(|resource| resource.api_version).collect();
+    versions.extend([
+        "authentication.k8s.io/v1",
+        "authorization.k8s.io/v1",
+        "autoscaling/v1",
+        "events.k8s.io/v1",
+        "certificates.k8s.io/v1",
+    ]);
+    versions.sort_unstable();
+    versions.dedup();
+    context.print(versions.iter().map(|version| format!("{version}\n")).collect::<String>());
+    done()
+}
+
+pub fn version(context: &mut Context, args: &Args) -> Outcome {
+    if !args.words.is_empty() {
+        return Err(error(format!("extra arguments: [{}]", args.words.join(" "))));
+    }
+    let part = || json!({"gitVersion": VERSION, "major": "1", "minor": "36", "platform": "linux/amd64"});
+    let mut value = json!({"clientVersion": part(), "kustomizeVersion": "v5.8.1"});
+    let mut text = format!("Client Version: {VERSION}\nKustomize Version: v5.8.1\n");
+    if !args.is("client") {
+        value["serverVersion"] = part();
+        text += &format!("Server Version: {VERSION}\n");
+    }
+    let text = match args.text("output") {
+        "" => text,
+        "yaml" => to_yaml(&value),
+        "json" => to_json(&value),
+        _ => return Err(error("--output must be 'yaml' or 'json'")),
+    };
+    context.print(text);
+    done()
+}
+
+pub fn cluster_info(context: &mut Context, args: &Args) -> Outcome {
+    if args.words.first().is_some_and(|word| word == "dump") {
+        return Err(error("\"kubectl cluster-info dump\" is not simulated here"));
+    }
+    context.print(format!(
+        "Kubernetes control plane is running at {SERVER}\n\nTo further debug and diagnose cluster problems, use \
+         'kubectl cluster-info dump'.\n"
+    ));
+    done()
+}
+
+pub fn auth(context: &mut Context, args: &Args) -> Outcome {
+    super::holder(context, args, "auth")
+}
+
+/// The learner may do everything.
+pub fn can_i(context: &mut Context, args: &Args) -> Outcome {
+    if args.is("list") {
+        let text = "Resources\tNon-Resource URLs\tResource Names\tVerbs\n*.*\t[]\t[]\t[*]\n \t[*]\t[]\t[*]\n";
+        context.print(TabWriter::table().lay_out(text));
+        return done();
+    }
+    if args.words.len() < 2 {
+        return Err(error(
+            "you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i -h' for help and examples.",
+        ));
+    }
+    let name = args.words[1].split('/').next().unwrap_or_default();
+    if !name.is_empty() && name != "*" && crate::kubectl::resources::find(name).is_none() {
+        context.print_error(format!("Warning: the server doesn't have a resource type '{name}'\n\n"));
+    }
+    if !args.is("quiet") {
+        context.print("yes\n");
+    }
+    Ok(Next::Done(0))
+}
+
+pub fn whoami(context: &mut Context, _args: &Args) -> Outcome {
+    let text = format!("ATTRIBUTE\tVALUE\nUsername\t{USER}\nGroups\t[system:masters system:authenticated]\n");
+    context.print(TabWriter::table().lay_out(&text));
+    done()
+}
+
+pub fn completion(context: &mut Context, args: &Args) -> Outcome {
+    let shell = match args.words.as_slice() {
+        [] => return Err(usage_error("completion", "Shell not specified.")),
+        [shell] => shell,
+        _ => return Err(usage_error("completion", "Too many arguments. Expected only the shell type.")),
+    };
+    if !["bash", "zsh", "fish", "powershell"].contains(&shell.as_str()) {
+        let refused: Failure = usage_error("completion", &format!("Unsupported shell type \"{shell}\"."));
+        return Err(refused);
+    }
+    context.print(format!("# kubectl completes by Tab here without any script (context {CONTEXT}).\n"));
+    done()
+}

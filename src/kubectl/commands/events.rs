@@ -1,0 +1,135 @@
+//! `kubectl events`.
+// Models staging/src/k8s.io/kubectl/pkg/cmd/events/events.go
+
+use super::done;
+use crate::api::core::Event;
+use crate::api::{Kind, Object};
+use crate::base::{Time, Timestamp};
+use crate::kubectl::describe::interval;
+use crate::kubectl::failure::{Failure, error};
+use crate::kubectl::flags::Args;
+use crate::kubectl::objects::{Info, Selectors};
+use crate::kubectl::output::format::{self, Format, Formats};
+use crate::kubectl::output::tabs::TabWriter;
+use crate::kubectl::printers::event_times::{first_seen, series};
+use crate::kubectl::resources;
+use crate::kubectl::select::{Query, Wanted, split_reference};
+use crate::kubectl::table::{TableOptions, TablePrinter};
+use crate::kubectl::task::{Task, Watch};
+use crate::kubectl::{Context, Next, Outcome};
+
+pub fn run(context: &mut Context, args: &Args) -> Outcome {
+    let about = match args.text("for") {
+        "" => None,
+        reference => {
+            let (resource, name) = split_reference(reference)
+                .map_err(|_| error(format!("--for must be in resource/name form, got {reference:?}")))?;
+            Some((resource.kind, name))
+        }
+    };
+    for kind in args.all("types") {
+        if !["normal", "warning"].contains(&kind.to_lowercase().as_str()) {
+            return Err(error("valid --types are Normal or Warning"));
+        }
+    }
+    let format = format::format(context, args, Formats::Change)?;
+    if args.is("watch") {
+        return watch(context, args, format);
+    }
+    let namespace = context.namespace(args);
+    let scope = (!args.is("all-namespaces")).then_some(namespace.as_str());
+    let fits = |event: &Event| {
+        let named = about.as_ref().is_none_or(|(kind, name)| {
+            event.involved_object.kind == *kind && event.involved_object.name == *name
+        });
+        let types = args.all("types");
+        named && (types.is_empty() || types.iter().any(|kind| kind.eq_ignore_ascii_case(&event.event_type)))
+    };
+    let mut events: Vec<Event> = context
+        .cluster
+        .api()
+        .list(Kind::Event, scope)
+        .filter_map(|object| match object {
+            Object::Event(event) => Some((**event).clone()),
+            _ => None,
+        })
+        .filter(|event| fits(event))
+        .collect();
+    if events.is_empty() {
+        let place = scope.map_or_else(String::new, |namespace| format!(" in {namespace} namespace"));
+        context.print_error(format!("No events found{place}.\n"));
+        return done();
+    }
+    events.sort_by_key(last_seen);
+    print(context, args, &format, events)?;
+    done()
+}
+
+fn last_seen(event: &Event) -> Option<Timestamp> {
+    series(event).and_then(|(_, last)| last).or(event.last_timestamp).or_else(|| first_seen(event))
+}
+
+fn print(context: &mut Context, args: &Args, format: &Format, events: Vec<Event>) -> Result<(), Failure> {
+    if !format.is_table() {
+        let resource = resources::of_kind(Kind::Event);
+        let infos: Vec<Info> =
+            events.into_iter().map(|event| Info::stored(resource, Object::from(event))).collect();
+        let text = format.print_list(&infos)?;
+        context.print(text);
+        return Ok(());
+    }
+    let with_namespace = args.is("all-namespaces");
+    let mut text = String::new();
+    if !args.is("no-headers") {
+        text.push_str(if with_namespace { "NAMESPACE\t" } else { "" });
+        text.push_str("LAST SEEN\tTYPE\tREASON\tOBJECT\tMESSAGE\n");
+    }
+    for event in &events {
+        text += &row(event, with_namespace, context.now());
+    }
+    context.print(TabWriter::table().lay_out(&text));
+    Ok(())
+}
+
+fn row(event: &Event, with_namespace: bool, now: Time) -> String {
+    let namespace = if with_namespace { format!("{}\t", event.metadata.namespace) } else { String::new() };
+    let about = &event.involved_object;
+    let message = event.message.trim().replace(['\n', '\t'], " ");
+    let age = interval(event, now);
+    format!(
+        "{namespace}{age}\t{}\t{}\t{}/{}\t{message}\n",
+        event.event_type, event.reason, about.kind, about.name
+    )
+}
+
+fn watch(context: &mut Context, args: &Args, format: Format) -> Outcome {
+    let resource = resources::of_kind(Kind::Event);
+    let mut fields = Vec::new();
+    if let Some((kind, name)) = args.text("for").split_once('/') {
+        let kind = resources::find(kind).map_or(kind, |resource| resource.kind);
+        fields.push(format!("involvedObject.kind={kind},involvedObject.name={name}"));
+    }
+    if let [kind] = args.all("types") {
+        fields.push(format!("type={kind}"));
+    }
+    let query = Query {
+        wanted: Wanted::Types(vec![resource]),
+        namespace: context.namespace(args),
+        all_namespaces: args.is("all-namespaces"),
+        selectors: Selectors { labels: String::new(), fields: fields.join(",") },
+        many_types: false,
+    };
+    let options = TableOptions {
+        no_headers: args.is("no-headers"),
+        with_namespace: args.is("all-namespaces"),
+        ..TableOptions::default()
+    };
+    let version = context.cluster.api().version();
+    let printer = TablePrinter::new(options);
+    let mut watch = Watch { resource, query, format, printer, version, with_event: false, printed: 0 };
+    let found = watch.query.find(context);
+    Failure::of(found.failures)?;
+    let rows: Vec<(&str, &Info)> = found.infos.iter().map(|info| ("ADDED", info)).collect();
+    watch.print(context, &rows)?;
+    Ok(Next::Wait(Task::Watch(Box::new(watch))))
+}

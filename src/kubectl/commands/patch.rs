@@ -1,0 +1,148 @@
+//! `kubectl patch`.
+// Models staging/src/k8s.io/kubectl/pkg/cmd/patch/patch.go
+
+use serde_json::Value;
+
+use super::change::targets;
+use super::{DryRun, done};
+use crate::api::Status;
+use crate::apiserver::{PatchKind, Subresource};
+use crate::containers::files::normalize;
+use crate::kubectl::failure::{Failure, error};
+use crate::kubectl::flags::Args;
+use crate::kubectl::objects::{Info, stored_kind};
+use crate::kubectl::output::format::{self, Formats};
+use crate::kubectl::{Context, Outcome};
+
+pub fn run(context: &mut Context, args: &Args) -> Outcome {
+    let kind = match args.text("type").to_lowercase().as_str() {
+        "strategic" => PatchKind::Strategic,
+        "merge" => PatchKind::JsonMerge,
+        "json" => PatchKind::Json,
+        _ => {
+            let given = args.text("type");
+            return Err(error(format!("--type must be one of [json merge strategic], not {given:?}")));
+        }
+    };
+    let text = patch_text(context, args)?;
+    let format = format::format(context, args, Formats::Change)?;
+    let dry_run = DryRun::of(args)?;
+    let found = targets(context, args, &args.words)?;
+    if found.infos.is_empty() && found.failures.is_empty() {
+        return Err(error("no objects passed to patch"));
+    }
+    let mut failures = found.failures;
+    for info in &found.infos {
+        match patch_one(context, info, kind, &text, dry_run) {
+            Err(failure) => failures.push(failure),
+            Ok((info, changed)) => {
+                let text = match format.is_table() {
+                    true => {
+                        let change = if changed { "" } else { " (no change)" };
+                        format!("{} patched{}{change}\n", info.reference(), dry_run.suffix())
+                    }
+                    false => format.print(&info)?,
+                };
+                context.print(text);
+            }
+        }
+    }
+    Failure::of(failures)?;
+    done()
+}
+
+/// The patch as JSON; what begins like JSON goes to the server as it is.
+fn patch_text(context: &Context, args: &Args) -> Result<String, Failure> {
+    let text = match (args.is_set("patch"), args.text("patch-file")) {
+        (true, "") => args.text("patch").to_owned(),
+        (false, file) if !file.is_empty() => {
+            let text = context.desk.files.read_text(&normalize(&context.desk.cwd, file));
+            text.map_err(|_| {
+                error(format!("unable to read patch file: open {file}: no such file or directory"))
+            })?
+        }
+        (true, _) => return Err(error("cannot specify --patch and --patch-file together")),
+        _ => String::new(),
+    };
+    if text.is_empty() {
+        return Err(error("must specify --patch or --patch-file containing the contents of the patch"));
+    }
+    if text.trim_start().starts_with('{') {
+        return Ok(text);
+    }
+    match crate::manifest::decode_stream(&text).into_iter().next() {
+        Some(Ok(value)) => Ok(value.to_string()),
+        Some(Err(problem)) => {
+            let cause = problem.message.replace("error converting YAML to JSON: ", "");
+            Err(error(format!("unable to parse {}: {cause}", crate::kubectl::select::quoted(&text))))
+        }
+        None => Ok("null".to_owned()),
+    }
+}
+
+fn patch_one(
+    context: &mut Context,
+    info: &Info,
+    patch_kind: PatchKind,
+    text: &str,
+    dry_run: DryRun,
+) -> Result<(Info, bool), Failure> {
+    let kind = stored_kind(info.resource)?;
+    let patch: Value = serde_json::from_str(text).map_err(|_| Status::bad_request(json_error(text)))?;
+    if dry_run == DryRun::Client {
+        return Ok((info.clone(), false));
+    }
+    let change = (patch_kind, &patch);
+    let options = dry_run.options();
+    let object =
+        context.cluster.api_mut().patch_value(kind, &info.key(), Subresource::Main, change, options)?;
+    let after = Info::stored(info.resource, object);
+    let changed = after.item != info.item;
+    Ok((after, changed))
+}
+
+/// Why a text is no JSON, in the words of Go's scanner.
+// Models encoding/json scanner.go
+fn json_error(text: &str) -> String {
+    let end = || "unexpected EOF".to_owned();
+    let Err(problem) = serde_json::from_str::<Value>(text) else { return end() };
+    if problem.is_eof() {
+        return end();
+    }
+    let line_start: usize =
+        text.split_inclusive('\n').take(problem.line().saturating_sub(1)).map(str::len).sum();
+    let at = (line_start + problem.column().saturating_sub(1)).min(text.len());
+    let Some(found) = text.get(at..).and_then(|rest| rest.chars().next()) else { return end() };
+    let before = text[..at].trim_end();
+    let place = match before.chars().last() {
+        _ if problem.to_string().starts_with("trailing characters") => "after top-level value",
+        Some('{') => "looking for beginning of object key string",
+        Some(',') if problem.to_string().contains("key must be a string") => {
+            "looking for beginning of object key string"
+        }
+        _ if problem.to_string().contains("expected `,` or `}`") => "after object key:value pair",
+        _ if problem.to_string().contains("expected `,` or `]`") => "after array element",
+        _ if problem.to_string().contains("expected `:`") => "after object key",
+        _ => "looking for beginning of value",
+    };
+    format!("invalid character '{found}' {place}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::json_error;
+
+    #[test]
+    fn broken_json_is_told_in_gos_words() {
+        let cases = [
+            ("{not json", "invalid character 'n' looking for beginning of object key string"),
+            ("{\"a\":", "unexpected EOF"),
+            ("{\"a\" 1}", "invalid character '1' after object key"),
+            ("{\"a\":1 \"b\"}", "invalid character '\"' after object key:value pair"),
+            ("{} x", "invalid character 'x' after top-level value"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(json_error(text), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,330 @@
+//! The table of commands.
+
+use super::*;
+use crate::kubectl::flags::{FlagSpec, Takes, flag};
+
+pub struct Command {
+    /// As typed, with the word of the parent.
+    pub name: &'static str,
+    pub aliases: &'static [&'static str],
+    pub flags: &'static [&'static [FlagSpec]],
+    /// One Russian line for `--help`.
+    pub about: &'static str,
+    /// How the words stand.
+    pub usage: &'static str,
+    pub run: fn(&mut Context, &Args) -> Outcome,
+}
+
+static FILES: &[FlagSpec] = &[
+    flag("filename", 'f', Takes::List, ""),
+    flag("kustomize", 'k', Takes::Text, ""),
+    flag("recursive", 'R', Takes::Bool, "false"),
+];
+static OUTPUT: &[FlagSpec] = &[
+    flag("output", 'o', Takes::Text, ""),
+    flag("template", ' ', Takes::Text, ""),
+    flag("allow-missing-template-keys", ' ', Takes::Bool, "true"),
+    flag("show-managed-fields", ' ', Takes::Bool, "false"),
+];
+static SELECT: &[FlagSpec] = &[
+    flag("selector", 'l', Takes::Text, ""),
+    flag("field-selector", ' ', Takes::Text, ""),
+    flag("all-namespaces", 'A', Takes::Bool, "false"),
+    flag("chunk-size", ' ', Takes::Number, "500"),
+];
+static ALL: &[FlagSpec] = &[flag("all", ' ', Takes::Bool, "false"), flag("local", ' ', Takes::Bool, "false")];
+static DRY_RUN: &[FlagSpec] = &[flag("dry-run", ' ', Takes::OptionalText("unchanged"), "none")];
+static MANAGER: &[FlagSpec] = &[flag("field-manager", ' ', Takes::Text, "")];
+static VALIDATE: &[FlagSpec] = &[
+    flag("validate", ' ', Takes::OptionalText("strict"), "strict"),
+    flag("save-config", ' ', Takes::Bool, "false"),
+];
+static GET: &[FlagSpec] = &[
+    flag("watch", 'w', Takes::Bool, "false"),
+    flag("watch-only", ' ', Takes::Bool, "false"),
+    flag("output-watch-events", ' ', Takes::Bool, "false"),
+    flag("no-headers", ' ', Takes::Bool, "false"),
+    flag("show-labels", ' ', Takes::Bool, "false"),
+    flag("label-columns", 'L', Takes::List, ""),
+    flag("show-kind", ' ', Takes::Bool, "false"),
+    flag("sort-by", ' ', Takes::Text, ""),
+    flag("ignore-not-found", ' ', Takes::Bool, "false"),
+    flag("raw", ' ', Takes::Text, ""),
+    flag("server-print", ' ', Takes::Bool, "true"),
+    flag("subresource", ' ', Takes::Text, ""),
+];
+static APPLY: &[FlagSpec] = &[
+    flag("force", ' ', Takes::Bool, "false"),
+    flag("grace-period", ' ', Takes::Number, "-1"),
+    flag("timeout", ' ', Takes::Duration, "0s"),
+    flag("wait", ' ', Takes::Bool, "false"),
+    flag("cascade", ' ', Takes::OptionalText("background"), "background"),
+    flag("overwrite", ' ', Takes::Bool, "true"),
+    flag("prune", ' ', Takes::Bool, "false"),
+    flag("prune-allowlist", ' ', Takes::Texts, ""),
+    flag("server-side", ' ', Takes::Bool, "false"),
+    flag("force-conflicts", ' ', Takes::Bool, "false"),
+    flag("openapi-patch", ' ', Takes::Bool, "true"),
+    flag("all", ' ', Takes::Bool, "false"),
+    flag("selector", 'l', Takes::Text, ""),
+];
+static CREATE: &[FlagSpec] = &[
+    flag("edit", ' ', Takes::Bool, "false"),
+    flag("windows-line-endings", ' ', Takes::Bool, "false"),
+    flag("selector", 'l', Takes::Text, ""),
+    flag("raw", ' ', Takes::Text, ""),
+];
+static CREATE_JOB: &[FlagSpec] = &[
+    flag("image", ' ', Takes::Text, ""),
+    flag("from", ' ', Takes::Text, ""),
+    flag("schedule", ' ', Takes::Text, ""),
+    flag("restart", ' ', Takes::Text, ""),
+];
+static CREATE_DATA: &[FlagSpec] = &[
+    flag("from-literal", ' ', Takes::Texts, ""),
+    flag("from-file", ' ', Takes::List, ""),
+    flag("from-env-file", ' ', Takes::List, ""),
+    flag("append-hash", ' ', Takes::Bool, "false"),
+    flag("type", ' ', Takes::Text, ""),
+];
+static DELETE: &[FlagSpec] = &[
+    flag("all", ' ', Takes::Bool, "false"),
+    flag("cascade", ' ', Takes::OptionalText("background"), "background"),
+    flag("force", ' ', Takes::Bool, "false"),
+    flag("grace-period", ' ', Takes::Number, "-1"),
+    flag("now", ' ', Takes::Bool, "false"),
+    flag("ignore-not-found", ' ', Takes::Bool, "false"),
+    flag("timeout", ' ', Takes::Duration, "0s"),
+    flag("wait", ' ', Takes::Bool, "true"),
+    flag("output", 'o', Takes::Text, ""),
+    flag("interactive", 'i', Takes::Bool, "false"),
+    flag("raw", ' ', Takes::Text, ""),
+];
+static DESCRIBE: &[FlagSpec] = &[flag("show-events", ' ', Takes::Bool, "true")];
+static LOGS: &[FlagSpec] = &[
+    flag("follow", 'f', Takes::Bool, "false"),
+    flag("previous", 'p', Takes::Bool, "false"),
+    flag("container", 'c', Takes::Text, ""),
+    flag("all-containers", ' ', Takes::Bool, "false"),
+    flag("all-pods", ' ', Takes::Bool, "false"),
+    flag("prefix", ' ', Takes::Bool, "false"),
+    flag("timestamps", ' ', Takes::Bool, "false"),
+    flag("tail", ' ', Takes::Number, "-1"),
+    flag("since", ' ', Takes::Duration, "0s"),
+    flag("since-time", ' ', Takes::Text, ""),
+    flag("limit-bytes", ' ', Takes::Number, "0"),
+    flag("selector", 'l', Takes::Text, ""),
+    flag("ignore-errors", ' ', Takes::Bool, "false"),
+    flag("max-log-requests", ' ', Takes::Number, "5"),
+    flag("pod-running-timeout", ' ', Takes::Duration, "20s"),
+    flag("insecure-skip-tls-verify-backend", ' ', Takes::Bool, "false"),
+];
+static WAIT: &[FlagSpec] = &[
+    flag("for", ' ', Takes::Texts, ""),
+    flag("timeout", ' ', Takes::Duration, "30s"),
+    flag("output", 'o', Takes::Text, ""),
+];
+static LABEL: &[FlagSpec] = &[
+    flag("overwrite", ' ', Takes::Bool, "false"),
+    flag("list", ' ', Takes::Bool, "false"),
+    flag("resource-version", ' ', Takes::Text, ""),
+];
+static PATCH: &[FlagSpec] = &[
+    flag("patch", 'p', Takes::Text, ""),
+    flag("patch-file", ' ', Takes::Text, ""),
+    flag("type", ' ', Takes::Text, "strategic"),
+    flag("subresource", ' ', Takes::Text, ""),
+    flag("local", ' ', Takes::Bool, "false"),
+];
+static SCALE: &[FlagSpec] = &[
+    flag("replicas", ' ', Takes::Number, "0"),
+    flag("current-replicas", ' ', Takes::Number, "-1"),
+    flag("timeout", ' ', Takes::Duration, "0s"),
+    flag("resource-version", ' ', Takes::Text, ""),
+];
+static DRAIN: &[FlagSpec] = &[
+    flag("force", ' ', Takes::Bool, "false"),
+    flag("ignore-daemonsets", ' ', Takes::Bool, "false"),
+    flag("delete-emptydir-data", ' ', Takes::Bool, "false"),
+    flag("grace-period", ' ', Takes::Number, "-1"),
+    flag("timeout", ' ', Takes::Duration, "0s"),
+    flag("disable-eviction", ' ', Takes::Bool, "false"),
+    flag("pod-selector", ' ', Takes::Text, ""),
+    flag("skip-wait-for-delete-timeout", ' ', Takes::Number, "0"),
+];
+static EVENTS: &[FlagSpec] = &[
+    flag("for", ' ', Takes::Text, ""),
+    flag("types", ' ', Takes::List, ""),
+    flag("watch", 'w', Takes::Bool, "false"),
+    flag("no-headers", ' ', Takes::Bool, "false"),
+];
+static DISCOVERY: &[FlagSpec] = &[
+    flag("api-group", ' ', Takes::Text, ""),
+    flag("namespaced", ' ', Takes::Bool, "true"),
+    flag("verbs", ' ', Takes::List, ""),
+    flag("categories", ' ', Takes::List, ""),
+    flag("sort-by", ' ', Takes::Text, ""),
+    flag("no-headers", ' ', Takes::Bool, "false"),
+    flag("cached", ' ', Takes::Bool, "false"),
+    flag("output", 'o', Takes::Text, ""),
+    flag("show-kind", ' ', Takes::Bool, "false"),
+];
+static VERSION: &[FlagSpec] =
+    &[flag("client", ' ', Takes::Bool, "false"), flag("output", 'o', Takes::Text, "")];
+static CAN_I: &[FlagSpec] = &[
+    flag("quiet", 'q', Takes::Bool, "false"),
+    flag("list", ' ', Takes::Bool, "false"),
+    flag("all-namespaces", 'A', Takes::Bool, "false"),
+    flag("subresource", ' ', Takes::Text, ""),
+    flag("no-headers", ' ', Takes::Bool, "false"),
+];
+static CONFIG: &[FlagSpec] = &[
+    flag("current", ' ', Takes::Bool, "false"),
+    flag("minify", ' ', Takes::Bool, "false"),
+    flag("raw", ' ', Takes::Bool, "false"),
+    flag("flatten", ' ', Takes::Bool, "false"),
+    flag("no-headers", ' ', Takes::Bool, "false"),
+    flag("output", 'o', Takes::Text, ""),
+];
+static EXPLAIN: &[FlagSpec] = &[
+    flag("recursive", ' ', Takes::Bool, "false"),
+    flag("api-version", ' ', Takes::Text, ""),
+    flag("output", 'o', Takes::Text, "plaintext"),
+];
+static RUN: &[FlagSpec] = &[
+    flag("image", ' ', Takes::Text, ""),
+    flag("command", ' ', Takes::Bool, "false"),
+    flag("restart", ' ', Takes::Text, "Always"),
+    flag("env", ' ', Takes::Texts, ""),
+    flag("labels", 'l', Takes::Text, ""),
+    flag("annotations", ' ', Takes::Texts, ""),
+    flag("port", ' ', Takes::Text, ""),
+    flag("image-pull-policy", ' ', Takes::Text, ""),
+    flag("rm", ' ', Takes::Bool, "false"),
+    flag("attach", ' ', Takes::Bool, "false"),
+    flag("stdin", 'i', Takes::Bool, "false"),
+    flag("tty", 't', Takes::Bool, "false"),
+    flag("quiet", 'q', Takes::Bool, "false"),
+    flag("expose", ' ', Takes::Bool, "false"),
+    flag("override-type", ' ', Takes::Text, "merge"),
+    flag("overrides", ' ', Takes::Text, ""),
+    flag("privileged", ' ', Takes::Bool, "false"),
+    flag("leave-stdin-open", ' ', Takes::Bool, "false"),
+    flag("pod-running-timeout", ' ', Takes::Duration, "1m0s"),
+    flag("force", ' ', Takes::Bool, "false"),
+    flag("grace-period", ' ', Takes::Number, "-1"),
+    flag("timeout", ' ', Takes::Duration, "0s"),
+    flag("wait", ' ', Takes::Bool, "false"),
+    flag("cascade", ' ', Takes::OptionalText("background"), "background"),
+];
+static EXEC: &[FlagSpec] = &[
+    flag("container", 'c', Takes::Text, ""),
+    flag("stdin", 'i', Takes::Bool, "false"),
+    flag("tty", 't', Takes::Bool, "false"),
+    flag("quiet", 'q', Takes::Bool, "false"),
+    flag("filename", 'f', Takes::List, ""),
+    flag("pod-running-timeout", ' ', Takes::Duration, "1m0s"),
+];
+static TOP: &[FlagSpec] = &[
+    flag("containers", ' ', Takes::Bool, "false"),
+    flag("sort-by", ' ', Takes::Text, ""),
+    flag("sum", ' ', Takes::Bool, "false"),
+    flag("no-headers", ' ', Takes::Bool, "false"),
+    flag("use-protocol-buffers", ' ', Takes::Bool, "true"),
+    flag("show-capacity", ' ', Takes::Bool, "false"),
+    flag("show-swap", ' ', Takes::Bool, "false"),
+];
+static DIFF: &[FlagSpec] = &[
+    flag("prune", ' ', Takes::Bool, "false"),
+    flag("server-side", ' ', Takes::Bool, "false"),
+    flag("force-conflicts", ' ', Takes::Bool, "false"),
+    flag("concurrency", ' ', Takes::Number, "1"),
+    flag("selector", 'l', Takes::Text, ""),
+];
+static EDIT: &[FlagSpec] = &[
+    flag("output-patch", ' ', Takes::Bool, "false"),
+    flag("windows-line-endings", ' ', Takes::Bool, "false"),
+    flag("subresource", ' ', Takes::Text, ""),
+];
+
+const fn command(
+    name: &'static str,
+    aliases: &'static [&'static str],
+    usage: &'static str,
+    about: &'static str,
+    flags: &'static [&'static [FlagSpec]],
+    run: fn(&mut Context, &Args) -> Outcome,
+) -> Command {
+    Command { name, aliases, flags, about, usage, run }
+}
+
+#[rustfmt::skip]
+pub static COMMANDS: &[Command] = &[
+    command("create job", &[], "NAME --image=IMAGE [--from=cronjob/NAME] -- [COMMAND] [ARGS...]", "Создаёт Job из образа или из CronJob.", &[CREATE_JOB, OUTPUT, DRY_RUN, VALIDATE, MANAGER], create::job),
+    command("create cronjob", &["create cj"], "NAME --image=IMAGE --schedule='0/5 * * * ?' -- [COMMAND] [ARGS...]", "Создаёт CronJob.", &[CREATE_JOB, OUTPUT, DRY_RUN, VALIDATE, MANAGER], create::cronjob),
+    command("create configmap", &["create cm"], "NAME [--from-file=[KEY=]SOURCE] [--from-literal=KEY=VALUE]", "Создаёт ConfigMap.", &[CREATE_DATA, OUTPUT, DRY_RUN, VALIDATE, MANAGER], create_parts::configmap),
+    command("create secret generic", &[], "NAME [--from-file=[KEY=]SOURCE] [--from-literal=KEY=VALUE]", "Создаёт Secret.", &[CREATE_DATA, OUTPUT, DRY_RUN, VALIDATE, MANAGER], create_parts::secret),
+    command("create secret", &[], "generic NAME", "Создаёт Secret.", &[CREATE_DATA, OUTPUT, DRY_RUN, VALIDATE, MANAGER], create_parts::secret_holder),
+    command("create namespace", &["create ns"], "NAME", "Создаёт пространство имён.", &[OUTPUT, DRY_RUN, VALIDATE, MANAGER], create_parts::namespace),
+    command("create", &[], "-f FILENAME", "Создаёт объекты из файлов или из стандартного ввода.", &[FILES, CREATE, OUTPUT, DRY_RUN, VALIDATE, MANAGER], create::run),
+    command("get", &[], "[(-o|--output=)json|yaml|name|wide|jsonpath=...|custom-columns=...] (TYPE[.VERSION][.GROUP] [NAME | -l label] | TYPE/NAME ...)", "Показывает объекты.", &[GET, SELECT, FILES, OUTPUT], get::run),
+    command("describe", &[], "(-f FILENAME | TYPE [NAME_PREFIX | -l label] | TYPE/NAME)", "Подробно описывает объекты и их события.", &[DESCRIBE, SELECT, FILES], describe::run),
+    command("apply", &[], "-f FILENAME", "Приводит объекты к тому, что записано в файлах.", &[APPLY, FILES, OUTPUT, DRY_RUN, VALIDATE, MANAGER], apply::run),
+    command("delete", &[], "([-f FILENAME] | TYPE [(NAME | -l label | --all)])", "Удаляет объекты и ждёт, пока они исчезнут.", &[DELETE, FILES, SELECT, DRY_RUN], delete::run),
+    command("logs", &["log"], "[-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]", "Печатает журнал контейнера.", &[LOGS], logs::run),
+    command("wait", &[], "([-f FILENAME] | TYPE/NAME | TYPE (NAME | -l label)) [--for=create|--for=delete|--for condition=available|--for=jsonpath='{}'[=value]]", "Ждёт условия, удаления или значения.", &[WAIT, FILES, SELECT, ALL], wait::run),
+    command("label", &[], "[--overwrite] (-f FILENAME | TYPE NAME) KEY_1=VAL_1 ... KEY_N=VAL_N", "Меняет метки.", &[LABEL, FILES, SELECT, ALL, OUTPUT, DRY_RUN, MANAGER], change::label),
+    command("annotate", &[], "[--overwrite] (-f FILENAME | TYPE NAME) KEY_1=VAL_1 ... KEY_N=VAL_N", "Меняет аннотации.", &[LABEL, FILES, SELECT, ALL, OUTPUT, DRY_RUN, MANAGER], change::annotate),
+    command("patch", &[], "(-f FILENAME | TYPE NAME) [-p PATCH|--patch-file FILE]", "Меняет поля объекта: strategic, merge или json.", &[PATCH, FILES, OUTPUT, DRY_RUN, MANAGER], patch::run),
+    command("replace", &[], "-f FILENAME", "Заменяет объект целиком; с --force удаляет и создаёт заново.", &[APPLY, FILES, OUTPUT, DRY_RUN, VALIDATE, MANAGER], replace::run),
+    command("edit", &[], "(RESOURCE/NAME | -f FILENAME)", "Открывает объект в редакторе и применяет сохранённое.", &[EDIT, FILES, OUTPUT, VALIDATE, MANAGER], edit::run),
+    command("scale", &[], "--replicas=COUNT (-f FILENAME | TYPE NAME)", "Меняет число реплик; у Job его нет.", &[SCALE, FILES, SELECT, ALL, OUTPUT, DRY_RUN], change::scale),
+    command("set image", &[], "(-f FILENAME | TYPE NAME) CONTAINER_NAME_1=CONTAINER_IMAGE_1 ...", "Меняет образ контейнера.", &[FILES, SELECT, ALL, OUTPUT, DRY_RUN, MANAGER], change::set_image),
+    command("set", &[], "SUBCOMMAND", "Меняет отдельные поля объектов.", &[], change::set),
+    command("explain", &[], "TYPE [--recursive=FALSE|TRUE] [--api-version=api-version-group]", "Рассказывает о полях объекта.", &[EXPLAIN], explain::run),
+    command("events", &[], "[--for TYPE/NAME] [--types=TYPE1,TYPE2] [--watch]", "Показывает события по времени.", &[EVENTS, SELECT, OUTPUT], events::run),
+    command("diff", &[], "-f FILENAME", "Показывает, что изменил бы apply.", &[DIFF, FILES, MANAGER], replace::diff),
+    command("cordon", &[], "NODE", "Запрещает назначать поды на узел.", &[SELECT, DRY_RUN], drain::cordon),
+    command("uncordon", &[], "NODE", "Снова разрешает назначать поды на узел.", &[SELECT, DRY_RUN], drain::uncordon),
+    command("drain", &[], "NODE", "Освобождает узел от подов.", &[DRAIN, SELECT, DRY_RUN], drain::drain),
+    command("run", &[], "NAME --image=image [--env=\"key=value\"] [--command] -- [COMMAND] [args...]", "Запускает под.", &[RUN, OUTPUT, DRY_RUN, MANAGER], run::run),
+    command("exec", &[], "(POD | TYPE/NAME) [-c CONTAINER] [flags] -- COMMAND [args...]", "Выполняет команду в контейнере.", &[EXEC], exec::run),
+    command("top pod", &["top pods", "top po"], "[NAME | -l label]", "Показывает, сколько ресурсов занимают поды.", &[TOP, SELECT], top::pods),
+    command("top node", &["top nodes", "top no"], "[NAME | -l label]", "Показывает, сколько ресурсов занято на узлах.", &[TOP, SELECT], top::nodes),
+    command("top", &[], "SUBCOMMAND", "Показывает расход ресурсов.", &[], top::holder),
+    command("api-resources", &[], "", "Показывает все типы объектов.", &[DISCOVERY], discovery::api_resources),
+    command("api-versions", &[], "", "Показывает версии API.", &[], discovery::api_versions),
+    command("version", &[], "", "Показывает версии kubectl и кластера.", &[VERSION], discovery::version),
+    command("cluster-info", &[], "", "Показывает адрес кластера.", &[], discovery::cluster_info),
+    command("auth can-i", &[], "VERB [TYPE | TYPE/NAME | NONRESOURCEURL]", "Спрашивает, разрешено ли действие.", &[CAN_I], discovery::can_i),
+    command("auth whoami", &[], "", "Показывает, кто вы.", &[OUTPUT], discovery::whoami),
+    command("auth", &[], "SUBCOMMAND", "Проверяет права.", &[], discovery::auth),
+    command("completion", &[], "SHELL", "В этом терминале дополнение по Tab уже работает.", &[], discovery::completion),
+    command("options", &[], "", "Показывает общие флаги.", &[], help::options),
+    command("config get-contexts", &[], "[CONTEXT_NAME]", "Показывает контексты.", &[CONFIG], config::get_contexts),
+    command("config current-context", &[], "", "Показывает текущий контекст.", &[], config::current_context),
+    command("config set-context", &[], "[NAME | --current] [--namespace=namespace]", "Меняет контекст, например его пространство имён.", &[CONFIG], config::set_context),
+    command("config use-context", &["config use"], "CONTEXT_NAME", "Выбирает контекст.", &[], config::use_context),
+    command("config view", &[], "", "Показывает настройки kubectl.", &[CONFIG], config::view),
+    command("config get-clusters", &[], "", "Показывает кластеры.", &[], config::get_clusters),
+    command("config get-users", &[], "", "Показывает пользователей.", &[], config::get_users),
+    command("config", &[], "SUBCOMMAND", "Настройки kubectl.", &[], config::holder),
+];
+
+/// Commands of kubectl that this cluster has no use for, each with the reason.
+pub const NOT_SIMULATED: &[(&str, &str)] = &[
+    ("attach", "use logs -f"),
+    ("autoscale", "there are no Deployments here"),
+    ("certificate", "there are no certificates here"),
+    ("cp", "use exec with cat"),
+    ("debug", "use exec"),
+    ("expose", "there are no Services here"),
+    ("kustomize", "use apply -f"),
+    ("plugin", "there are no plugins here"),
+    ("port-forward", "there is no network here"),
+    ("proxy", "there is no network here"),
+    ("rollout", "there are no Deployments here"),
+    ("taint", "use cordon and drain"),
+    ("alpha", "there are no alpha commands here"),
+    ("kuberc", "there is no kuberc file here"),
+];

@@ -1,0 +1,200 @@
+//! `kubectl replace` and `kubectl diff`.
+// Models staging/src/k8s.io/kubectl/pkg/cmd/replace/replace.go and diff/diff.go
+
+use serde_json::Value;
+
+use super::apply::{self, Orders};
+use super::delete::Awaited;
+use super::{DryRun, done};
+use crate::api::decode::decode;
+use crate::apiserver::apply::{last_applied, three_way_patch, with_last_applied};
+use crate::apiserver::{DeleteOptions, ObjectKey, PatchKind, Propagation, Subresource, WriteOptions};
+use crate::kubectl::failure::{Failure, error, usage_error};
+use crate::kubectl::flags::Args;
+use crate::kubectl::manifests::{self, Manifest};
+use crate::kubectl::objects::{Info, not_found, stored_kind};
+use crate::kubectl::output::yaml::to_yaml;
+use crate::kubectl::task::{Progress, Task};
+use crate::kubectl::{Context, Next, Outcome};
+
+pub fn run(context: &mut Context, args: &Args) -> Outcome {
+    if !args.is_set("filename") && !args.is_set("kustomize") {
+        return Err(usage_error("replace", "Must specify --filename to replace"));
+    }
+    let orders = Orders::of(context, args)?;
+    let read = manifests::read(context, args)?;
+    if orders.force {
+        return force(context, orders, read.objects, read.failures);
+    }
+    if args.is_set("grace-period") && args.number("grace-period") >= 0 {
+        return Err(error("--grace-period must have --force specified"));
+    }
+    let mut failures = read.failures;
+    if read.objects.is_empty() && failures.is_empty() {
+        return Err(error("no objects passed to replace"));
+    }
+    for manifest in &read.objects {
+        match replace_one(context, &orders, manifest) {
+            Ok(info) => report(context, &orders, &info)?,
+            Err(failure) => failures.push(failure.about("replacing", &manifest.source)),
+        }
+    }
+    Failure::of(failures)?;
+    done()
+}
+
+fn report(context: &mut Context, orders: &Orders, info: &Info) -> Result<(), Failure> {
+    let text = match orders.format.is_table() {
+        true => format!("{} replaced{}\n", info.reference(), orders.dry_run.suffix()),
+        false => orders.format.print(info)?,
+    };
+    context.print(text);
+    Ok(())
+}
+
+fn replace_one(context: &mut Context, orders: &Orders, manifest: &Manifest) -> Result<Info, Failure> {
+    let kind = stored_kind(manifest.resource)?;
+    let key = key_of(manifest);
+    let stored = context.cluster.api().get(kind, &key).cloned()?;
+    // What was made by apply stays so.
+    let mut value = match last_applied(&stored.to_value()) {
+        Some(_) => with_last_applied(&manifest.value),
+        None => manifest.value.clone(),
+    };
+    if let Some(Value::Object(metadata)) = value.get_mut("metadata") {
+        metadata.remove("resourceVersion");
+    }
+    if orders.dry_run == DryRun::Client {
+        return Ok(Info { resource: manifest.resource, item: crate::kubectl::objects::Item::Value(value) });
+    }
+    let (object, warnings) = decode(kind, value, orders.validation)?;
+    apply::warn(context, &warnings);
+    let options = orders.dry_run.options();
+    let object = context.cluster.api_mut().update_with(object, Subresource::Main, options)?;
+    Ok(Info::stored(manifest.resource, object))
+}
+
+fn key_of(manifest: &Manifest) -> ObjectKey {
+    ObjectKey::new(if manifest.resource.namespaced { manifest.namespace() } else { "" }, manifest.name())
+}
+
+/// `--force`: everything is deleted, and made anew when it is gone.
+pub struct ForceReplace {
+    orders: Orders,
+    manifests: Vec<Manifest>,
+    awaited: Vec<Awaited>,
+    failures: Vec<Failure>,
+}
+
+impl std::fmt::Debug for ForceReplace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ForceReplace").field("awaited", &self.awaited).finish_non_exhaustive()
+    }
+}
+
+fn force(context: &mut Context, orders: Orders, manifests: Vec<Manifest>, failures: Vec<Failure>) -> Outcome {
+    let mut awaited = Vec::new();
+    let options = DeleteOptions { propagation: Some(Propagation::Background), ..DeleteOptions::default() };
+    for manifest in &manifests {
+        let kind = stored_kind(manifest.resource)?;
+        let key = key_of(manifest);
+        let Some(stored) = context.cluster.api().find(kind, &key) else { continue };
+        let uid = stored.metadata().uid.clone();
+        context.cluster.api_mut().delete(kind, &key, &options)?;
+        let place = match manifest.resource.namespaced {
+            true => format!(" from {} namespace", key.namespace),
+            false => String::new(),
+        };
+        context.print(format!("{} \"{}\" deleted{place}\n", manifest.resource.qualified(), key.name));
+        awaited.push(Awaited { resource: manifest.resource, kind, key, uid });
+    }
+    Ok(Next::Wait(Task::Replace(Box::new(ForceReplace { orders, manifests, awaited, failures }))))
+}
+
+impl ForceReplace {
+    /// # Errors
+    /// What the server answers when the objects are made anew.
+    pub fn poll(&mut self, context: &mut Context) -> Result<Progress, Failure> {
+        if !self.awaited.iter().all(|awaited| awaited.is_gone(context)) {
+            return Ok(Progress::Waiting { until: None });
+        }
+        for manifest in &self.manifests {
+            match apply::create(context, &self.orders, manifest, manifest.value.clone()) {
+                Ok(info) => report(context, &self.orders, &info)?,
+                Err(failure) => self.failures.push(failure),
+            }
+        }
+        Failure::of(std::mem::take(&mut self.failures))?;
+        Ok(Progress::Done(0))
+    }
+}
+
+/// `kubectl diff`: exit status 1 says that there are differences.
+pub fn diff(context: &mut Context, args: &Args) -> Outcome {
+    if !args.is_set("filename") && !args.is_set("kustomize") {
+        return Err(error("must specify one of -f and -k"));
+    }
+    let orders = Orders::of(context, args)?;
+    let read = manifests::read(context, args)?;
+    let mut failures = read.failures;
+    let mut differs = false;
+    for manifest in &read.objects {
+        match versions(context, &orders, manifest) {
+            Ok((before, after)) if before == after => {}
+            Ok((before, after)) => {
+                differs = true;
+                let text = unified(manifest, &before, &after);
+                context.print(text);
+            }
+            Err(failure) => failures.push(failure),
+        }
+    }
+    Failure::of(failures)?;
+    Ok(Next::Done(i32::from(differs)))
+}
+
+/// The object as it is, and as apply would leave it, as YAML.
+fn versions(
+    context: &mut Context,
+    orders: &Orders,
+    manifest: &Manifest,
+) -> Result<(String, String), Failure> {
+    let kind = stored_kind(manifest.resource)?;
+    let key = key_of(manifest);
+    if manifest.name().is_empty() {
+        return Err(Failure::Api(not_found(manifest.resource, "")));
+    }
+    let modified = with_last_applied(&manifest.value);
+    let options = WriteOptions { dry_run: true };
+    let Some(stored) = context.cluster.api().find(kind, &key).cloned() else {
+        let (object, _) = decode(kind, modified, orders.validation)?;
+        let object = context.cluster.api_mut().create_with(object, options)?;
+        return Ok((String::new(), shown(object.to_value())));
+    };
+    let live = stored.to_value();
+    let patch = three_way_patch(last_applied(&live).as_ref(), &modified, &live)
+        .map_err(|problem| error(problem.to_string()))?;
+    let change = (PatchKind::Strategic, &patch);
+    let after = context.cluster.api_mut().patch_value(kind, &key, Subresource::Main, change, options)?;
+    Ok((shown(live), shown(after.to_value())))
+}
+
+/// Without the annotation that repeats the manifest.
+fn shown(mut value: Value) -> String {
+    if let Some(Value::Object(annotations)) = value.pointer_mut("/metadata/annotations") {
+        annotations.remove(crate::apiserver::apply::LAST_APPLIED);
+    }
+    to_yaml(&value)
+}
+
+fn unified(manifest: &Manifest, before: &str, after: &str) -> String {
+    let group = manifest.resource.api_version.replace('/', ".");
+    let file = format!("{group}.{}.{}.{}", manifest.resource.kind, manifest.namespace(), manifest.name());
+    let mut text = format!(
+        "diff -u -N /tmp/LIVE/{file} /tmp/MERGED/{file}\n--- /tmp/LIVE/{file}\n+++ /tmp/MERGED/{file}\n"
+    );
+    let before: Vec<&str> = before.lines().collect();
+    let after: Vec<&str> = after.lines().collect();
+    text += &super::super::output::diff::hunks(&before, &after);
+    text
+}

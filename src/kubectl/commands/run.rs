@@ -1,0 +1,182 @@
+//! `kubectl run`: a pod from flags.
+// Models staging/src/k8s.io/kubectl/pkg/cmd/run/run.go
+
+use serde_json::{Value, json};
+
+use super::apply::Orders;
+use super::logs::Follow;
+use super::logs_print::{Options, Source};
+use super::{DryRun, done};
+use crate::api::core::{ContainerStateTerminated, Pod};
+use crate::api::decode::decode;
+use crate::api::{Kind, Object};
+use crate::apiserver::{DeleteOptions, ObjectKey};
+use crate::base::Time;
+use crate::kubectl::failure::{Failure, error, usage_error};
+use crate::kubectl::flags::Args;
+use crate::kubectl::objects::{Info, Item};
+use crate::kubectl::task::{Progress, Task};
+use crate::kubectl::{Context, Next, Outcome, resources};
+
+pub fn run(context: &mut Context, args: &Args) -> Outcome {
+    let Some((name, words)) = args.words.split_first() else {
+        return Err(usage_error("run", "NAME is required for run"));
+    };
+    if args.text("image").is_empty() {
+        return Err(error("required flag(s) \"image\" not set"));
+    }
+    if args.is("expose") || args.is_set("overrides") {
+        return Err(error("--expose and --overrides are not simulated here"));
+    }
+    if args.is("tty") && !args.is("stdin") {
+        return Err(error("-i/--stdin is required for containers with -t/--tty=true"));
+    }
+    let attach = args.is("attach") || args.is("stdin");
+    if args.is("rm") && !attach {
+        return Err(error("--rm should only be used for attached containers"));
+    }
+    let restart = args.text("restart");
+    if !["Always", "OnFailure", "Never"].contains(&restart) {
+        return Err(error(format!(
+            "invalid restart policy: {restart}\nSee 'kubectl run -h' for help and examples"
+        )));
+    }
+    let orders = Orders::of(context, args)?;
+    let mut value = pod(args, name, words)?;
+    let resource = resources::of_kind(Kind::Pod);
+    let info = match orders.dry_run {
+        DryRun::Client => Info { resource, item: Item::Value(value) },
+        _ => {
+            value["metadata"]["namespace"] = Value::from(context.namespace(args));
+            let (object, _) = decode(Kind::Pod, value, orders.validation)?;
+            Info::stored(resource, context.cluster.api_mut().create_with(object, orders.dry_run.options())?)
+        }
+    };
+    if attach && orders.dry_run == DryRun::No {
+        let until = context.now() + args.duration("pod-running-timeout");
+        let task =
+            Attach { key: info.key(), container: name.clone(), until, follow: None, remove: args.is("rm") };
+        return Ok(Next::Wait(Task::Attach(Box::new(task))));
+    }
+    super::create::report(context, &orders, &info)?;
+    done()
+}
+
+fn pod(args: &Args, name: &str, words: &[String]) -> Result<Value, Failure> {
+    let mut container = json!({"image": args.text("image"), "name": name, "resources": {}});
+    if !words.is_empty() {
+        container[if args.is("command") { "command" } else { "args" }] = json!(words);
+    }
+    if args.is("stdin") {
+        container["stdin"] = json!(true);
+        container["stdinOnce"] = json!(!args.is("leave-stdin-open"));
+    }
+    if args.is("tty") {
+        container["tty"] = json!(true);
+    }
+    if !args.text("image-pull-policy").is_empty() {
+        container["imagePullPolicy"] = json!(args.text("image-pull-policy"));
+    }
+    if !args.text("port").is_empty() {
+        let port: i64 =
+            args.text("port").parse().map_err(|_| error(format!("invalid port {}", args.text("port"))))?;
+        container["ports"] = json!([{"containerPort": port}]);
+    }
+    let mut env = Vec::new();
+    for pair in args.all("env") {
+        let Some((key, value)) = pair.split_once('=').filter(|(key, _)| !key.is_empty()) else {
+            return Err(error(format!("invalid env: {pair}")));
+        };
+        env.push(json!({"name": key, "value": value}));
+    }
+    if !env.is_empty() {
+        container["env"] = json!(env);
+    }
+    let mut labels = json!({"run": name});
+    if !args.text("labels").is_empty() {
+        labels = json!({});
+        for pair in args.text("labels").split(',') {
+            let Some((key, value)) = pair.split_once('=') else {
+                return Err(error(format!("unexpected label spec: {pair}")));
+            };
+            labels[key] = Value::from(value);
+        }
+    }
+    let mut metadata = super::create::metadata(args, name);
+    metadata["labels"] = labels;
+    Ok(json!({
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": metadata,
+        "spec": {"containers": [container], "dnsPolicy": "ClusterFirst", "restartPolicy": args.text("restart")},
+        "status": {},
+    }))
+}
+
+/// Shows what the pod's container writes until it ends.
+#[derive(Debug)]
+pub struct Attach {
+    key: ObjectKey,
+    container: String,
+    /// The pod must run by then.
+    until: Time,
+    follow: Option<Follow>,
+    /// Delete the pod in the end.
+    remove: bool,
+}
+
+impl Attach {
+    /// # Errors
+    /// When the pod does not start in time, or its container fails.
+    pub fn poll(&mut self, context: &mut Context) -> Result<Progress, Failure> {
+        let Some(pod) = self.pod(context) else {
+            return Err(Failure::Api(crate::api::Status::not_found(Kind::Pod, &self.key.name)));
+        };
+        let status = pod.status.container_statuses.first();
+        let began = status.is_some_and(|s| s.state.running.is_some() || s.state.terminated.is_some());
+        if !began && context.now() >= self.until {
+            return Err(error("timed out waiting for the condition"));
+        }
+        if !began {
+            return Ok(Progress::Waiting { until: Some(self.until) });
+        }
+        let follow = self.follow.get_or_insert_with(|| Follow {
+            sources: vec![Source::new(self.key.clone(), &self.container)],
+            options: Options { follow: true, ..Options::default() },
+        });
+        if let Progress::Waiting { until } = follow.poll(context)? {
+            return Ok(Progress::Waiting { until });
+        }
+        let ended = self.pod(context).and_then(|pod| {
+            pod.status.container_statuses.first().and_then(|status| status.state.terminated.clone())
+        });
+        self.finish(context, ended)
+    }
+
+    fn pod<'a>(&self, context: &'a Context) -> Option<&'a Pod> {
+        match context.cluster.api().find(Kind::Pod, &self.key) {
+            Some(Object::Pod(pod)) => Some(pod),
+            _ => None,
+        }
+    }
+
+    fn finish(
+        &self,
+        context: &mut Context,
+        ended: Option<ContainerStateTerminated>,
+    ) -> Result<Progress, Failure> {
+        if self.remove {
+            context.cluster.api_mut().delete(Kind::Pod, &self.key, &DeleteOptions::default())?;
+            let (name, namespace) = (&self.key.name, &self.key.namespace);
+            context.print(format!("pod \"{name}\" deleted from {namespace} namespace\n"));
+        }
+        match ended.map(|ended| ended.exit_code) {
+            Some(code) if code != 0 => {
+                let (namespace, name) = (&self.key.namespace, &self.key.name);
+                context.print_error(format!("pod {namespace}/{name} terminated (Error)\n"));
+                Ok(Progress::Done(code))
+            }
+            _ => Ok(Progress::Done(0)),
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! `kubectl wait`.
+// Models staging/src/k8s.io/kubectl/pkg/cmd/wait/wait.go
+
+use serde_json::Value;
+
+use crate::api::{Kind, Object};
+use crate::apiserver::ObjectKey;
+use crate::base::{Duration, Time};
+use crate::kubectl::failure::{Failure, error, usage_error};
+use crate::kubectl::flags::Args;
+use crate::kubectl::objects::stored_kind;
+use crate::kubectl::output::jsonpath::{JsonPath, MissingKeys, relaxed, text_of};
+use crate::kubectl::resources::Resource;
+use crate::kubectl::select::{self, Found, Query, Wanted};
+use crate::kubectl::task::{Progress, Task};
+use crate::kubectl::{Context, Next, Outcome, manifests};
+
+const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// What is waited for.
+#[derive(Clone, Debug)]
+enum Goal {
+    Delete,
+    Create,
+    Condition {
+        name: String,
+        status: String,
+    },
+    /// A value at a path; any value when there is none to compare with.
+    Path {
+        path: JsonPath,
+        value: Option<String>,
+    },
+}
+
+/// One object that is waited for.
+#[derive(Clone, Debug)]
+struct Target {
+    resource: &'static Resource,
+    kind: Kind,
+    key: ObjectKey,
+    uid: String,
+}
+
+/// Waits for the objects one after the other.
+#[derive(Debug)]
+pub struct WaitFor {
+    goal: Goal,
+    targets: Vec<Target>,
+    at: usize,
+    timeout: Duration,
+    until: Time,
+    failures: Vec<Failure>,
+}
+
+pub fn run(context: &mut Context, args: &Args) -> Outcome {
+    let goal = goal(args)?;
+    if args.words.is_empty() && !args.is_set("filename") {
+        return Err(usage_error("wait", "you must provide one or more resources"));
+    }
+    let found = find(context, args)?;
+    let (mut targets, mut failures) = (Vec::new(), Vec::new());
+    for info in &found.infos {
+        let uid = match &info.item {
+            crate::kubectl::objects::Item::Stored(object) => object.metadata().uid.clone(),
+            crate::kubectl::objects::Item::Value(_) => String::new(),
+        };
+        targets.push(Target {
+            resource: info.resource,
+            kind: stored_kind(info.resource)?,
+            key: info.key(),
+            uid,
+        });
+    }
+    match goal {
+        // What is not there is deleted already.
+        Goal::Delete => failures.extend(found.failures.into_iter().filter(|failure| !failure.is_not_found())),
+        Goal::Create => return wait_for_creation(context, args, goal, &found),
+        _ => failures.extend(found.failures),
+    }
+    if targets.is_empty() {
+        Failure::of(failures)?;
+        let named = matches!(goal, Goal::Delete);
+        return if named { super::done() } else { Err(error("no matching resources found")) };
+    }
+    let timeout = timeout(args);
+    let until = context.now() + timeout;
+    Ok(Next::Wait(Task::WaitFor(Box::new(WaitFor { goal, targets, at: 0, timeout, until, failures }))))
+}
+
+fn timeout(args: &Args) -> Duration {
+    let timeout = args.duration("timeout");
+    if timeout < Duration::ZERO { WEEK } else { timeout }
+}
+
+fn find(context: &mut Context, args: &Args) -> Result<Found, Failure> {
+    if args.is_set("filename") {
+        let read = manifests::read(context, args)?;
+        let mut found = Found { failures: read.failures, ..Found::default() };
+        for manifest in read.objects {
+            let (namespace, name) = (manifest.namespace(), manifest.name());
+            match crate::kubectl::objects::get(context.cluster, manifest.resource, namespace, name) {
+                Ok(info) => found.infos.push(info),
+                Err(status) => found.failures.push(Failure::Api(status)),
+            }
+        }
+        return Ok(found);
+    }
+    let query = select::query(context, args, &args.words)?;
+    if matches!(query.wanted, Wanted::Types(_)) && query.selectors.is_empty() && !args.is("all") {
+        return Err(error("resource(s) were provided, but no name was specified"));
+    }
+    Ok(query.find(context))
+}
+
+/// Objects that are still to come.
+fn wait_for_creation(context: &mut Context, args: &Args, goal: Goal, found: &Found) -> Outcome {
+    let query: Query = select::query(context, args, &args.words)?;
+    let Wanted::Names(names) = &query.wanted else {
+        let lines: String =
+            found.infos.iter().map(|info| format!("{} condition met\n", info.reference())).collect();
+        if lines.is_empty() {
+            return Err(error("no matching resources found"));
+        }
+        context.print(lines);
+        return super::done();
+    };
+    let mut targets = Vec::new();
+    for (resource, name) in names {
+        let namespace = if resource.namespaced { query.namespace.as_str() } else { "" };
+        let key = ObjectKey::new(namespace, name);
+        targets.push(Target { resource, kind: stored_kind(resource)?, key, uid: String::new() });
+    }
+    let timeout = timeout(args);
+    let until = context.now() + timeout;
+    let task = WaitFor { goal, targets, at: 0, timeout, until, failures: Vec::new() };
+    Ok(Next::Wait(Task::WaitFor(Box::new(task))))
+}
+
+fn goal(args: &Args) -> Result<Goal, Failure> {
+    let given = args.all("for");
+    let [wanted] = given else {
+        return Err(error(format!("unrecognized condition: {}", Value::from(given.to_vec()))));
+    };
+    let lower = wanted.to_lowercase();
+    if lower == "delete" {
+        return Ok(Goal::Delete);
+    }
+    if lower == "create" {
+        return Ok(Goal::Create);
+    }
+    if let Some(condition) = wanted.strip_prefix("condition=") {
+        let (name, status) = condition.split_once('=').unwrap_or((condition, "true"));
+        return Ok(Goal::Condition { name: name.to_owned(), status: status.to_owned() });
+    }
+    if let Some(expression) = wanted.strip_prefix("jsonpath=") {
+        return path_goal(expression);
+    }
+    Err(error(format!("unrecognized condition: {}", select::quoted(wanted))))
+}
+
+// Models wait.go processJSONPathInput
+fn path_goal(expression: &str) -> Result<Goal, Failure> {
+    let format = "jsonpath wait format must be --for=jsonpath='{.status.readyReplicas}'=3 or --for=jsonpath='{.status.readyReplicas}'";
+    let (path, value) = match expression.rfind('}') {
+        Some(end) => match expression[end + 1..].strip_prefix('=') {
+            Some(value) => (&expression[..=end], Some(value)),
+            None if end + 1 == expression.len() => (expression, None),
+            None => return Err(error(format)),
+        },
+        None => expression.split_once('=').map_or((expression, None), |(path, value)| (path, Some(value))),
+    };
+    let value = value.map(|value| value.trim_matches(['\'', '"']).to_owned());
+    if path.is_empty() {
+        return Err(error("jsonpath expression cannot be empty"));
+    }
+    if value.as_deref() == Some("") {
+        return Err(error(
+            "jsonpath wait has to have a value after equal sign, like --for=jsonpath='{.status.readyReplicas}'=3",
+        ));
+    }
+    let path = relaxed(path.trim_matches('\'')).map_err(error)?;
+    let path = JsonPath::parse(&path).map_err(error)?;
+    Ok(Goal::Path { path, value })
+}
+
+impl WaitFor {
+    /// # Errors
+    /// When the time of an object is over, or it is gone.
+    pub fn poll(&mut self, context: &mut Context) -> Result<Progress, Failure> {
+        while let Some(target) = self.targets.get(self.at) {
+            let met = self.is_met(context, target)?;
+            if !met && context.now() < self.until {
+                return Ok(Progress::Waiting { until: Some(self.until) });
+            }
+            if met {
+                let line = format!("{}/{} condition met\n", target.resource.qualified(), target.key.name);
+                context.print(line);
+            } else {
+                let (plural, name) = (target.resource.plural, &target.key.name);
+                self.failures.push(error(format!("timed out waiting for the condition on {plural}/{name}")));
+            }
+            self.at += 1;
+            self.until = context.now() + self.timeout;
+        }
+        Failure::of(std::mem::take(&mut self.failures))?;
+        Ok(Progress::Done(0))
+    }
+
+    fn is_met(&self, context: &Context, target: &Target) -> Result<bool, Failure> {
+        let object = context.cluster.api().find(target.kind, &target.key);
+        match (&self.goal, object) {
+            (Goal::Delete, object) => Ok(object.is_none_or(|object| object.metadata().uid != target.uid)),
+            (Goal::Create, object) => Ok(object.is_some()),
+            (_, None) => Err(Failure::Api(crate::api::Status::not_found(target.kind, &target.key.name))),
+            (Goal::Condition { name, status }, Some(object)) => Ok(has_condition(object, name, status)),
+            (Goal::Path { path, value }, Some(object)) => {
+                let found = path.values(&object.to_value(), MissingKeys::Allowed).map_err(error)?;
+                match (found.as_slice(), value) {
+                    ([], _) => Ok(false),
+                    ([_], None) => Ok(true),
+                    ([found], Some(_)) if found.is_object() || found.is_array() => {
+                        Err(error("jsonpath leads to a nested object or list which is not supported"))
+                    }
+                    ([found], Some(value)) => Ok(text_of(found) == *value),
+                    _ => Err(error("given jsonpath expression matches more than one value")),
+                }
+            }
+        }
+    }
+}
+
+/// Names and statuses of conditions compare in any case.
+fn has_condition(object: &Object, name: &str, status: &str) -> bool {
+    let value = object.to_value();
+    let conditions = value.pointer("/status/conditions").and_then(Value::as_array);
+    conditions.into_iter().flatten().any(|condition| {
+        let text = |key: &str| condition.get(key).and_then(Value::as_str).unwrap_or_default();
+        text("type").eq_ignore_ascii_case(name) && text("status").eq_ignore_ascii_case(status)
+    })
+}

@@ -1,0 +1,236 @@
+//! Manifests of `-f`: files, directories and standard input become objects, as the resource builder reads them.
+// Models staging/src/k8s.io/cli-runtime/pkg/resource/visitor.go
+
+use serde_json::Value;
+
+use super::Context;
+use super::failure::{Failure, error};
+use super::flags::Args;
+use super::resources::{self, Resource};
+use crate::api::decode::{Validation, check_metadata};
+use crate::containers::files::{Kind, normalize};
+use crate::manifest::decode_stream;
+
+/// An object of a manifest.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Manifest {
+    pub resource: &'static Resource,
+    /// As written, with the namespace that it goes to.
+    pub value: Value,
+    /// The file as it was named; `STDIN` for standard input.
+    pub source: String,
+}
+
+#[derive(Debug, Default)]
+pub struct Manifests {
+    pub objects: Vec<Manifest>,
+    pub failures: Vec<Failure>,
+}
+
+impl Manifest {
+    pub fn name(&self) -> &str {
+        self.value.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    pub fn namespace(&self) -> &str {
+        self.value.pointer("/metadata/namespace").and_then(Value::as_str).unwrap_or_default()
+    }
+}
+
+/// What `--validate` asks for.
+///
+/// # Errors
+/// For a word that is none of its values.
+pub fn validation(args: &Args) -> Result<Validation, Failure> {
+    match args.text("validate") {
+        "" | "true" | "strict" => Ok(Validation::Strict),
+        "false" | "ignore" => Ok(Validation::Ignore),
+        "warn" => Ok(Validation::Warn),
+        other => Err(error(format!(
+            "invalid - validate option {other}; must be one of: strict (or true), warn, ignore (or false)"
+        ))),
+    }
+}
+
+/// Everything that `-f` names.
+///
+/// # Errors
+/// When a path is not there, or standard input has not ended yet.
+pub fn read(context: &Context, args: &Args) -> Result<Manifests, Failure> {
+    let mut found = Manifests::default();
+    if args.is_set("kustomize") {
+        return Err(error("-k is not simulated here: use -f"));
+    }
+    for path in args.all("filename") {
+        for (source, text) in texts(context, path, args.is("recursive"))? {
+            read_text(context, args, &source, &text, &mut found)?;
+        }
+    }
+    Ok(found)
+}
+
+/// The texts that one `-f` stands for.
+fn texts(context: &Context, path: &str, recursive: bool) -> Result<Vec<(String, String)>, Failure> {
+    if path == "-" {
+        if !context.stdin.ended {
+            return Err(Failure::NeedsInput);
+        }
+        return Ok(vec![("STDIN".to_owned(), context.stdin.text.clone())]);
+    }
+    if path.starts_with("http://") || path.starts_with("https://") {
+        return Err(error(format!("unable to read URL \"{path}\": there is no network here")));
+    }
+    let files = &context.desk.files;
+    let absolute = normalize(&context.desk.cwd, path);
+    match files.kind(&absolute) {
+        None => Err(error(format!("the path \"{path}\" does not exist"))),
+        Some(Kind::File) => {
+            let text = files.read_text(&absolute).map_err(|e| error(format!("open {path}: {e}")))?;
+            Ok(vec![(path.to_owned(), text)])
+        }
+        Some(Kind::Directory) => {
+            let mut found = Vec::new();
+            let mut open = vec![(path.trim_end_matches('/').to_owned(), absolute)];
+            while let Some((shown, directory)) = open.pop() {
+                for name in files.list(&directory).unwrap_or_default() {
+                    let inner = (format!("{shown}/{name}"), format!("{directory}/{name}"));
+                    match files.kind(&inner.1) {
+                        Some(Kind::Directory) if recursive => open.push(inner),
+                        Some(Kind::File)
+                            if [".json", ".yaml", ".yml"].iter().any(|end| name.ends_with(end)) =>
+                        {
+                            found.push((inner.0, files.read_text(&inner.1).unwrap_or_default()));
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            if found.is_empty() {
+                return Err(error(format!(
+                    "error reading [{path}]: recognized file extensions are [.json .yaml .yml]"
+                )));
+            }
+            found.sort();
+            Ok(found)
+        }
+    }
+}
+
+/// The objects of one text. A document that cannot be read ends it.
+///
+/// # Errors
+/// For `--validate` with a wrong value.
+pub fn read_text(
+    context: &Context,
+    args: &Args,
+    source: &str,
+    text: &str,
+    found: &mut Manifests,
+) -> Result<(), Failure> {
+    let strict = validation(args)? != Validation::Ignore;
+    for document in decode_stream(text) {
+        let value = match document {
+            Ok(value) => value,
+            Err(problem) => {
+                let failure = error(format!("error parsing {source}: {}", problem.message));
+                found.failures.push(failure);
+                return Ok(());
+            }
+        };
+        for value in flatten(value) {
+            match manifest(context, args, source, value, strict) {
+                Ok(manifest) => found.objects.push(manifest),
+                Err(failure) => found.failures.push(failure),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The items of a list, or the object itself.
+fn flatten(mut value: Value) -> Vec<Value> {
+    let is_list = value.get("kind").and_then(Value::as_str).is_some_and(|kind| kind.ends_with("List"));
+    match value.get_mut("items").filter(|_| is_list) {
+        Some(Value::Array(items)) => std::mem::take(items),
+        _ => vec![value],
+    }
+}
+
+fn manifest(
+    context: &Context,
+    args: &Args,
+    source: &str,
+    mut value: Value,
+    strict: bool,
+) -> Result<Manifest, Failure> {
+    if strict {
+        check_schema(&value, source)?;
+    }
+    let unable = |text: String| error(format!("unable to decode \"{source}\": {text}"));
+    let text = |key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let (api_version, kind) = (text("apiVersion"), text("kind"));
+    if kind.is_empty() {
+        return Err(unable(format!(
+            "Object 'Kind' is missing in '{}'",
+            super::output::json::to_compact(&value)
+        )));
+    }
+    check_metadata(&value).map_err(unable)?;
+    let meta = |key: &str| {
+        let found = value.pointer(&format!("/metadata/{key}")).and_then(Value::as_str);
+        found.unwrap_or_default().to_owned()
+    };
+    let (name, namespace) = (meta("name"), meta("namespace"));
+    let Some(resource) = resources::find_kind(&api_version, &kind) else {
+        return Err(error(format!(
+            "resource mapping not found for name: \"{name}\" namespace: \"{namespace}\" from \"{source}\": no \
+             matches for kind \"{kind}\" in version \"{api_version}\"\nensure CRDs are installed first"
+        )));
+    };
+    set_namespace(context, args, resource, &mut value, &namespace)?;
+    Ok(Manifest { resource, value, source: source.to_owned() })
+}
+
+/// What kubectl checks itself before the server does.
+fn check_schema(value: &Value, source: &str) -> Result<(), Failure> {
+    let refused = |text: &str| {
+        Err(error(format!(
+            "error validating \"{source}\": error validating data: {text}; if you choose to ignore these errors, \
+             turn validation off with --validate=false"
+        )))
+    };
+    let Value::Object(fields) = value else { return refused("invalid object to validate") };
+    let unset = |key: &str| fields.get(key).and_then(Value::as_str).is_none_or(str::is_empty);
+    match (unset("apiVersion"), unset("kind")) {
+        (true, true) => refused("[apiVersion not set, kind not set]"),
+        (true, false) => refused("apiVersion not set"),
+        (false, true) => refused("kind not set"),
+        (false, false) => Ok(()),
+    }
+}
+
+fn set_namespace(
+    context: &Context,
+    args: &Args,
+    resource: &Resource,
+    value: &mut Value,
+    namespace: &str,
+) -> Result<(), Failure> {
+    if !resource.namespaced {
+        return Ok(());
+    }
+    let wanted = context.namespace(args);
+    if !namespace.is_empty() && namespace != wanted && args.is_set("namespace") {
+        return Err(error(format!(
+            "the namespace from the provided object \"{namespace}\" does not match the namespace \"{wanted}\". You \
+             must pass '--namespace={namespace}' to perform this operation."
+        )));
+    }
+    if namespace.is_empty()
+        && let Value::Object(fields) = value
+        && let Value::Object(metadata) = fields.entry("metadata").or_insert_with(|| serde_json::json!({}))
+    {
+        metadata.insert("namespace".to_owned(), Value::from(wanted));
+    }
+    Ok(())
+}

@@ -1,0 +1,205 @@
+//! Objects as commands handle them: found by name, listed, named in output.
+
+use serde_json::{Value, json};
+
+use super::Context;
+use super::failure::Failure;
+use super::resources::Resource;
+use crate::api::status::StatusReason;
+use crate::api::{Object, Status};
+use crate::apiserver::ObjectKey;
+use crate::apiserver::selectors::{FieldQuery, LabelQuery};
+use crate::cluster::Cluster;
+
+/// An object of the cluster, or one that only its manifest or the server's own start made.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Item {
+    Stored(Object),
+    Value(Value),
+}
+
+/// An object with its resource.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Info {
+    pub resource: &'static Resource,
+    pub item: Item,
+}
+
+impl Item {
+    /// The wire form as printed: without managed fields.
+    pub fn to_value(&self) -> Value {
+        match self {
+            Item::Stored(object) => object.to_value(),
+            Item::Value(value) => value.clone(),
+        }
+    }
+}
+
+impl Info {
+    pub fn stored(resource: &'static Resource, object: Object) -> Info {
+        Info { resource, item: Item::Stored(object) }
+    }
+
+    pub fn name(&self) -> &str {
+        match &self.item {
+            Item::Stored(object) => &object.metadata().name,
+            Item::Value(value) => value.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default(),
+        }
+    }
+
+    pub fn namespace(&self) -> &str {
+        match &self.item {
+            Item::Stored(object) => &object.metadata().namespace,
+            Item::Value(value) => {
+                value.pointer("/metadata/namespace").and_then(Value::as_str).unwrap_or_default()
+            }
+        }
+    }
+
+    /// `job.batch/x`
+    pub fn reference(&self) -> String {
+        format!("{}/{}", self.resource.qualified(), self.name())
+    }
+
+    pub fn key(&self) -> ObjectKey {
+        ObjectKey::new(self.namespace(), self.name())
+    }
+}
+
+/// What a list is narrowed to.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Selectors {
+    pub labels: String,
+    pub fields: String,
+}
+
+impl Selectors {
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty() && self.fields.is_empty()
+    }
+
+    /// The objects that fit, in the order of namespace and name.
+    ///
+    /// # Errors
+    /// `BadRequest` for a selector that does not parse or names a field that the kind is not selected by.
+    pub fn list(
+        &self,
+        cluster: &Cluster,
+        resource: &'static Resource,
+        namespace: Option<&str>,
+    ) -> Result<Vec<Info>, Status> {
+        let enhance = |status: Status| enhance(status, resource, self);
+        let labels = LabelQuery::parse(&self.labels).map_err(enhance)?;
+        let Some(kind) = resource.stored else { return Ok(built_in(cluster, resource, namespace, self)) };
+        let fields = FieldQuery::parse(kind, &self.fields).map_err(enhance)?;
+        let fits = |object: &&Object| labels.matches(&object.metadata().labels) && fields.matches(object);
+        let found = cluster.api().list(kind, namespace.filter(|_| resource.namespaced)).filter(fits);
+        Ok(found.map(|object| Info::stored(resource, object.clone())).collect())
+    }
+
+    /// Whether one object fits.
+    pub fn fits(&self, object: &Object) -> bool {
+        let labels =
+            LabelQuery::parse(&self.labels).is_ok_and(|query| query.matches(&object.metadata().labels));
+        labels && FieldQuery::parse(object.kind(), &self.fields).is_ok_and(|query| query.matches(object))
+    }
+}
+
+/// Models cli-runtime resource.EnhanceListError
+fn enhance(status: Status, resource: &Resource, selectors: &Selectors) -> Status {
+    let message = format!(
+        "Unable to find {:?} that match label selector {:?}, field selector {:?}: {}",
+        resource.group_version_resource(),
+        selectors.labels,
+        selectors.fields,
+        status.message
+    );
+    Status { message, ..status }
+}
+
+/// Objects that every cluster has from its start and that nothing here changes.
+fn built_in(
+    cluster: &Cluster,
+    resource: &'static Resource,
+    namespace: Option<&str>,
+    selectors: &Selectors,
+) -> Vec<Info> {
+    if resource.plural != "services"
+        || namespace.is_some_and(|wanted| wanted != "default")
+        || !selectors.is_empty()
+    {
+        return Vec::new();
+    }
+    let default = cluster.api().find(crate::api::Kind::Namespace, &ObjectKey::new("", "default"));
+    let created = default.and_then(|namespace| namespace.metadata().creation_timestamp).unwrap_or_default();
+    let service = json!({
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {
+            "creationTimestamp": created.to_string(),
+            "labels": {"component": "apiserver", "provider": "kubernetes"},
+            "name": "kubernetes",
+            "namespace": "default",
+        },
+        "spec": {
+            "clusterIP": "10.96.0.1",
+            "clusterIPs": ["10.96.0.1"],
+            "internalTrafficPolicy": "Cluster",
+            "ipFamilies": ["IPv4"],
+            "ipFamilyPolicy": "SingleStack",
+            "ports": [{"name": "https", "port": 443, "protocol": "TCP", "targetPort": 6443}],
+            "sessionAffinity": "None",
+            "type": "ClusterIP",
+        },
+        "status": {"loadBalancer": {}},
+    });
+    vec![Info { resource, item: Item::Value(service) }]
+}
+
+/// One object by its name.
+///
+/// # Errors
+/// `NotFound`.
+pub fn get(
+    cluster: &Cluster,
+    resource: &'static Resource,
+    namespace: &str,
+    name: &str,
+) -> Result<Info, Status> {
+    let namespace = if resource.namespaced { namespace } else { "" };
+    match resource.stored {
+        Some(kind) => cluster
+            .api()
+            .get(kind, &ObjectKey::new(namespace, name))
+            .map(|o| Info::stored(resource, o.clone())),
+        None => {
+            let found = built_in(cluster, resource, Some(namespace), &Selectors::default());
+            found.into_iter().find(|info| info.name() == name).ok_or_else(|| not_found(resource, name))
+        }
+    }
+}
+
+pub fn not_found(resource: &Resource, name: &str) -> Status {
+    let message = format!("{} \"{name}\" not found", resource.qualified_plural());
+    Status { reason: StatusReason::NotFound, name: name.to_owned(), ..Status::bad_request(message) }
+}
+
+/// The kind of a resource that the cluster stores.
+///
+/// # Errors
+/// For the others, which are known by name only.
+pub fn stored_kind(resource: &Resource) -> Result<crate::api::Kind, Failure> {
+    resource.stored.ok_or_else(|| {
+        super::failure::error(format!("objects of kind {} are not simulated here", resource.kind))
+    })
+}
+
+impl Context<'_> {
+    /// The namespace that the command works in.
+    pub fn namespace(&self, args: &super::flags::Args) -> String {
+        match args.text("namespace") {
+            "" => self.desk.namespace.clone(),
+            given => given.to_owned(),
+        }
+    }
+}

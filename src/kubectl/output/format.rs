@@ -1,0 +1,223 @@
+//! What `-o` asks for.
+
+use serde_json::{Value, json};
+
+use super::go_template::GoTemplate;
+use super::jsonpath::{JsonPath, MissingKeys, go_plain, go_syntax};
+use super::tabs::TabWriter;
+use super::{json, kyaml, yaml};
+use crate::kubectl::Context;
+use crate::kubectl::failure::{Failure, error};
+use crate::kubectl::flags::Args;
+use crate::kubectl::objects::Info;
+
+/// Formats of commands that print what they changed.
+const FORMATS: &str = "go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,yaml";
+/// Formats of `kubectl get`.
+const GET_FORMATS: &str = "custom-columns,custom-columns-file,go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,wide,yaml";
+
+#[derive(Clone, Debug)]
+pub enum Format {
+    Table { wide: bool },
+    Yaml,
+    Kyaml,
+    Json,
+    Name,
+    JsonPath { path: JsonPath, as_json: bool },
+    GoTemplate(GoTemplate),
+    Columns { columns: Vec<(String, JsonPath)>, no_headers: bool },
+}
+
+/// Which `-o` a command takes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Formats {
+    Get,
+    Change,
+}
+
+/// Reads `-o` and `--template`.
+///
+/// # Errors
+/// For an unknown format, and templates that do not parse.
+pub fn format(context: &Context, args: &Args, formats: Formats) -> Result<Format, Failure> {
+    let output = args.text("output");
+    let (name, value) = output.split_once('=').map_or((output, None), |(name, value)| (name, Some(value)));
+    let template = args.text("template");
+    let (name, value) = match (name, template) {
+        ("", "") => return Ok(Format::Table { wide: false }),
+        ("", template) => ("go-template", Some(template)),
+        (name, "") => (name, value),
+        (name, template) => (name, value.or(Some(template))),
+    };
+    match name {
+        "wide" if formats == Formats::Get => return Ok(Format::Table { wide: true }),
+        "custom-columns" | "custom-columns-file" if formats == Formats::Get => {
+            return custom_columns(context, args, name, value.unwrap_or_default());
+        }
+        "yaml" => return Ok(Format::Yaml),
+        "kyaml" => return Ok(Format::Kyaml),
+        "json" if value.is_none() => return Ok(Format::Json),
+        "name" => return Ok(Format::Name),
+        "jsonpath" | "jsonpath-as-json" | "jsonpath-file" => {
+            let template = template_text(context, value, name == "jsonpath-file")?;
+            let path = JsonPath::parse(&template)
+                .map_err(|problem| error(format!("error parsing jsonpath {template}, {problem}")))?;
+            return Ok(Format::JsonPath { path, as_json: name == "jsonpath-as-json" });
+        }
+        "go-template" | "template" | "go-template-file" | "templatefile" => {
+            let template = template_text(context, value, name.ends_with("file"))?;
+            let parsed = GoTemplate::parse(&template)
+                .map_err(|problem| error(format!("error parsing template {template}, {problem}")))?;
+            return Ok(Format::GoTemplate(parsed));
+        }
+        _ => {}
+    }
+    let allowed = if formats == Formats::Get { GET_FORMATS } else { FORMATS };
+    let shown = crate::kubectl::select::quoted(output);
+    Err(error(format!(
+        "unable to match a printer suitable for the output format {shown}, allowed formats are: {allowed}"
+    )))
+}
+
+fn template_text(context: &Context, value: Option<&str>, is_file: bool) -> Result<String, Failure> {
+    let value = value.unwrap_or_default();
+    if value.is_empty() {
+        return Err(error("template format specified but no template given"));
+    }
+    if !is_file {
+        return Ok(value.to_owned());
+    }
+    let path = crate::containers::files::normalize(&context.desk.cwd, value);
+    let read = context.desk.files.read_text(&path);
+    read.map_err(|_| {
+        error(format!("error reading --template {value}, open {value}: no such file or directory\n"))
+    })
+}
+
+fn custom_columns(context: &Context, args: &Args, name: &str, value: &str) -> Result<Format, Failure> {
+    if value.is_empty() {
+        return Err(error("custom-columns format specified but no custom columns given"));
+    }
+    let spec = match name {
+        "custom-columns" => value.to_owned(),
+        _ => {
+            let text = template_text(context, Some(value), true)?;
+            let mut lines = text.lines();
+            let headers: Vec<&str> = lines.next().unwrap_or_default().split_whitespace().collect();
+            let paths: Vec<&str> = lines.next().unwrap_or_default().split_whitespace().collect();
+            if headers.len() != paths.len() {
+                return Err(error(format!(
+                    "number of headers ({}) and field specifications ({}) don't match",
+                    headers.len(),
+                    paths.len()
+                )));
+            }
+            headers.iter().zip(&paths).map(|(h, p)| format!("{h}:{p}")).collect::<Vec<_>>().join(",")
+        }
+    };
+    let mut columns = Vec::new();
+    for part in spec.split(',') {
+        let Some((header, path)) = part.split_once(':') else {
+            return Err(error(format!(
+                "unexpected custom-columns spec: {part}, expected <header>:<json-path-expr>"
+            )));
+        };
+        columns.push((header.to_owned(), JsonPath::parse_relaxed(path).map_err(error)?));
+    }
+    Ok(Format::Columns { columns, no_headers: args.is("no-headers") })
+}
+
+impl Format {
+    pub fn is_table(&self) -> bool {
+        matches!(self, Format::Table { .. })
+    }
+
+    /// One object, as commands print what they changed. Tables are not printed here.
+    ///
+    /// # Errors
+    /// When a template does not fit the object.
+    pub fn print(&self, info: &Info) -> Result<String, Failure> {
+        match self {
+            Format::Name | Format::Table { .. } => Ok(format!("{}\n", info.reference())),
+            _ => self.print_value(&info.item.to_value()),
+        }
+    }
+
+    /// Several objects as one list.
+    ///
+    /// # Errors
+    /// When a template does not fit the list.
+    pub fn print_list(&self, infos: &[Info]) -> Result<String, Failure> {
+        match self {
+            Format::Name | Format::Table { .. } => infos.iter().map(|info| self.print(info)).collect(),
+            Format::Columns { columns, no_headers } => {
+                let values: Vec<Value> = infos.iter().map(|info| info.item.to_value()).collect();
+                Ok(print_columns(columns, *no_headers, &values))
+            }
+            _ => {
+                let items: Vec<Value> = infos.iter().map(|info| info.item.to_value()).collect();
+                let metadata = json!({"resourceVersion": ""});
+                self.print_value(
+                    &json!({"apiVersion": "v1", "items": items, "kind": "List", "metadata": metadata}),
+                )
+            }
+        }
+    }
+
+    /// # Errors
+    /// When a template does not fit the value.
+    pub fn print_value(&self, value: &Value) -> Result<String, Failure> {
+        match self {
+            Format::Yaml => Ok(yaml::to_yaml(value)),
+            Format::Kyaml => Ok(kyaml::to_kyaml(value)),
+            Format::Json => Ok(json::to_json(value)),
+            Format::JsonPath { path, as_json } => {
+                let printed = if *as_json { path.print_as_json(value) } else { path.print(value) };
+                printed.map_err(|problem| jsonpath_error(path, value, &problem))
+            }
+            Format::GoTemplate(template) => template.print(value).map_err(|problem| {
+                error(format!(
+                    "error executing template \"{}\": {problem}",
+                    template.raw().replace('\\', "\\\\").replace('"', "\\\"")
+                ))
+            }),
+            Format::Columns { columns, no_headers } => {
+                Ok(print_columns(columns, *no_headers, std::slice::from_ref(value)))
+            }
+            Format::Name | Format::Table { .. } => Ok(String::new()),
+        }
+    }
+}
+
+fn jsonpath_error(path: &JsonPath, value: &Value, problem: &str) -> Failure {
+    let raw = path.raw();
+    error(format!(
+        "error executing jsonpath {}: Error executing template: {problem}. Printing more information for debugging \
+         the template:\n\ttemplate was:\n\t\t{raw}\n\tobject given to jsonpath engine was:\n\t\t{}\n\n\n",
+        crate::kubectl::select::quoted(raw),
+        go_syntax(value)
+    ))
+}
+
+// Models staging/src/k8s.io/kubectl/pkg/cmd/get/customcolumn.go
+fn print_columns(columns: &[(String, JsonPath)], no_headers: bool, values: &[Value]) -> String {
+    let mut text = String::new();
+    if !no_headers {
+        let headers: Vec<&str> = columns.iter().map(|(header, _)| header.as_str()).collect();
+        text.push_str(&headers.join("\t"));
+        text.push('\n');
+    }
+    for value in values {
+        let cell = |(_, path): &(String, JsonPath)| match path.values(value, MissingKeys::Allowed) {
+            Ok(found) if !found.is_empty() => found
+                .iter()
+                .map(|value| go_plain(value).replace(['\n', '\t'], " "))
+                .collect::<Vec<_>>()
+                .join(","),
+            _ => "<none>".to_owned(),
+        };
+        text.push_str(&columns.iter().map(cell).collect::<Vec<_>>().join("\t"));
+        text.push('\n');
+    }
+    TabWriter::table().lay_out(&text)
+}

@@ -1,0 +1,13 @@
+//! Forms of output: columns, YAML, JSON, templates.
+
+pub mod diff;
+pub mod format;
+mod go_template;
+pub mod json;
+pub mod jsonpath;
+mod kyaml;
+pub mod sort;
+pub mod tabs;
+pub mod yaml;
+mod yaml_resolve;
+mod yaml_scalar;

@@ -1,0 +1,170 @@
+//! Which objects an argument list means.
+// Models staging/src/k8s.io/cli-runtime/pkg/resource/builder.go
+
+use super::Context;
+use super::failure::{Failure, error};
+use super::flags::Args;
+use super::objects::{self, Info, Selectors};
+use super::resources::{self, Resource};
+
+/// What the words of a command ask for.
+#[derive(Clone, Debug)]
+pub enum Wanted {
+    /// Objects by their names.
+    Names(Vec<(&'static Resource, String)>),
+    /// All objects of these types that the selectors let through.
+    Types(Vec<&'static Resource>),
+}
+
+/// The wanted objects with where to look for them.
+#[derive(Clone, Debug)]
+pub struct Query {
+    pub wanted: Wanted,
+    pub namespace: String,
+    pub all_namespaces: bool,
+    pub selectors: Selectors,
+    /// More than one type was asked for: names are shown with their types.
+    pub many_types: bool,
+}
+
+/// What was found, and what went wrong on the way.
+#[derive(Debug, Default)]
+pub struct Found {
+    pub infos: Vec<Info>,
+    pub failures: Vec<Failure>,
+    /// Every type that was looked at.
+    pub resources: Vec<&'static Resource>,
+}
+
+/// The type of a name like `pods`, `po` or `jobs.batch`.
+///
+/// # Errors
+/// When the server has no such type.
+pub fn resource_named(name: &str) -> Result<&'static Resource, Failure> {
+    resources::find(name).ok_or_else(|| {
+        error(format!("the server doesn't have a resource type {}", crate::kubectl::select::quoted(name)))
+    })
+}
+
+pub fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// `a,b` as types; `all` is several.
+fn types_of(argument: &str) -> Result<Vec<&'static Resource>, Failure> {
+    let mut types = Vec::new();
+    for name in argument.split(',').filter(|name| !name.is_empty()) {
+        if name == "all" {
+            types.extend(resources::ALL.iter().filter_map(|name| resources::find(name)));
+        } else {
+            types.push(resource_named(name)?);
+        }
+    }
+    Ok(types)
+}
+
+/// `TYPE/NAME`
+///
+/// # Errors
+/// When it has more than one slash, or a part is empty.
+pub fn split_reference(argument: &str) -> Result<(&'static Resource, String), Failure> {
+    let parts: Vec<&str> = argument.split('/').collect();
+    let [resource, name] = parts[..] else {
+        return Err(error("arguments in resource/name form may not have more than one slash"));
+    };
+    if resource.is_empty() || name.is_empty() || resource.contains(',') {
+        return Err(error("arguments in resource/name form must have a single resource and name"));
+    }
+    Ok((resource_named(resource)?, name.to_owned()))
+}
+
+/// Reads the words of a command.
+///
+/// # Errors
+/// The texts of kubectl for words that fit together in no way.
+pub fn query(context: &Context, args: &Args, words: &[String]) -> Result<Query, Failure> {
+    let text = |name: &str| args.text(name).to_owned();
+    let selectors = Selectors { labels: text("selector"), fields: text("field-selector") };
+    let (wanted, many_types) = wanted(words)?;
+    let query = Query {
+        wanted,
+        namespace: context.namespace(args),
+        all_namespaces: args.is("all-namespaces"),
+        selectors,
+        many_types,
+    };
+    if let Wanted::Names(names) = &query.wanted {
+        if !query.selectors.is_empty() {
+            let by_slash = words.iter().all(|word| word.contains('/'));
+            return Err(error(if by_slash {
+                "selectors and the all flag cannot be used when passing resource/name arguments"
+            } else {
+                "name cannot be provided when a selector is specified"
+            }));
+        }
+        if query.all_namespaces && names.iter().any(|(resource, _)| resource.namespaced) {
+            return Err(error("a resource cannot be retrieved by name across all namespaces"));
+        }
+    }
+    Ok(query)
+}
+
+fn wanted(words: &[String]) -> Result<(Wanted, bool), Failure> {
+    let slashes = words.iter().filter(|word| word.contains('/')).count();
+    if slashes > 0 && slashes != words.len() {
+        return Err(error(
+            "there is no need to specify a resource type as a separate argument when passing arguments in \
+             resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource \
+             resource/<resource_name>'",
+        ));
+    }
+    if slashes > 0 {
+        let names = words.iter().map(|word| split_reference(word)).collect::<Result<Vec<_>, _>>()?;
+        let many = names.iter().any(|(resource, _)| *resource != names[0].0);
+        return Ok((Wanted::Names(names), many));
+    }
+    let Some((first, names)) = words.split_first() else {
+        return Ok((Wanted::Types(Vec::new()), false));
+    };
+    let types = types_of(first)?;
+    let many = types.len() > 1;
+    if names.is_empty() {
+        return Ok((Wanted::Types(types), many));
+    }
+    let [resource] = types[..] else { return Err(error("you must specify only one resource")) };
+    Ok((Wanted::Names(names.iter().map(|name| (resource, name.clone())).collect()), false))
+}
+
+impl Query {
+    /// Looks the objects up; names that are not there become failures.
+    pub fn find(&self, context: &Context) -> Found {
+        let mut found = Found::default();
+        match &self.wanted {
+            Wanted::Names(names) => {
+                for (resource, name) in names {
+                    found.resources.push(resource);
+                    match objects::get(context.cluster, resource, &self.namespace, name) {
+                        Ok(info) => found.infos.push(info),
+                        Err(status) => found.failures.push(Failure::Api(status)),
+                    }
+                }
+            }
+            Wanted::Types(types) => {
+                let namespace = (!self.all_namespaces).then_some(self.namespace.as_str());
+                for resource in types {
+                    found.resources.push(resource);
+                    match self.selectors.list(context.cluster, resource, namespace) {
+                        Ok(infos) => found.infos.extend(infos),
+                        Err(status) => found.failures.push(Failure::Api(status)),
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// Whether exactly one object is asked for.
+    pub fn is_single(&self) -> bool {
+        matches!(&self.wanted, Wanted::Names(names) if names.len() == 1)
+    }
+}
