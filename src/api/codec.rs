@@ -174,6 +174,36 @@ pub fn put<T: Codec>(fields: &mut Map, name: &str, field: &T) {
     }
 }
 
+/// Adds the zeros of fields that Go writes always, for want of `omitempty`.
+pub fn put_required(type_name: &str, fields: &mut Map) {
+    let of_node = fields.contains_key("lastHeartbeatTime");
+    let mut add = |names: &[&str], zero: Value| {
+        for name in names {
+            if !fields.contains_key(*name) {
+                fields.insert((*name).to_owned(), zero.clone());
+            }
+        }
+    };
+    match type_name {
+        "ContainerStatus" => {
+            add(&["ready"], Value::Bool(false));
+            add(&["restartCount"], Value::from(0));
+            add(&["image", "imageID", "name"], Value::String(String::new()));
+        }
+        "ContainerStateTerminated" => {
+            add(&["exitCode"], Value::from(0));
+            add(&["finishedAt", "startedAt"], Value::Null);
+        }
+        // Conditions of nodes tell heartbeats instead of probes.
+        "PodCondition" if !of_node => add(&["lastProbeTime"], Value::Null),
+        "Event" => {
+            add(&["eventTime", "firstTimestamp", "lastTimestamp"], Value::Null);
+            add(&["reportingComponent", "reportingInstance"], Value::String(String::new()));
+        }
+        _ => {}
+    }
+}
+
 /// Declares an API type: its Rust fields with their wire names, and `rest` for legal fields that are not simulated.
 macro_rules! api_object {
     ($($(#[$doc:meta])* pub struct $name:ident { $($(#[$field_doc:meta])* $wire:literal => $field:ident: $type:ty,)* })*) => {$(
@@ -198,6 +228,7 @@ macro_rules! api_object {
             fn encode(&self) -> Option<serde_json::Value> {
                 let mut fields = self.rest.clone();
                 $($crate::api::codec::put(&mut fields, $wire, &self.$field);)*
+                $crate::api::codec::put_required(stringify!($name), &mut fields);
                 Some(serde_json::Value::Object(fields))
             }
         }
