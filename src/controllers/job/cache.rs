@@ -71,6 +71,12 @@ impl Cache {
             None => Place::Orphan(pod.metadata.namespace.clone()),
         };
         let sequence = match self.slots.get(&key) {
+            Some(slot) if slot.place == place => {
+                let pods = self.places.entry(place).or_default();
+                pods.settled.remove(&slot.sequence);
+                pods.live.insert(slot.sequence, JobPod::new(pod));
+                return;
+            }
             Some(slot) => {
                 let (old_place, sequence) = (slot.place.clone(), slot.sequence);
                 self.take_from(&old_place, sequence);

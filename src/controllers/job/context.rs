@@ -63,6 +63,14 @@ impl Uncounted {
     }
 }
 
+impl Uncounted {
+    pub fn into_uids(self) -> BTreeSet<String> {
+        let Uncounted { mut succeeded, mut failed } = self;
+        succeeded.append(&mut failed);
+        succeeded
+    }
+}
+
 impl SyncContext {
     pub fn new(
         shared: Arc<Job>,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::context::SyncContext;
+use super::context::{SyncContext, Uncounted};
 use super::manage::remove_finalizer;
 use super::pods::{JobPod, is_pod_failed};
 use super::{JobController, MAX_UNCOUNTED_PODS, SyncError, conditions, pod_failure_policy};
@@ -43,10 +43,10 @@ impl JobController {
             // Completed indexes enter the status in order.
             ctx.pods.sort_by_key(|pod| pod.index);
         }
-        let mut held: BTreeSet<String> =
-            ctx.pods.iter().filter(|pod| ctx.is_pending(pod)).map(|pod| pod.uid().to_owned()).collect();
-        needs_flush |= move_counted(&mut ctx.job.status, &held);
+        needs_flush |= move_counted_earlier(ctx);
         let accounted = account(ctx);
+        // All that is uncounted now belongs to pods with a finalizer.
+        let mut held = Uncounted::of(&ctx.job.status).into_uids();
         needs_flush |= accounted.changed;
         if ctx.job.spec.is_indexed() {
             needs_flush |= write_indexes(ctx, &accounted.new_indexes);
@@ -155,6 +155,18 @@ impl JobController {
             self.warn(api, ctx, &end.reason, &end.message);
         }
     }
+}
+
+/// Counts pods of earlier syncs whose finalizer is gone by now.
+fn move_counted_earlier(ctx: &mut SyncContext) -> bool {
+    let mut held = Uncounted::of(&ctx.job.status).into_uids();
+    if held.is_empty() {
+        return false;
+    }
+    let pending: BTreeSet<&str> =
+        ctx.pods.iter().filter(|pod| ctx.is_pending(pod)).map(JobPod::uid).collect();
+    held.retain(|uid| pending.contains(uid.as_str()));
+    move_counted(&mut ctx.job.status, &held)
 }
 
 /// Moves uids whose pods no longer hold the finalizer into the counters.
