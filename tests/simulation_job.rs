@@ -3,7 +3,7 @@
 mod scenarios;
 
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Value, json};
 use zadachnik::api::Kind;
 use zadachnik::api::batch::JobSpec;
@@ -106,8 +106,9 @@ struct Run {
 }
 
 impl Run {
-    fn new(spec: Value, restart_policy: &str) -> Run {
-        let world = World::with_job_of(spec, restart_policy, false);
+    fn new(spec: Value, restart_policy: &str, lag_ms: i64) -> Run {
+        let mut world = World::with_job_of(spec, restart_policy, false);
+        world.lag = Duration::from_millis(lag_ms);
         let mut run = Run { checker: Checker::new(&world), world, problems: Vec::new() };
         run.check();
         run
@@ -180,8 +181,7 @@ impl Run {
                 });
             }
             Action::Restart => {
-                self.world.controller.restart(&self.world.api);
-                self.checker.controller_restarted();
+                self.world.restart_controller();
             }
         }
         self.world.settle();
@@ -191,7 +191,7 @@ impl Run {
     /// Time passes from wake-up to wake-up, so that every step is checked.
     fn pass(&mut self, millis: i64) {
         let end = self.world.now() + Duration::from_millis(millis);
-        while let Some(next) = self.world.controller.next_wake().filter(|at| *at <= end) {
+        while let Some(next) = self.world.next_wake().filter(|at| *at <= end) {
             let span = next.max(self.world.now()) - self.world.now();
             self.world.pass(span);
             self.check();
@@ -243,10 +243,13 @@ impl Run {
 #[test]
 fn promises_hold_in_random_histories() {
     let cases = if cfg!(debug_assertions) { 300 } else { 3_000 };
-    let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
-    let histories = (spec(), proptest::collection::vec(action(), 0..60));
-    let result = runner.run(&histories, |((spec, restart_policy), actions)| {
-        let mut run = Run::new(spec, restart_policy);
+    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    // A watch that lags shows the controller its own writes late.
+    let lag_ms = prop_oneof![3 => Just(0), 1 => 1..4_000i64];
+    let histories = (spec(), proptest::collection::vec(action(), 0..60), lag_ms);
+    let result = runner.run(&histories, |((spec, restart_policy), actions, lag_ms)| {
+        let mut run = Run::new(spec, restart_policy, lag_ms);
         actions.iter().for_each(|action| run.act(action));
         run.finish();
         prop_assert!(run.problems.is_empty(), "{}", run.problems.join("\n"));

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use zadachnik::api::Object;
 use zadachnik::api::batch::{JOB_TRACKING_FINALIZER, Job};
 use zadachnik::api::core::{Pod, PodPhase};
 use zadachnik::api::meta::ResourceVersion;
-use zadachnik::apiserver::{Change, ChangeKind};
-use zadachnik::base::Duration;
+use zadachnik::api::{Kind, Object};
+use zadachnik::apiserver::{Change, ChangeKind, Request};
+use zadachnik::base::{Duration, Time};
 use zadachnik::controllers::job::backoff::{BACKOFF_BASE, BACKOFF_MAX};
 use zadachnik::controllers::job::intervals::Intervals;
 use zadachnik::controllers::job::pod_failure_policy;
@@ -19,8 +19,11 @@ pub struct Checker {
     seen: ResourceVersion,
     job: Arc<Job>,
     pods_created: usize,
+    parallelism_max: i32,
     /// Pods as the history last showed them.
     pods: BTreeMap<String, Arc<Pod>>,
+    /// When pods were first seen to have ended.
+    ended_at: BTreeMap<String, Time>,
     /// Uids that were in the status before they were counted.
     noted: BTreeSet<String>,
 }
@@ -31,12 +34,12 @@ impl Checker {
             seen: ResourceVersion(0),
             job: world.job(),
             pods_created: 0,
+            parallelism_max: 0,
             pods: BTreeMap::new(),
+            ended_at: BTreeMap::new(),
             noted: BTreeSet::new(),
         }
     }
-
-    pub fn controller_restarted(&mut self) {}
 
     /// Reads the history since the last look and tells what it breaks.
     pub fn check(&mut self, world: &World, problems: &mut Vec<String>) {
@@ -55,7 +58,7 @@ impl Checker {
                         Some(Object::Pod(before)) => Some(before),
                         _ => None,
                     };
-                    self.pod_changed(pod, before, change.kind, problems);
+                    self.pod_changed(pod, before, (change.kind, change.at, world.lag), problems);
                 }
                 _ => {}
             }
@@ -71,7 +74,10 @@ impl Checker {
     }
 
     fn after_creations(&self, world: &World, problems: &mut Vec<String>) {
-        let parallelism = self.job.spec.parallelism.unwrap_or(1);
+        // A controller whose watch lags may still go by an older number.
+        let lags = world.lag > Duration::ZERO;
+        let now = self.job.spec.parallelism.unwrap_or(1);
+        let parallelism = if lags { self.parallelism_max } else { now };
         let active = world.active();
         if active.len() as i32 > parallelism {
             problems.push(format!("{} active pods, parallelism {parallelism}", active.len()));
@@ -82,7 +88,9 @@ impl Checker {
                 problems.push(format!("an index runs twice: {indexes:?} in {} pods", active.len()));
             }
         }
-        if self.job.spec.backoff_limit_per_index.is_none() {
+        // The record follows the status: where that was refused, it is behind.
+        let kept = world.api.refused(Request::UpdateStatus, Kind::Job) == 0;
+        if self.job.spec.backoff_limit_per_index.is_none() && !lags && kept {
             let record = world.controller.backoff_record(&world.key());
             let left = record.remaining(world.now(), BACKOFF_BASE, BACKOFF_MAX);
             if left > Duration::ZERO {
@@ -93,6 +101,7 @@ impl Checker {
 
     fn job_changed(&mut self, job: &Arc<Job>, problems: &mut Vec<String>) {
         let old = std::mem::replace(&mut self.job, job.clone());
+        self.parallelism_max = self.parallelism_max.max(job.spec.parallelism.unwrap_or(1));
         let resized = old.spec.completions != job.spec.completions;
         let (before, now) = (&old.status, &job.status);
         if let Some(uids) = &now.uncounted_terminated_pods {
@@ -130,7 +139,7 @@ impl Checker {
         &mut self,
         pod: &Arc<Pod>,
         before: Option<&Arc<Pod>>,
-        kind: ChangeKind,
+        (kind, at, lag): (ChangeKind, Time, Duration),
         problems: &mut Vec<String>,
     ) {
         let held = |pod: &Pod| pod.metadata.has_finalizer(JOB_TRACKING_FINALIZER);
@@ -139,8 +148,15 @@ impl Checker {
             return;
         }
         self.pods.insert(pod.metadata.name.clone(), pod.clone());
+        if pod.is_terminal() {
+            self.ended_at.entry(pod.metadata.uid.clone()).or_insert(at);
+        }
         let freed = before.is_some_and(|before| held(before)) && !held(pod);
         if !freed || !pod.is_terminal() || self.job.is_finished() {
+            return;
+        }
+        // A pod that the controller gives up as running may have ended unseen: then it counts as nothing.
+        if self.ended_at.get(&pod.metadata.uid).is_none_or(|ended| at - *ended < lag) {
             return;
         }
         let spec = &self.job.spec;

@@ -8,7 +8,7 @@ use zadachnik::api::batch::{COMPLETION_INDEX, Job};
 use zadachnik::api::core::Pod;
 use zadachnik::api::meta::ResourceVersion;
 use zadachnik::api::{Kind, Object};
-use zadachnik::apiserver::{ApiServer, DeleteOptions, ObjectKey, Subresource};
+use zadachnik::apiserver::{ApiServer, Change, DeleteOptions, ObjectKey, Subresource};
 use zadachnik::base::{Duration, Random, Time, Timestamp};
 use zadachnik::controllers::decisions::Decision;
 use zadachnik::controllers::job::JobController;
@@ -26,6 +26,8 @@ pub struct World {
     key: ObjectKey,
     /// Pods that the test lets run, with the instant and the exit code of their end.
     ends: BTreeMap<String, (Time, i32)>,
+    /// Changes reach the controller so much later.
+    pub lag: Duration,
 }
 
 impl World {
@@ -55,6 +57,7 @@ impl World {
             decisions: Vec::new(),
             key,
             ends: BTreeMap::new(),
+            lag: Duration::ZERO,
         };
         world.api.create(job).expect("valid");
         world.settle();
@@ -68,15 +71,26 @@ impl World {
     /// Lets the controller see and do everything that is due at this instant.
     pub fn settle(&mut self) {
         loop {
-            let changes: Vec<_> = self.api.changes_since(self.seen).expect("recent").cloned().collect();
-            self.seen = self.api.version();
-            let now = self.now();
-            changes.iter().for_each(|change| self.controller.observe(change, now));
+            let (now, lag) = (self.now(), self.lag);
+            let arrived = |change: &&Change| change.at + lag <= now;
+            let changes: Vec<Change> =
+                self.api.changes_since(self.seen).expect("recent").take_while(arrived).cloned().collect();
+            for change in &changes {
+                self.seen = change.version;
+                self.controller.observe(change, now);
+            }
             if self.controller.next_wake().is_none_or(|at| at > now) {
                 return;
             }
             self.controller.run(&mut self.api, &mut self.decisions);
         }
+    }
+
+    /// When the controller has something to see or to do.
+    pub fn next_wake(&self) -> Option<Time> {
+        let unseen =
+            self.api.changes_since(self.seen).expect("recent").next().map(|change| change.at + self.lag);
+        [self.controller.next_wake(), unseen].into_iter().flatten().min()
     }
 
     pub fn pass_seconds(&mut self, seconds: i64) {
@@ -88,7 +102,7 @@ impl World {
         let end = self.now() + span;
         loop {
             self.settle();
-            let wakes = [self.controller.next_wake(), self.ends.values().map(|(at, _)| *at).min()];
+            let wakes = [self.next_wake(), self.ends.values().map(|(at, _)| *at).min()];
             let Some(next) = wakes.into_iter().flatten().min().filter(|at| *at <= end) else { break };
             self.api.set_now(next.max(self.now()));
             let due: Vec<String> = self
@@ -136,6 +150,12 @@ impl World {
 
     pub fn key(&self) -> ObjectKey {
         self.key.clone()
+    }
+
+    /// The new process lists everything: it has seen all that there is.
+    pub fn restart_controller(&mut self) {
+        self.controller.restart(&self.api);
+        self.seen = self.api.version();
     }
 
     /// Changes the Job's spec unless the server refuses.
@@ -254,7 +274,7 @@ impl World {
                 let at = self.now() + lasts;
                 self.ends.entry(pod.metadata.name.clone()).or_insert((at, code));
             }
-            let wakes = [self.controller.next_wake(), self.ends.values().map(|(at, _)| *at).min()];
+            let wakes = [self.next_wake(), self.ends.values().map(|(at, _)| *at).min()];
             let next = wakes.into_iter().flatten().min().unwrap_or(end).max(self.now());
             self.pass(next - self.now());
         }

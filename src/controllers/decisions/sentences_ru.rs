@@ -208,8 +208,8 @@ fn rest(decision: &Decision, held: bool) -> String {
         ),
         Rule::JobCountPods => format!(
             "Закончились поды: успешных {}, неудачных {}. Записываю их и снимаю финализатор",
-            value("newly succeeded"),
-            value("newly failed")
+            value("newlySucceeded"),
+            value("newlyFailed")
         ),
         Rule::JobCountLimit => {
             format!("За один раз считаю не больше {} подов, остальные — в следующий", value("limit"))

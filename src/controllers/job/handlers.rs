@@ -21,6 +21,7 @@ fn is_tracked(pod: &Pod) -> bool {
 impl JobController {
     /// Takes in one change of the API server. Changes of other kinds are none of its business.
     pub fn observe(&mut self, change: &Change, now: Time) {
+        self.seen = self.seen.max(change.version);
         match (&change.object, change.kind) {
             (Object::Job(job), ChangeKind::Added) => self.add_job(job, now),
             (Object::Job(job), ChangeKind::Modified) => {

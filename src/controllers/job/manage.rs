@@ -9,6 +9,7 @@ use super::sync::shown_wait;
 use super::template::PodTemplate;
 use super::{JobController, MAX_PODS_PER_SYNC, SYNC_BATCH_PERIOD, SyncError, index_failures, indexed};
 use crate::api::batch::JOB_TRACKING_FINALIZER;
+use crate::api::status::StatusReason;
 use crate::api::{Kind, Object, Status};
 use crate::apiserver::{ApiServer, DeleteOptions, ObjectKey, Subresource};
 use crate::base::Duration;
@@ -131,7 +132,7 @@ impl JobController {
         self.expectations.set(&ctx.key, count, 0, ctx.now);
         let job = ctx.job.clone();
         let template = PodTemplate::new(&job);
-        let (mut writes, mut first_error) = (Vec::with_capacity(count), None);
+        let (mut writes, mut first_error, mut futile) = (Vec::with_capacity(count), None, 0);
         let mut attempted = 0;
         for batch in slow_start_batches(count) {
             for position in concurrently(attempted..attempted + batch) {
@@ -140,6 +141,8 @@ impl JobController {
                 let pod = template.pod(index, replaces.as_deref());
                 match self.create_pod(api, ctx, Object::from(pod)) {
                     Ok(name) => writes.push(format!("create pod/{name}")),
+                    // All further creations would fail like this one, until the Job goes with its namespace.
+                    Err(status) if in_terminating_namespace(&status) => futile += 1,
                     Err(status) => {
                         self.expectations.creations_observed(&ctx.key, 1);
                         first_error = first_error.or(Some(SyncError(status.message)));
@@ -152,7 +155,7 @@ impl JobController {
                 break;
             }
         }
-        let created = writes.len() as i32;
+        let created = writes.len() as i32 + futile;
         note_creations(ctx, count, writes, first_error.as_ref());
         (created, first_error.map_or(Ok(()), Err))
     }
@@ -170,6 +173,7 @@ impl JobController {
                 self.inform(api, ctx, "SuccessfulCreate", &format!("Created pod: {name}"));
                 Ok(name)
             }
+            Err(status) if in_terminating_namespace(&status) => Err(status),
             Err(status) => {
                 self.warn(api, ctx, "FailedCreate", &format!("Error creating: {}", status.message));
                 Err(status)
@@ -272,6 +276,11 @@ impl JobController {
             }
         }
     }
+}
+
+// Models staging/src/k8s.io/api/core/v1/types.go NamespaceTerminatingCause
+fn in_terminating_namespace(status: &Status) -> bool {
+    status.reason == StatusReason::Forbidden && status.message.ends_with("because it is being terminated")
 }
 
 /// Takes the tracking finalizer off the stored pod.

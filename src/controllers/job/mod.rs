@@ -28,6 +28,7 @@ use expectations::{Expectations, FinalizerExpectations};
 use super::decisions::{Decision, Outcome, Rule};
 use super::work_queue::WorkQueue;
 
+use crate::api::meta::ResourceVersion;
 use crate::api::{Kind, Object};
 use crate::apiserver::events::EventRecorder;
 use crate::apiserver::{ApiServer, ObjectKey};
@@ -64,6 +65,10 @@ pub struct JobController {
     pub expectations: Expectations,
     pub finalizer_expectations: FinalizerExpectations,
     backoff: BTreeMap<ObjectKey, BackoffRecord>,
+    /// The newest change that the caches show.
+    seen: ResourceVersion,
+    /// The newest version that the last sync of a Job wrote.
+    written: BTreeMap<ObjectKey, ResourceVersion>,
     recorder: EventRecorder,
 }
 
@@ -82,6 +87,8 @@ impl JobController {
             expectations: Expectations::default(),
             finalizer_expectations: FinalizerExpectations::default(),
             backoff: BTreeMap::new(),
+            seen: ResourceVersion(0),
+            written: BTreeMap::new(),
             recorder: EventRecorder::new(CONTROLLER),
         }
     }
@@ -105,6 +112,7 @@ impl JobController {
 
     /// Takes all Jobs and pods into the caches without queueing anything.
     pub fn fill_cache(&mut self, api: &ApiServer) {
+        self.seen = api.version();
         for object in api.list(Kind::Job, None).chain(api.list(Kind::Pod, None)) {
             match object {
                 Object::Job(job) => self.cache.put_job(job.clone()),

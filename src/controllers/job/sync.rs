@@ -25,8 +25,10 @@ impl JobController {
             self.expectations.delete(key);
             self.finalizer_expectations.delete(key);
             self.backoff.remove(key);
+            self.written.remove(key);
             return Ok(());
         };
+        self.check_caches(key)?;
         let now = api.now();
         if let Some(skipped) = self.skip(api, key, &shared, now) {
             decisions.push(skipped);
@@ -38,9 +40,22 @@ impl JobController {
         let expected_removed = self.finalizer_expectations.expected(key);
         let mut ctx = SyncContext::new(shared, claimed.pods, expected_removed, now);
         note_claims(&mut ctx, claimed.adopted, claimed.released);
+        let before = api.version();
         let result = self.reconcile(api, &mut ctx, satisfied);
+        if api.version() != before {
+            self.written.insert(key.clone(), api.version());
+        }
         decisions.append(&mut ctx.trace);
         result
+    }
+
+    /// Caches that do not show this controller's own last writes would make it count and create twice.
+    // Models the feature gate StaleControllerConsistencyJob
+    fn check_caches(&self, key: &ObjectKey) -> Result<(), SyncError> {
+        if self.written.get(key).is_some_and(|written| *written > self.seen) {
+            return Err(SyncError("the caches do not show the last writes yet".to_owned()));
+        }
+        Ok(())
     }
 
     /// Jobs that this controller leaves alone.
@@ -251,8 +266,8 @@ impl JobController {
             let (creations, deletions) = expected.map_or((0, 0), |e| (e.creations, e.deletions));
             let inputs = vec![("creations", creations.to_string()), ("deletions", deletions.to_string())];
             ctx.held(Rule::JobExpectations, inputs);
-        } else if ctx.job.metadata.is_deleting() {
-            ctx.held(Rule::JobDeleting, vec![("metadata.deletionTimestamp", String::new())]);
+        } else if let Some(deletion) = ctx.job.metadata.deletion_timestamp {
+            ctx.held(Rule::JobDeleting, vec![("metadata.deletionTimestamp", deletion.to_string())]);
         }
     }
 

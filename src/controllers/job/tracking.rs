@@ -296,7 +296,7 @@ fn enact_end(ctx: &mut SyncContext) -> bool {
 fn note_accounting(ctx: &mut SyncContext, found: &Accounted) {
     let (succeeded, failed) = (found.newly_succeeded + found.new_indexes.len(), found.newly_failed);
     if succeeded + failed > 0 {
-        let inputs = vec![("newly succeeded", succeeded.to_string()), ("newly failed", failed.to_string())];
+        let inputs = vec![("newlySucceeded", succeeded.to_string()), ("newlyFailed", failed.to_string())];
         let writes =
             found.released.iter().map(|pod| format!("patch pod/{}", pod.pod.metadata.name)).collect();
         ctx.fired(Rule::JobCountPods, inputs).writes = writes;
