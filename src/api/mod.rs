@@ -13,6 +13,7 @@ pub mod quantity;
 pub mod status;
 pub mod strategy;
 pub mod time_zone;
+pub mod validation;
 
 pub use object::{Kind, Object};
 pub use status::Status;

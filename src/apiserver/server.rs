@@ -8,7 +8,9 @@ use super::store::{Change, ObjectKey, Store};
 use crate::api::core::Namespace;
 use crate::api::defaults::set_defaults;
 use crate::api::meta::ResourceVersion;
+use crate::api::status::StatusReason;
 use crate::api::strategy::prepare_create;
+use crate::api::validation::{refuse, validate_create};
 use crate::api::{Kind, Object, Status};
 use crate::base::{Random, Time, ids};
 
@@ -160,6 +162,10 @@ impl ApiServer {
         let kind = object.kind();
         self.refusals.check(Request::Create, kind)?;
         self.warnings.clear();
+        if object.metadata().resource_version.0 != 0 {
+            let message = "resourceVersion should not be set on objects to be created";
+            return Err(Status { reason: StatusReason::Unknown, ..Status::bad_request(message) });
+        }
         let uid = ids::uid(&mut self.random);
         let created = self.now.to_timestamp();
         let meta = object.metadata_mut();
@@ -167,13 +173,13 @@ impl ApiServer {
             meta.name = self.generate_name(&meta.generate_name);
         }
         meta.uid = uid;
-        meta.resource_version = ResourceVersion::default();
         meta.creation_timestamp = Some(created);
         meta.deletion_timestamp = None;
         meta.deletion_grace_period_seconds = None;
         set_defaults(&mut object);
         prepare_create(&mut object);
         self.check_namespace(&object)?;
+        refuse(&object, validate_create(&object))?;
         let key = ObjectKey::of(&object);
         if self.store.get(kind, &key).is_some() {
             return Err(Status::already_exists(kind, &key.name));
@@ -252,6 +258,10 @@ impl ApiServer {
                 let mut object = object;
                 if !merge::shares_spec(&stored, &object) {
                     set_defaults(&mut object);
+                }
+                if let Object::Secret(_) = object {
+                    // Plain texts of an update become data as well.
+                    prepare_create(&mut object);
                 }
                 merge::main_update(&stored, object)
             }

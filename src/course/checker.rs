@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::base::Time;
 
 use super::checks::{Checks, Goal, Remark};
-use super::condition::Condition;
+use super::condition::{Condition, KINDS};
 use super::world::{Happening, World, fill};
 
 #[derive(Clone, Debug)]
@@ -73,13 +73,9 @@ impl Checker {
         self.kinds.contains(kind)
     }
 
-    /// Kinds that a measurement or a wait needs besides.
-    pub fn want(&mut self, condition: &Condition) {
-        condition.note_kinds(&mut self.kinds);
-    }
-
-    pub fn want_kind(&mut self, kind: &str) {
-        self.kinds.insert(kind.to_owned());
+    /// Asks for every kind: measurements and waits of scripts may need what no goal looks at.
+    pub fn want_all(&mut self) {
+        self.kinds.extend(KINDS.map(str::to_owned));
     }
 
     pub fn world(&self) -> &World {

@@ -158,7 +158,11 @@ impl Checkers {
         for object in api.list(Kind::Job, None) {
             let Object::Job(job) = object else { continue };
             let paused = job.spec.is_suspended() || job.spec.parallelism == Some(0);
-            let ended = job.is_finished() || paused;
+            // Ignored failures are repeated for ever.
+            let policy = job.spec.pod_failure_policy.as_ref();
+            let ignores =
+                policy.is_some_and(|policy| policy.rules.iter().any(|rule| rule.action == "Ignore"));
+            let ended = job.is_finished() || paused || ignores;
             require(api.now(), "every Job comes to an end", ended, job.metadata.name.clone())?;
         }
         for object in api.list(Kind::Pod, None) {

@@ -33,8 +33,25 @@ fn App() -> impl IntoView {
     let progress = ProgressStore::load();
     let work = Work::new(Desk::new(sandbox::origin().session(browser::fresh_seed())));
     frames::every_frame(move |elapsed_ms| work.desk.frame(elapsed_ms));
+    let lossy = RwSignal::new(false);
+    browser::on_window("storage-failed", move |_| {
+        lossy.try_set(true);
+    });
+    browser::on_document("visibilitychange", move |_| {
+        browser::set_title(if browser::is_hidden() {
+            "⏸ время стоит: Задачник"
+        } else {
+            TITLE
+        });
+    });
     view! {
+        <a class="skip" href="#main" on:click=skip>"К содержанию"</a>
         <Top theme=theme route=route />
+        <Show when=move || lossy.get()>
+            <p class="notice" role="status">
+                "Браузер не даёт ничего сохранить: прогресс исчезнет вместе со вкладкой. Сохраните его в файл на обложке."
+            </p>
+        </Show>
         {move || match route.get() {
             Route::Cover => view! { <Cover progress=progress /> }.into_any(),
             Route::Lesson(id) => view! { <LessonScreen id=id work=work progress=progress /> }.into_any(),
@@ -44,6 +61,14 @@ fn App() -> impl IntoView {
             _ => view! { <NotFound /> }.into_any(),
         }}
     }
+}
+
+const TITLE: &str = "Задачник: Kubernetes Jobs на опыте";
+
+/// The address after `#` names the screen, so the jump to the content is made by hand.
+fn skip(event: web_sys::MouseEvent) {
+    event.prevent_default();
+    browser::focus_first("main h1, main [tabindex], main input");
 }
 
 #[component]

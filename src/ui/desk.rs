@@ -192,6 +192,13 @@ impl Desk {
         })
     }
 
+    pub fn find_job(&self, name: &str) -> Option<JobView> {
+        self.inner.with_value(|inner| {
+            let found = inner.jobs.values().find(|job| job.view.with_untracked(|job| job.name == name));
+            found.map(|job| job.view.get_untracked())
+        })
+    }
+
     pub fn all_pods(&self) -> Vec<PodView> {
         self.inner.with_value(|inner| inner.pods.values().map(|pod| pod.get_untracked()).collect())
     }

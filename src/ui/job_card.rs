@@ -36,6 +36,8 @@ fn JobCard(desk: Desk, job: ArcRwSignal<JobView>) -> impl IntoView {
     let name = job.with_untracked(|job| job.name.clone());
     let status = move || job.with(|job| job.status);
     let title = name.clone();
+    let chosen = name.clone();
+    let choose = move |_| desk.chosen.set(Some(chosen.clone()));
     let stamp = move || match job.with(|job| job.status) {
         "Complete" => Some("Выполнено"),
         "Failed" => Some("Не сдано"),
@@ -43,7 +45,7 @@ fn JobCard(desk: Desk, job: ArcRwSignal<JobView>) -> impl IntoView {
     };
     view! {
         <article class="job" data-testid=TestId::Job.as_str() data-job=name data-status=status aria-label=move || summary(&job.get())>
-            <h3>{title}</h3>
+            <h3><button type="button" class="object-link" on:click=choose>{title}</button></h3>
             <div class="state"><b>{status}</b><span class="quiet">{move || job.with(counts)}</span></div>
             {move || job.with(meter)}
             <div>{move || job.with(limits)}</div>

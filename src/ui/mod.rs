@@ -14,6 +14,7 @@ mod lesson_blocks;
 mod lesson_feed;
 mod lesson_state;
 pub mod names;
+mod object_menu;
 mod pod_card;
 mod pod_table;
 mod problems;

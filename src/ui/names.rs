@@ -96,9 +96,3 @@ pub const KEY_SANDBOX: &str = "sandbox";
 pub fn key_log(lesson: &str) -> String {
     format!("log/{lesson}")
 }
-
-/// First words that the terminal understands: for the offer of a line typed in the wrong layout.
-pub const FIRST_WORDS: &[&str] = &[
-    "kubectl", "k", "nano", "vim", "vi", "cat", "ls", "clear", "history", "help", "watch", "date", "echo",
-    "grep", "head", "tail", "wc", "sort", "seq", "sleep", "for", "while", "man", "pwd", "rm", "cp", "mv",
-];

@@ -4,9 +4,7 @@ use leptos::prelude::*;
 
 use super::desk::Desk;
 use super::names::TestId;
-use super::views::{Look, PodView, span_ru};
-use crate::cluster::Fault;
-use crate::session::Input;
+use super::views::{Look, PodView};
 
 #[component]
 pub fn PodCard(desk: Desk, uid: String) -> impl IntoView {
@@ -29,7 +27,7 @@ pub fn PodCard(desk: Desk, uid: String) -> impl IntoView {
                 data-computing=move || pod.with(|pod| pod.computes).to_string()
                 data-marked=marked title=name aria-label=move || pod.with(spoken) on:click=choose
             >
-                {move || pod.with(|pod| icon(pod))}
+                {move || pod.with(icon)}
                 <span class="name">{move || pod.with(|pod| pod.short_name.clone())}</span>
                 <span class="status">{move || pod.with(|pod| caption(pod, desk))}</span>
             </button>
@@ -85,52 +83,4 @@ fn icon(pod: &PodView) -> AnyView {
         Look::Unknown => view! { <circle cx="22" cy="22" r="16" stroke-width="2" /><text x="22" y="30" font-size="22">"?"</text> }.into_any(),
     };
     view! { <svg viewBox="0 0 44 44" aria-hidden="true">{drawing}</svg> }.into_any()
-}
-
-/// What can be done with the chosen pod: each action is a command that the learner could have typed.
-#[component]
-pub fn PodMenu(desk: Desk) -> impl IntoView {
-    let chosen = move || {
-        desk.version.track();
-        let name = desk.chosen.get()?;
-        desk.find_pod(&name)
-    };
-    move || {
-        let pod = chosen()?;
-        let commands = [
-            ("Журнал", format!("kubectl logs {}", pod.name)),
-            ("Подробно", format!("kubectl describe pod {}", pod.name)),
-            ("YAML", format!("kubectl get pod {} -o yaml", pod.name)),
-            ("Удалить", format!("kubectl delete pod {}", pod.name)),
-        ];
-        let buttons = commands.map(|(label, command)| {
-            let title = command.clone();
-            let run = move |_| desk.perform(Input::Line(command.clone()));
-            view! { <button type="button" class="button" title=title disabled=move || desk.busy.get() on:click=run>{label}</button> }
-        });
-        let kill = Fault::KillContainer {
-            namespace: pod.namespace.clone(),
-            pod: pod.name.clone(),
-            container: pod.container.clone(),
-        };
-        let running = pod.look == Look::Running;
-        let age = move || span_ru(desk.now.get() - pod.created.to_time());
-        Some(view! {
-            <section class="pod-menu" aria-label="Выбранный под">
-                <h3>{pod.name.clone()}</h3>
-                <div>
-                    {pod.status.clone()} " · готово " {pod.ready.clone()} " · перезапусков " {pod.restarts} " · узел "
-                    {if pod.node.is_empty() { "ещё не выбран".to_owned() } else { pod.node.clone() }} " · возраст " {age}
-                </div>
-                <div class="actions">
-                    {buttons}
-                    <button
-                        type="button" class="button" title="SIGKILL первому процессу контейнера" disabled=!running
-                        on:click=move |_| desk.perform(Input::Fault(kill.clone()))
-                    >"Убить процесс"</button>
-                    <button type="button" class="button" on:click=move |_| desk.chosen.set(None)>"Закрыть"</button>
-                </div>
-            </section>
-        })
-    }
 }

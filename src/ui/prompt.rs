@@ -166,6 +166,34 @@ impl Prompt {
         let line = self.text.get_untracked();
         let cursor = byte_offset(&line, self.cursor());
         let completion = desk.with_session(|session| session.complete(&line, cursor));
-        let _ = completion;
+        let from = completion.replace_from.min(cursor);
+        let typed = &line[from..cursor];
+        let common = common_start(&completion.candidates);
+        let only = completion.candidates.len() == 1;
+        if only || common.len() > typed.len() {
+            let space = if only && !common.ends_with(['=', '/']) { " " } else { "" };
+            let before = format!("{}{common}{space}", &line[..from]);
+            let end = utf16_offset(&before, before.len());
+            self.show(&format!("{before}{}", &line[cursor..]), end);
+            self.choices.set(Vec::new());
+        } else {
+            self.choices.set(completion.candidates);
+        }
     }
+}
+
+/// The longest text that all candidates begin with.
+fn common_start(candidates: &[String]) -> String {
+    let Some((first, rest)) = candidates.split_first() else { return String::new() };
+    let shared =
+        |at: usize, letter: char| rest.iter().all(|other| other[at.min(other.len())..].starts_with(letter));
+    let mut end = 0;
+    for (at, letter) in first.char_indices() {
+        // `at` is a boundary in every candidate: all letters before it are shared.
+        if !shared(at, letter) {
+            break;
+        }
+        end = at + letter.len_utf8();
+    }
+    first[..end].to_owned()
 }

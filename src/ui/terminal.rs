@@ -8,12 +8,13 @@ use leptos::prelude::*;
 use web_sys::{ClipboardEvent, KeyboardEvent, MouseEvent};
 
 use super::desk::Desk;
-use super::names::{FIRST_WORDS, TestId};
+use super::names::TestId;
 use super::prompt::Prompt;
 use super::prompt_keys::{self, Action};
 use super::terminal_log::{TerminalLog, clicked_name};
+use crate::kubectl::layout;
 use crate::session::Input;
-use crate::web::{browser, keyboard_layout};
+use crate::web::browser;
 
 /// What the line above the prompt offers.
 #[derive(Clone, PartialEq)]
@@ -198,7 +199,7 @@ fn enter(desk: Desk, prompt: Prompt) {
         return prompt.search_next(desk);
     }
     let already_offered = matches!(prompt.offer.get_untracked(), Offer::Layout(_));
-    match keyboard_layout::offer(&line, FIRST_WORDS) {
+    match layout::meant(&line) {
         Some(latin) if !already_offered => prompt.offer.set(Offer::Layout(latin)),
         _ => {
             prompt.clear();

@@ -80,11 +80,42 @@ pub fn spawn(task: impl Future<Output = ()> + 'static) {
 }
 
 /// Listens on the window for as long as the page lives.
-pub fn on_window(event: &str, mut handler: impl FnMut(web_sys::Event) + 'static) {
-    let closure = Closure::<dyn FnMut(web_sys::Event)>::new(move |event| handler(event));
-    // Registering a known event name on the window cannot fail.
-    let _ = window().add_event_listener_with_callback(event, closure.as_ref().unchecked_ref());
+pub fn on_window(event: &str, handler: impl FnMut(web_sys::Event) + 'static) {
+    listen(&window(), event, handler);
+}
+
+/// Listens on the document for as long as the page lives.
+pub fn on_document(event: &str, handler: impl FnMut(web_sys::Event) + 'static) {
+    listen(&document(), event, handler);
+}
+
+fn listen(target: &web_sys::EventTarget, event: &str, handler: impl FnMut(web_sys::Event) + 'static) {
+    let closure = Closure::<dyn FnMut(web_sys::Event)>::new(handler);
+    // Registering an event name on a living target cannot fail.
+    let _ = target.add_event_listener_with_callback(event, closure.as_ref().unchecked_ref());
     closure.forget();
+}
+
+/// Tells the page's own listeners of an event that has no more to it than its name.
+pub fn announce(event: &str) {
+    if let Ok(event) = web_sys::Event::new(event) {
+        // Nobody cancels these events.
+        let _ = window().dispatch_event(&event);
+    }
+}
+
+pub fn set_title(title: &str) {
+    document().set_title(title);
+}
+
+/// Focuses the first element that the selector finds, if it takes the focus.
+pub fn focus_first(selector: &str) {
+    let found = document().query_selector(selector).ok().flatten();
+    if let Some(element) = found.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok()) {
+        element.set_tab_index(-1);
+        // An element that cannot take the focus simply does not.
+        let _ = element.focus();
+    }
 }
 
 pub fn is_hidden() -> bool {

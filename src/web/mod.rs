@@ -13,8 +13,6 @@ pub mod engine;
 #[cfg(feature = "page")]
 pub mod frames;
 #[cfg(feature = "page")]
-pub mod keyboard_layout;
-#[cfg(feature = "page")]
 pub mod panic_screen;
 #[cfg(feature = "page")]
 pub mod share;

@@ -25,7 +25,9 @@ pub fn write(key: &str, value: &str) {
     if kept {
         MEMORY.with_borrow_mut(|memory| memory.remove(&key));
     } else {
-        FAILED.set(true);
+        if !FAILED.replace(true) {
+            super::browser::announce("storage-failed");
+        }
         MEMORY.with_borrow_mut(|memory| memory.insert(key, value.to_owned()));
     }
 }

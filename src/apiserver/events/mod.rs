@@ -177,7 +177,8 @@ mod tests {
         let mut pod = Pod::default();
         pod.metadata.name = "p".to_owned();
         pod.metadata.namespace = "default".to_owned();
-        let pod = api.create(Object::from(pod)).expect("created");
+        pod.metadata.uid = "uid-of-p".to_owned();
+        let pod = api.restore(Object::from(pod));
         (api, pod)
     }
 

@@ -36,6 +36,8 @@ pub struct Front {
     pub fields: Vec<String>,
     pub cluster: Value,
     pub layout: Layout,
+    /// Files of start/ that are wrong on purpose.
+    pub invalid: Vec<String>,
     /// Line of each list item, for complaints about it.
     source: Located,
 }
@@ -48,6 +50,8 @@ pub struct CompiledLesson {
     /// What the page fetches; `next` is still to be filled in.
     pub value: Value,
     pub tests: Vec<TestCase>,
+    /// Files of start/ that are wrong on purpose.
+    pub invalid: Vec<String>,
     pub images: Vec<PathBuf>,
     /// File names as mistakes name them.
     pub checks_file: String,
@@ -92,7 +96,7 @@ pub fn front(folder: &Folder) -> Result<Front, AuthorError> {
 fn read_front(source: &Located) -> Checked<Front> {
     let root = Place::Root;
     let part = Part::new(&source.value, &root);
-    part.fields(&["id", "title", "minutes", "needs", "teaches", "fields", "cluster", "layout"])?;
+    part.fields(&["id", "title", "minutes", "needs", "teaches", "fields", "cluster", "layout", "invalid"])?;
     let id = part.need_text("id")?;
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if id.is_empty() || id == "course" || !id.chars().all(plain) {
@@ -116,6 +120,7 @@ fn read_front(source: &Located) -> Checked<Front> {
         fields: part.list("fields", |item| item.text().map(str::to_owned))?,
         cluster: part.value.get("cluster").cloned().unwrap_or(Value::Null),
         layout: layout.unwrap_or_default(),
+        invalid: part.list("invalid", |item| item.text().map(str::to_owned))?,
         source: source.clone(),
     })
 }
@@ -172,6 +177,7 @@ pub fn compile(
         id: front.id.clone(),
         value,
         tests: checks.tests,
+        invalid: front.invalid.clone(),
         images,
         checks_file: folder.file("checks.yaml"),
         checks_source: checks.source,

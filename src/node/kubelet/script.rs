@@ -59,10 +59,6 @@ pub struct ScriptBook {
 impl ScriptBook {
     /// Notes a pod in the order of creation.
     pub fn note_pod(&mut self, pod: &Pod) {
-        let by_order = ["sim/exit-by-order", "sim/duration-by-order"];
-        if !by_order.iter().any(|name| pod.metadata.annotations.contains_key(*name)) {
-            return;
-        }
         let Some(owner) = pod.metadata.controller() else { return };
         let order = self.orders.entry(owner.uid.clone()).or_default();
         let next = order.len();
@@ -76,9 +72,7 @@ impl ScriptBook {
         };
         let order = self.orders.get(&owner.uid).and_then(|order| order.get(&pod.metadata.uid));
         let order = order.copied().unwrap_or(0);
-        let Some(index) = pod.metadata.annotations.get(INDEX).cloned() else {
-            return RunPlace { run, order, index_run: run };
-        };
+        let index = pod.metadata.annotations.get(INDEX).cloned().unwrap_or_default();
         let index_runs = self.index_runs.entry((owner.uid.clone(), index)).or_insert(0);
         *index_runs += 1;
         RunPlace { run, order, index_run: *index_runs - 1 }

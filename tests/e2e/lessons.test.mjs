@@ -1,0 +1,98 @@
+// Walks every lesson of the course as a learner would, by keyboard only: predictions, files, commands, goals.
+import assert from "node:assert/strict";
+
+const WAIT_MS = 60_000;
+
+async function read(page, path) {
+  return page.evaluate(async (address) => (await fetch(address)).json(), path);
+}
+
+/** Chooses a speed with the arrow keys. */
+async function speedUp(page, wanted) {
+  const speed = page.getByTestId("speed");
+  await speed.focus();
+  for (let presses = 0; presses < 12 && (await speed.inputValue()) !== String(wanted); presses += 1) {
+    await page.keyboard.press("ArrowDown");
+  }
+  assert.equal(await speed.inputValue(), String(wanted));
+}
+
+async function run(page, command) {
+  const blocks = await page.locator(".block").count();
+  await page.getByTestId("terminal-input").focus();
+  await page.keyboard.insertText(command);
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(
+    (count) => document.querySelectorAll(".block").length > count && !document.querySelector(".prompt .mark").textContent.includes("…"),
+    blocks,
+    { timeout: WAIT_MS },
+  );
+}
+
+async function write(page, name, text) {
+  await page.getByRole("tab", { name: new RegExp(`^${name.replaceAll(".", "\\.")}`) }).press("Enter");
+  await page.locator(".cm-content[data-testid=editor]").focus();
+  await page.keyboard.press("Control+a");
+  await page.keyboard.insertText(text);
+}
+
+async function follow(page, lesson) {
+  for (const option of await page.locator("[data-testid=predict]").all()) {
+    const first = option.locator(".option").first();
+    if ((await first.isVisible()) && (await first.isEnabled())) await first.press("Enter");
+  }
+  for (const line of lesson.commands) {
+    const [, wait] = line.match(/^# wait: (.*)/) ?? [];
+    const [, file] = line.match(/^# write: (.*)/) ?? [];
+    const [, goal] = wait?.match(/^goal (.*)/) ?? [];
+    if (goal) {
+      await page.locator(`[data-testid=goal][data-goal="${goal}"][data-state=met]`).waitFor({ state: "attached", timeout: WAIT_MS });
+    } else if (wait) {
+      await page.waitForFunction(() => ![...document.querySelectorAll("[data-testid=job]")].some((job) => job.dataset.status === "Running"), undefined, { timeout: WAIT_MS });
+    } else if (file) {
+      await write(page, file, lesson.solution.find(({ name }) => name === file).text);
+    } else {
+      await run(page, line);
+    }
+  }
+}
+
+export const tests = {
+  async "every lesson can be done by keyboard alone"(page, address) {
+    await page.goto(address);
+    await page.locator(".lessons a").first().waitFor();
+    const course = await read(page, "lessons/course.json");
+    const cards = course.parts.flatMap((part) => part.lessons);
+    assert.ok(cards.length >= 6);
+    await page.locator(".doors a").first().press("Enter");
+    for (const [at, card] of cards.entries()) {
+      await page.waitForFunction((hash) => location.hash === hash, `#/lesson/${card.id}`);
+      await page.locator(".lesson h1", { hasText: card.title }).waitFor();
+      await page.locator(".cm-content[data-testid=editor]").waitFor();
+      const lesson = await read(page, `lessons/${card.id}.json`);
+      await speedUp(page, 10);
+      await follow(page, lesson);
+      for (const goal of card.goals) {
+        await page.locator(`[data-testid=goal][data-goal="${goal}"][data-state=met]`).waitFor({ state: "attached", timeout: WAIT_MS });
+      }
+      console.log(`      ${card.id}: ${card.goals.length} goals met`);
+      if (at + 1 < cards.length) await page.getByTestId("lesson-next").press("Enter");
+    }
+    await page.goto(`${address}#/`);
+    await page.waitForFunction((count) => document.querySelectorAll(".lessons .done").length === count, cards.length);
+  },
+
+  async "progress and the run survive a reload"(page, address) {
+    await page.goto(`${address}#/lesson/first-job`);
+    await page.locator(".lesson h1").waitFor();
+    await speedUp(page, 10);
+    await run(page, "kubectl apply -f job.yaml");
+    await page.locator("[data-testid=job][data-status=Complete]").waitFor({ timeout: WAIT_MS });
+    const met = await page.locator("[data-testid=goal][data-state=met]").count();
+    assert.ok(met > 0);
+    await page.waitForTimeout(2_500);
+    await page.reload();
+    await page.locator("[data-testid=job][data-status=Complete]").waitFor({ timeout: WAIT_MS });
+    assert.ok((await page.locator("[data-testid=goal][data-state=met]").count()) >= met);
+  },
+};
