@@ -47,12 +47,16 @@ pub fn job_defaults(job: &mut Job) {
     labels_from_template(job);
 }
 
-/// A Job without labels shows those of its template. Because defaulting runs on reads too, the labels that the server
-/// generates for the template show on such a Job as well.
-pub fn labels_from_template(job: &mut Job) {
+fn labels_from_template(job: &mut Job) {
     if job.metadata.labels.is_empty() {
-        job.metadata.labels = job.spec.template.metadata.labels.clone();
+        share_template_labels(job);
     }
+}
+
+/// A Job without labels of its own has those of its template, also the ones that the server generates there: upstream
+/// lets both share one map.
+pub fn share_template_labels(job: &mut Job) {
+    job.metadata.labels = job.spec.template.metadata.labels.clone();
 }
 
 fn job_spec_defaults(spec: &mut JobSpec) {

@@ -7,7 +7,6 @@ use super::batch::{
     LEGACY_JOB_NAME_LABEL,
 };
 use super::core::{Pod, PodPhase, PodStatus, Secret, Toleration};
-use super::defaults::labels_from_template;
 use super::meta::LabelSelector;
 use super::object::Object;
 
@@ -45,7 +44,6 @@ fn prepare_job(job: &mut Job) {
     if job.spec.manual_selector != Some(true) {
         generate_selector(job);
     }
-    labels_from_template(job);
 }
 
 /// Selects the Job's own pods by its uid. Labels that the template sets itself stay: validation then refuses those

@@ -6,7 +6,7 @@ use super::merge;
 use super::refusals::{Refusal, Refusals, Request};
 use super::store::{Change, ObjectKey, Store};
 use crate::api::core::Namespace;
-use crate::api::defaults::set_defaults;
+use crate::api::defaults::{set_defaults, share_template_labels};
 use crate::api::meta::ResourceVersion;
 use crate::api::status::StatusReason;
 use crate::api::strategy::prepare_create;
@@ -176,8 +176,14 @@ impl ApiServer {
         meta.creation_timestamp = Some(created);
         meta.deletion_timestamp = None;
         meta.deletion_grace_period_seconds = None;
+        let unlabelled = object.metadata().labels.is_empty();
         set_defaults(&mut object);
         prepare_create(&mut object);
+        if let Object::Job(job) = &mut object
+            && unlabelled
+        {
+            share_template_labels(std::sync::Arc::make_mut(job));
+        }
         self.check_namespace(&object)?;
         refuse(&object, validate_create(&object))?;
         let key = ObjectKey::of(&object);

@@ -1,6 +1,7 @@
 //! The world: one API server with the components that read and write through it, and the virtual clock.
 
 mod fault;
+mod history;
 mod nodes;
 mod step;
 
@@ -71,6 +72,8 @@ pub struct Cluster {
     decisions: VecDeque<Decision>,
     /// Decisions dropped from the front.
     decisions_dropped: usize,
+    /// The running hash of every change, once it is asked for.
+    history: Option<history::HistoryHash>,
 }
 
 impl Default for ClusterOptions {
@@ -118,6 +121,7 @@ impl Cluster {
             kubelets,
             decisions: VecDeque::new(),
             decisions_dropped: 0,
+            history: None,
         };
         cluster.settle();
         cluster

@@ -70,6 +70,7 @@ impl Cluster {
         self.seen = self.api.version();
         self.api.seen_up_to(self.seen);
         let now = self.now();
+        self.hash_changes(&unseen);
         for change in &unseen {
             self.garbage_collector.observe(change, now);
             self.namespaces.observe(change, now);

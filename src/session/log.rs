@@ -1,15 +1,19 @@
 //! The command log: everything that came in from outside, with its virtual instant. It is the save file, the share
 //! link, the bug report and the test.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::base::{Time, Timestamp};
-use crate::cluster::Fault;
+use crate::cluster::{ClusterOptions, Fault, NodeOptions};
 
 /// Version of the log's form; a reader refuses others.
 const FORMAT: u64 = 1;
 /// Longest log that is read, in bytes: a hostile link must not fill the memory.
 const TEXT_MAX_BYTES: usize = 4 << 20;
+/// Nodes of a cluster that a log may ask for.
+const NODES_MAX: usize = 100;
 
 /// What the learner (or a script) does.
 #[derive(Clone, PartialEq, Debug)]
@@ -18,6 +22,8 @@ pub enum Input {
     Line(String),
     /// Ctrl-C.
     Interrupt,
+    /// Ctrl-D while a command reads.
+    EndOfInput,
     /// A file saved in the editor.
     Write {
         file: String,
@@ -39,8 +45,7 @@ pub struct LogEntry {
 /// What a history begins with and everything that was done to it.
 #[derive(Clone, PartialEq, Debug)]
 pub struct CommandLog {
-    pub seed: u64,
-    pub start: Time,
+    pub cluster: ClusterOptions,
     pub entries: Vec<LogEntry>,
 }
 
@@ -61,9 +66,13 @@ pub enum LogError {
 
 impl CommandLog {
     pub fn to_text(&self) -> String {
-        let entries: Vec<Value> = self.entries.iter().map(|entry| entry_value(entry, self.start)).collect();
-        let start = self.start.to_timestamp().to_string();
-        json!({"format": FORMAT, "seed": self.seed, "start": start, "entries": entries}).to_string()
+        let cluster = &self.cluster;
+        let entries: Vec<Value> =
+            self.entries.iter().map(|entry| entry_value(entry, cluster.start)).collect();
+        let start = cluster.start.to_timestamp().to_string();
+        let nodes: Vec<Value> = cluster.nodes.iter().map(|(name, size)| node_value(name, size)).collect();
+        json!({"format": FORMAT, "seed": cluster.seed, "start": start, "nodes": nodes, "entries": entries})
+            .to_string()
     }
 
     /// # Errors
@@ -81,6 +90,14 @@ impl CommandLog {
         let start =
             value["start"].as_str().and_then(Timestamp::parse_rfc3339).ok_or(LogError::Missing("start"))?;
         let start = start.to_time();
+        let nodes = value["nodes"].as_array().ok_or(LogError::Missing("nodes"))?;
+        let nodes: Option<Vec<(String, NodeOptions)>> =
+            nodes.iter().take(NODES_MAX).map(parse_node).collect();
+        let nodes = nodes.ok_or(LogError::Missing("nodes"))?;
+        let names: BTreeSet<&str> = nodes.iter().map(|(name, _)| name.as_str()).collect();
+        if names.len() != nodes.len() {
+            return Err(LogError::Missing("nodes"));
+        }
         let values = value["entries"].as_array().ok_or(LogError::Missing("entries"))?;
         let mut entries: Vec<LogEntry> = Vec::new();
         for (index, value) in values.iter().enumerate() {
@@ -91,8 +108,29 @@ impl CommandLog {
             }
             entries.push(entry);
         }
-        Ok(CommandLog { seed, start, entries })
+        let cluster = ClusterOptions { seed, start, nodes, ..ClusterOptions::default() };
+        Ok(CommandLog { cluster, entries })
     }
+}
+
+/// `[name, CPUs, memory in MiB, pods]`. Labels of nodes are not kept: no lesson gives any.
+fn node_value(name: &str, size: &NodeOptions) -> Value {
+    json!([name, size.cpus, size.memory_mebibytes, size.pods])
+}
+
+fn parse_node(value: &Value) -> Option<(String, NodeOptions)> {
+    let number = |index: usize| value.get(index)?.as_u64().and_then(|number| u32::try_from(number).ok());
+    let name = value.get(0)?.as_str().filter(|name| is_label(name))?;
+    let (cpus, memory_mebibytes, pods) = (number(1)?, number(2)?, number(3)?);
+    Some((name.to_owned(), NodeOptions { cpus, memory_mebibytes, pods, ..NodeOptions::default() }))
+}
+
+fn is_label(name: &str) -> bool {
+    let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    (1..=63).contains(&name.len())
+        && name.chars().all(legal)
+        && !name.starts_with('-')
+        && !name.ends_with('-')
 }
 
 /// `[milliseconds since the start, what, ...]`.
@@ -101,6 +139,7 @@ fn entry_value(entry: &LogEntry, start: Time) -> Value {
     match &entry.input {
         Input::Line(line) => json!([at, "line", line]),
         Input::Interrupt => json!([at, "interrupt"]),
+        Input::EndOfInput => json!([at, "end-of-input"]),
         Input::Write { file, text } => json!([at, "write", file, text]),
         Input::CloseEditor { saved } => json!([at, "close-editor", saved]),
         Input::Fault(fault) => json!([at, "fault", fault.to_string()]),
@@ -114,6 +153,7 @@ fn parse_entry(value: &Value, start: Time) -> Option<LogEntry> {
     let input = match fields.get(1)?.as_str()? {
         "line" => Input::Line(text(2)?),
         "interrupt" => Input::Interrupt,
+        "end-of-input" => Input::EndOfInput,
         "write" => Input::Write { file: text(2)?, text: text(3)? },
         "close-editor" => Input::CloseEditor { saved: fields.get(2)?.as_bool()? },
         "fault" => Input::Fault(text(2)?.parse().ok()?),
@@ -141,7 +181,8 @@ mod tests {
             LogEntry { at: at(9_000), input: Input::Fault(fault) },
             LogEntry { at: at(9_001), input: Input::CloseEditor { saved: true } },
         ];
-        CommandLog { seed: 7, start, entries }
+        let cluster = ClusterOptions { seed: 7, start, ..ClusterOptions::default() };
+        CommandLog { cluster, entries }
     }
 
     #[test]

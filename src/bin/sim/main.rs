@@ -1,7 +1,11 @@
 //! `sim`, the headless laboratory: scripts, an interactive terminal, lessons, benchmarks on the command line.
 
 mod bench;
+mod files;
 mod fuzz;
+mod run;
+mod script;
+mod shell;
 
 use std::process::ExitCode;
 
@@ -14,6 +18,10 @@ sim: the laboratory of Задачник, without a browser
         --lives annotations plays the lives that the pods' sim/ annotations describe instead of their programs
   sim shell [--seed N] [--start TIME] [--lives annotations]
         an interactive terminal on standard input; ':advance SECONDS' moves the virtual clock
+  sim bench
+        how fast the core is on this machine
+  sim fuzz [--minutes N] [--seed N]
+        random histories under checkers until the time is over
   sim lesson check|build|new ...
         the lesson author's tool
 
@@ -24,6 +32,8 @@ fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let rest = args.get(1..).unwrap_or_default();
     let result = match args.first().map(String::as_str) {
+        Some("run") => run::main(rest),
+        Some("shell") => shell::main(rest),
         Some("bench") => bench::main(rest),
         Some("fuzz") => fuzz::main(rest),
         Some("lesson") => Ok(lesson(rest)),

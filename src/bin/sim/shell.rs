@@ -1,0 +1,58 @@
+//! `sim shell`: the learner's terminal on standard input.
+
+use std::io::{BufRead, Write, stdin, stdout};
+use std::process::ExitCode;
+
+use zadachnik::base::Duration;
+use zadachnik::session::{Input, Session};
+
+use super::run::Options;
+
+/// Virtual time that a line may take before the prompt comes back and the command goes on with the clock.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+pub fn main(args: &[String]) -> Result<ExitCode, String> {
+    let mut session = Options::parse(args)?.session(None);
+    let mut line = String::new();
+    loop {
+        print!("[{}] {}", session.now().to_timestamp(), session.prompt());
+        stdout().flush().map_err(|error| error.to_string())?;
+        line.clear();
+        if stdin().lock().read_line(&mut line).map_err(|error| error.to_string())? == 0 {
+            println!();
+            return Ok(ExitCode::SUCCESS);
+        }
+        let text = line.trim_end_matches(['\n', '\r']);
+        match text.strip_prefix(":advance") {
+            Some(seconds) => advance(&mut session, seconds),
+            None if text == "exit" => return Ok(ExitCode::SUCCESS),
+            None => run_line(&mut session, text),
+        }
+    }
+}
+
+fn advance(session: &mut Session, seconds: &str) {
+    match seconds.trim().parse::<f64>() {
+        Ok(seconds) if seconds.is_finite() && seconds >= 0.0 => {
+            let until = session.now() + Duration::from_millis((seconds * 1000.0) as i64);
+            session.run_until(until);
+        }
+        _ => eprintln!("usage: :advance SECONDS"),
+    }
+}
+
+fn run_line(session: &mut Session, text: &str) {
+    session.perform(Input::Line(text.to_owned()));
+    let limit = session.now() + PATIENCE;
+    while session.is_busy() {
+        match session.next_event_at().filter(|next| *next <= limit) {
+            Some(next) => session.run_until(next),
+            None => session.perform(Input::Interrupt),
+        }
+    }
+    if let Some(block) = session.terminal().blocks.last() {
+        for line in &block.lines {
+            println!("{}", line.text);
+        }
+    }
+}
