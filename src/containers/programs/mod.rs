@@ -1,11 +1,26 @@
 //! The programs that images contain, and how a command line finds one.
 
+mod args;
+mod date;
+mod files;
+mod filter;
+mod grep;
+mod info;
+mod network;
 pub mod pi;
 pub mod printf;
 pub mod regex;
+mod runners;
+mod sed;
 mod simple;
+mod sort;
+mod table;
+mod tail;
+mod text;
 
 pub use simple::read_all;
+pub use table::names;
+use table::{Place, TABLE};
 
 use std::collections::BTreeMap;
 
@@ -21,10 +36,18 @@ pub enum Program {
     Shell(Box<Interpreter>),
     /// Does all it does in one step.
     Once(simple::Once),
+    Filter(Box<filter::Filter>),
     Sleep(simple::Sleep),
     Server(simple::Server),
     Host(simple::Host),
     Bpi(simple::Bpi),
+    Tail(Box<tail::Tail>),
+    Tee(runners::Tee),
+    Generate(Box<runners::Generate>),
+    Timeout(runners::Timeout),
+    Xargs(Box<runners::Xargs>),
+    Offline(network::Offline),
+    Stress(runners::Stress),
 }
 
 impl Program {
@@ -36,6 +59,14 @@ impl Program {
             Program::Server(program) => program.step(sys),
             Program::Host(program) => program.step(sys),
             Program::Bpi(program) => program.step(sys),
+            Program::Filter(program) => program.step(sys),
+            Program::Tail(program) => program.step(sys),
+            Program::Tee(program) => program.step(sys),
+            Program::Generate(program) => program.step(sys),
+            Program::Timeout(program) => program.step(sys),
+            Program::Xargs(program) => program.step(sys),
+            Program::Offline(program) => program.step(sys),
+            Program::Stress(program) => program.step(sys),
         }
     }
 
@@ -166,14 +197,6 @@ pub fn path_of(kernel: &Kernel, name: &str) -> String {
     format!("{directory}/{name}")
 }
 
-/// Names of all programs of an image, sorted.
-pub fn names(image: &Image) -> Vec<&'static str> {
-    let mut names: Vec<&'static str> =
-        TABLE.iter().filter(|entry| has_program(image, entry.0)).map(|entry| entry.0).collect();
-    names.sort_unstable();
-    names
-}
-
 fn is_known(name: &str) -> bool {
     TABLE.iter().any(|entry| entry.0 == name)
 }
@@ -191,32 +214,7 @@ pub fn has_program(image: &Image, name: &str) -> bool {
     }
 }
 
-/// Which images have a program without naming it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Everywhere,
-    Busybox,
-    Debian,
-    /// Only images that name it.
-    Named,
-}
-
-type Make = fn(&Image, &[String]) -> Program;
-
-static TABLE: &[(&str, Place, Make)] = &[
-    ("sh", Place::Everywhere, simple::shell),
-    ("ash", Place::Busybox, simple::shell),
-    ("dash", Place::Debian, simple::shell),
-    ("bash", Place::Debian, simple::shell),
-    ("true", Place::Everywhere, |_, _| Program::Once(|_| Step::Exit(0))),
-    ("false", Place::Everywhere, |_, _| Program::Once(|_| Step::Exit(1))),
-    ("echo", Place::Everywhere, |_, _| Program::Once(simple::echo)),
-    ("sleep", Place::Everywhere, |_, _| Program::Sleep(simple::Sleep::default())),
-    ("perl", Place::Debian, |_, _| Program::Bpi(simple::Bpi::default())),
-    ("nginx", Place::Named, |_, _| Program::Server(simple::Server)),
-];
-
 /// The program of a name, with its arguments; none when there is no such program.
 fn start(image: &Image, name: &str, argv: &[String]) -> Option<Program> {
-    TABLE.iter().find(|entry| entry.0 == name).map(|entry| entry.2(image, argv))
+    TABLE.iter().find(|entry| entry.0 == name).map(|entry| entry.2.make(image, argv))
 }

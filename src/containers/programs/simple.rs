@@ -88,6 +88,10 @@ pub fn seconds(text: &str) -> Option<f64> {
 #[derive(Clone, Debug, Default)]
 pub struct Server;
 
+pub fn server(_: &Image, _: &[String]) -> Program {
+    Program::Server(Server)
+}
+
 impl Server {
     pub fn step(&mut self, sys: &mut Sys) -> Step {
         if !sys.task().signals.is_empty() {

@@ -1,0 +1,268 @@
+//! Programs that read files or their standard input and write as they read.
+
+use std::fmt::Debug;
+
+use crate::containers::files::Kind;
+use crate::containers::images::Base;
+use crate::containers::kernel::{Handle, Mode, Read, Step, Sys, Write};
+
+/// What a filter writes, gathered over a step.
+#[derive(Debug, Default)]
+pub struct Out {
+    pub bytes: Vec<u8>,
+    /// The line at hand ended with a newline.
+    pub newline: bool,
+    /// For the standard error.
+    pub errors: String,
+}
+
+impl Out {
+    pub fn text(&mut self, text: &str) {
+        self.bytes.extend_from_slice(text.as_bytes());
+    }
+
+    /// A line of its own.
+    pub fn line(&mut self, text: &str) {
+        self.text(text);
+        self.bytes.push(b'\n');
+    }
+
+    /// A line as it came: without a newline if it had none.
+    pub fn echo(&mut self, text: &str) {
+        self.text(text);
+        if self.newline {
+            self.bytes.push(b'\n');
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Flow {
+    On,
+    /// The program needs no more input.
+    Stop,
+}
+
+/// One program's part.
+pub trait LineFilter: Debug + Send + Sync {
+    fn line(&mut self, line: &str, out: &mut Out) -> Flow;
+
+    /// Takes raw bytes instead of lines; none: this filter wants lines.
+    fn bytes(&mut self, _bytes: &[u8], _out: &mut Out) -> Option<Flow> {
+        None
+    }
+
+    /// A file begins; its name is empty for the standard input.
+    fn begin_file(&mut self, _name: &str, _out: &mut Out) {}
+
+    fn end_file(&mut self, _out: &mut Out) {}
+
+    /// The exit code.
+    fn end(&mut self, out: &mut Out) -> i32;
+
+    fn clone_box(&self) -> Box<dyn LineFilter>;
+}
+
+impl Clone for Box<dyn LineFilter> {
+    fn clone(&self) -> Self {
+        self.clone_box()
+    }
+}
+
+/// What a program's arguments come to.
+pub struct Parsed {
+    pub filter: Box<dyn LineFilter>,
+    pub files: Vec<String>,
+}
+
+/// Builds a filter from the command line; the error is a message and an exit code.
+pub type Build = fn(&[String], &mut Sys) -> Result<Parsed, (String, i32)>;
+
+#[derive(Clone, Debug)]
+pub struct Filter {
+    build: Build,
+    state: Option<State>,
+}
+
+#[derive(Clone, Debug)]
+struct State {
+    filter: Box<dyn LineFilter>,
+    files: Vec<String>,
+    at: usize,
+    fd: Option<u32>,
+    partial: Vec<u8>,
+    status: i32,
+    name: String,
+}
+
+/// The descriptor of the file at hand.
+const FILE_FD: u32 = 9;
+
+/// A line longer than this many bytes counts against the memory of the container.
+const LONG_LINE_BYTES: usize = 1 << 20;
+
+/// Bytes a second that an endless line without an end takes up.
+const EATEN_BYTES: u64 = 64 << 20;
+
+impl Filter {
+    pub fn new(build: Build) -> Filter {
+        Filter { build, state: None }
+    }
+
+    pub fn step(&mut self, sys: &mut Sys) -> Step {
+        if let Some(state) = &mut self.state {
+            return state.step(sys);
+        }
+        let argv = sys.task().argv.clone();
+        let name = argv[0].rsplit('/').next().unwrap_or("").to_string();
+        match (self.build)(&argv, sys) {
+            Ok(parsed) => {
+                let mut files = parsed.files;
+                if files.is_empty() {
+                    files.push("-".to_string());
+                }
+                let filter = parsed.filter;
+                let state = State { filter, files, at: 0, fd: None, partial: Vec::new(), status: 0, name };
+                self.state = Some(state);
+                Step::Continue
+            }
+            Err((message, code)) => {
+                sys.err(&format!("{name}: {message}\n"));
+                Step::Exit(code)
+            }
+        }
+    }
+}
+
+impl State {
+    fn step(&mut self, sys: &mut Sys) -> Step {
+        let mut out = Out::default();
+        let Some(fd) = self.fd else {
+            if self.at >= self.files.len() {
+                return self.finish(sys, out);
+            }
+            self.open(sys, &mut out);
+            return flush(sys, &out).unwrap_or(Step::Continue);
+        };
+        match sys.read(fd) {
+            Read::Wait => Step::Read(fd),
+            Read::Data(bytes) => {
+                let flow = self.feed(&bytes, &mut out);
+                if flow == Flow::Stop {
+                    return self.finish(sys, out);
+                }
+                if self.partial.len() > LONG_LINE_BYTES && sys.task().fds.get(&fd) == Some(&Handle::Zero) {
+                    self.partial.truncate(LONG_LINE_BYTES);
+                    sys.task_mut().memory_bytes += EATEN_BYTES;
+                    return Step::Sleep(sys.now() + crate::base::Duration::from_millis(100));
+                }
+                flush(sys, &out).unwrap_or(Step::Continue)
+            }
+            Read::End | Read::Error(_) => {
+                if !self.partial.is_empty() {
+                    let line = std::mem::take(&mut self.partial);
+                    out.newline = false;
+                    if self.filter.line(&String::from_utf8_lossy(&line), &mut out) == Flow::Stop {
+                        return self.finish(sys, out);
+                    }
+                }
+                self.filter.end_file(&mut out);
+                if fd == FILE_FD {
+                    sys.close(FILE_FD);
+                }
+                self.fd = None;
+                self.at += 1;
+                flush(sys, &out).unwrap_or(Step::Continue)
+            }
+        }
+    }
+
+    fn open(&mut self, sys: &mut Sys, out: &mut Out) {
+        let path = self.files[self.at].clone();
+        if path == "-" {
+            self.fd = Some(0);
+            self.filter.begin_file("", out);
+            return;
+        }
+        let busybox = sys.kernel.image.base == Base::Busybox;
+        let directory = sys.kernel.files.kind(&sys.path(&path)) == Some(Kind::Directory);
+        let opened = sys.open(&path, Mode::Read);
+        let message = match opened {
+            Ok(_) if directory => "Is a directory".to_string(),
+            Ok(handle) => {
+                sys.bind(FILE_FD, handle);
+                self.fd = Some(FILE_FD);
+                self.filter.begin_file(&path, out);
+                return;
+            }
+            Err(error) => error.to_string(),
+        };
+        let name = &self.name;
+        let text = match name.as_str() {
+            "head" | "tail" if !busybox => format!("{name}: cannot open '{path}' for reading: {message}\n"),
+            "sed" if !busybox => format!("sed: can't read {path}: {message}\n"),
+            "sort" if !busybox => format!("sort: cannot read: {path}: {message}\n"),
+            "rev" if !busybox => format!("rev: cannot open {path}: {message}\n"),
+            _ if busybox && name != "grep" && !directory => {
+                format!("{name}: can't open '{path}': {message}\n")
+            }
+            _ => format!("{name}: {path}: {message}\n"),
+        };
+        sys.err(&text);
+        self.status = match name.as_str() {
+            "grep" | "sort" | "awk" | "sed" => 2,
+            _ => 1,
+        };
+        self.at += 1;
+    }
+
+    fn feed(&mut self, bytes: &[u8], out: &mut Out) -> Flow {
+        if let Some(flow) = self.filter.bytes(bytes, out) {
+            return flow;
+        }
+        self.partial.extend_from_slice(bytes);
+        let mut from = 0;
+        out.newline = true;
+        while let Some(length) = self.partial[from..].iter().position(|&b| b == b'\n') {
+            let line = String::from_utf8_lossy(&self.partial[from..from + length]);
+            from += length + 1;
+            if self.filter.line(&line, out) == Flow::Stop {
+                self.partial.clear();
+                return Flow::Stop;
+            }
+        }
+        self.partial.drain(..from);
+        Flow::On
+    }
+
+    fn finish(&mut self, sys: &mut Sys, mut out: Out) -> Step {
+        let code = self.filter.end(&mut out);
+        let broken = flush(sys, &out);
+        match broken {
+            Some(Step::Exit(code)) => Step::Exit(code),
+            _ if code == 0 || (code == 1 && self.status > 1) => Step::Exit(self.status.max(code)),
+            _ => Step::Exit(code),
+        }
+    }
+}
+
+/// Writes what was gathered; a step if the task must wait or end.
+fn flush(sys: &mut Sys, out: &Out) -> Option<Step> {
+    if !out.errors.is_empty() {
+        sys.err(&out.errors);
+    }
+    match sys.write(1, &out.bytes) {
+        Write::Full => Some(Step::Write(1)),
+        Write::Error(message) => {
+            let name = sys.task().argv[0].clone();
+            sys.err(&format!("{name}: write error: {message}\n"));
+            Some(Step::Exit(1))
+        }
+        Write::Done | Write::Broken => None,
+    }
+}
+
+/// A message about an option that a program does not know.
+pub fn unknown(option: &str) -> (String, i32) {
+    (format!("invalid option -- '{option}'"), 1)
+}

@@ -1,0 +1,634 @@
+//! cat, head, wc, uniq, cut, tr, rev, tac, tee, nl, paste, fold, shuf, base64: small filters.
+
+use super::args::Args;
+use super::filter::{Flow, LineFilter, Out, Parsed, unknown};
+use crate::base::Random;
+use crate::containers::kernel::{Handle, Mode, Sys};
+use crate::containers::shell::escapes;
+
+type Built = Result<Parsed, (String, i32)>;
+
+fn built(filter: impl LineFilter + 'static, files: Vec<String>) -> Built {
+    Ok(Parsed { filter: Box::new(filter), files })
+}
+
+macro_rules! cloned {
+    () => {
+        fn clone_box(&self) -> Box<dyn LineFilter> {
+            Box::new(self.clone())
+        }
+    };
+}
+pub(super) use cloned;
+
+#[derive(Clone, Debug)]
+struct Cat {
+    number: Option<(u64, bool)>,
+}
+
+pub fn cat(argv: &[String], _: &mut Sys) -> Built {
+    let args = Args::parse(argv, "nbsetuvATE", "", &[]);
+    if let Some(option) = &args.unknown {
+        return Err(unknown(option));
+    }
+    let number = args.has(&["n", "b", "number"]).then(|| (0, args.has(&["b"])));
+    built(Cat { number }, args.operands)
+}
+
+impl LineFilter for Cat {
+    fn line(&mut self, line: &str, out: &mut Out) -> Flow {
+        match &mut self.number {
+            Some((_, true)) if line.is_empty() => out.echo(line),
+            Some((count, _)) => {
+                *count += 1;
+                let text = format!("{count:>6}\t{line}");
+                out.echo(&text);
+            }
+            None => out.echo(line),
+        }
+        Flow::On
+    }
+    fn bytes(&mut self, bytes: &[u8], out: &mut Out) -> Option<Flow> {
+        self.number.is_none().then(|| {
+            out.bytes.extend_from_slice(bytes);
+            Flow::On
+        })
+    }
+    fn end(&mut self, _: &mut Out) -> i32 {
+        0
+    }
+    cloned!();
+}
+
+#[derive(Clone, Debug)]
+struct Head {
+    bytes: bool,
+    limit: i64,
+    left: i64,
+    /// With a negative limit: what may still turn out to be at the end.
+    held: Vec<String>,
+    several: bool,
+    first: bool,
+}
+
+pub fn head(argv: &[String], _: &mut Sys) -> Built {
+    let argv = old_count(argv);
+    let args = Args::parse(&argv, "qv", "nc", &["lines", "bytes"]);
+    if let Some(option) = &args.unknown {
+        return Err(unknown(option));
+    }
+    let bytes = args.value(&["c", "bytes"]);
+    let text = bytes.or(args.value(&["n", "lines"])).unwrap_or("10");
+    let limit = count(text).ok_or_else(|| (format!("invalid number of lines: '{text}'"), 1))?;
+    let several = args.operands.len() > 1 && !args.has(&["q"]);
+    let head = Head { bytes: bytes.is_some(), limit, left: limit, held: Vec::new(), several, first: true };
+    built(head, args.operands)
+}
+
+/// `-5` means `-n 5`.
+pub fn old_count(argv: &[String]) -> Vec<String> {
+    let mut argv = argv.to_vec();
+    if let Some(first) = argv.get(1).and_then(|arg| arg.strip_prefix('-'))
+        && first.starts_with(|c: char| c.is_ascii_digit())
+    {
+        let number = first.to_string();
+        argv.splice(1..2, ["-n".to_string(), number]);
+    }
+    argv
+}
+
+/// `10`, `2k`, `1M`.
+pub fn count(text: &str) -> Option<i64> {
+    let (number, scale) = match text.strip_suffix(['k', 'K', 'M', 'G', 'b']) {
+        Some(number) => (
+            number,
+            match &text[number.len()..] {
+                "k" | "K" => 1 << 10,
+                "M" => 1 << 20,
+                "G" => 1 << 30,
+                _ => 512,
+            },
+        ),
+        None => (text, 1),
+    };
+    number.parse::<i64>().ok()?.checked_mul(scale)
+}
+
+impl LineFilter for Head {
+    fn line(&mut self, line: &str, out: &mut Out) -> Flow {
+        if self.limit < 0 {
+            self.held.push(if out.newline { format!("{line}\n") } else { line.to_string() });
+            if self.held.len() as i64 > -self.limit {
+                let text = self.held.remove(0);
+                out.text(&text);
+            }
+            return Flow::On;
+        }
+        if self.left > 0 {
+            out.echo(line);
+            self.left -= 1;
+        }
+        if self.left <= 0 && !self.several { Flow::Stop } else { Flow::On }
+    }
+    fn bytes(&mut self, bytes: &[u8], out: &mut Out) -> Option<Flow> {
+        if !self.bytes {
+            return (self.limit == 0 && !self.several).then_some(Flow::Stop);
+        }
+        let take = bytes.len().min(self.left.max(0) as usize);
+        out.bytes.extend_from_slice(&bytes[..take]);
+        self.left -= take as i64;
+        Some(if self.left <= 0 && !self.several { Flow::Stop } else { Flow::On })
+    }
+    fn begin_file(&mut self, name: &str, out: &mut Out) {
+        self.left = self.limit;
+        if self.several {
+            let gap = if std::mem::take(&mut self.first) { "" } else { "\n" };
+            let name = if name.is_empty() { "standard input" } else { name };
+            out.text(&format!("{gap}==> {name} <==\n"));
+        }
+    }
+    fn end(&mut self, _: &mut Out) -> i32 {
+        0
+    }
+    cloned!();
+}
+
+#[derive(Clone, Debug)]
+struct Wc {
+    shown: [bool; 4],
+    counts: [u64; 4],
+    totals: [u64; 4],
+    in_word: bool,
+    line_length: u64,
+    name: String,
+    files: usize,
+}
+
+pub fn wc(argv: &[String], _: &mut Sys) -> Built {
+    let args = Args::parse(argv, "lwcmL", "", &[]);
+    if let Some(option) = &args.unknown {
+        return Err(unknown(option));
+    }
+    let mut shown = [
+        args.has(&["l", "lines"]),
+        args.has(&["w", "words"]),
+        args.has(&["c", "bytes", "m", "chars"]),
+        args.has(&["L"]),
+    ];
+    if shown == [false; 4] {
+        shown = [true, true, true, false];
+    }
+    let files = args.operands.len();
+    let wc = Wc {
+        shown,
+        counts: [0; 4],
+        totals: [0; 4],
+        in_word: false,
+        line_length: 0,
+        name: String::new(),
+        files,
+    };
+    built(wc, args.operands)
+}
+
+impl Wc {
+    fn show(&self, counts: [u64; 4], name: &str, out: &mut Out) {
+        let shown: Vec<u64> = (0..4).filter(|at| self.shown[*at]).map(|at| counts[at]).collect();
+        let alone = shown.len() == 1 && self.files <= 1;
+        let width = match (alone, self.files) {
+            (true, _) => 1,
+            (false, 0) => 7,
+            (false, _) => counts[2].max(self.totals[2]).to_string().len(),
+        };
+        let text: Vec<String> = shown.iter().map(|value| format!("{value:>width$}")).collect();
+        let name = if name.is_empty() { String::new() } else { format!(" {name}") };
+        out.line(&format!("{}{name}", text.join(" ")));
+    }
+}
+
+impl LineFilter for Wc {
+    fn line(&mut self, _: &str, _: &mut Out) -> Flow {
+        Flow::On
+    }
+    fn bytes(&mut self, bytes: &[u8], _: &mut Out) -> Option<Flow> {
+        for &byte in bytes {
+            self.counts[2] += 1;
+            let blank = byte.is_ascii_whitespace();
+            self.counts[1] += u64::from(!blank && !self.in_word);
+            self.in_word = !blank;
+            if byte == b'\n' {
+                self.counts[0] += 1;
+                self.line_length = 0;
+            } else {
+                self.line_length += 1;
+                self.counts[3] = self.counts[3].max(self.line_length);
+            }
+        }
+        Some(Flow::On)
+    }
+    fn begin_file(&mut self, name: &str, _: &mut Out) {
+        self.name = name.to_string();
+        self.counts = [0; 4];
+        self.in_word = false;
+    }
+    fn end_file(&mut self, out: &mut Out) {
+        for at in 0..4 {
+            self.totals[at] += self.counts[at];
+        }
+        let name = self.name.clone();
+        self.show(self.counts, &name, out);
+    }
+    fn end(&mut self, out: &mut Out) -> i32 {
+        if self.files > 1 {
+            self.show(self.totals, "total", out);
+        }
+        0
+    }
+    cloned!();
+}
+
+#[derive(Clone, Debug)]
+struct Uniq {
+    count: bool,
+    only_repeated: bool,
+    only_single: bool,
+    ignore_case: bool,
+    last: Option<(String, u64)>,
+}
+
+pub fn uniq(argv: &[String], _: &mut Sys) -> Built {
+    let args = Args::parse(argv, "cdui", "fsw", &[]);
+    if let Some(option) = &args.unknown {
+        return Err(unknown(option));
+    }
+    let uniq = Uniq {
+        count: args.has(&["c", "count"]),
+        only_repeated: args.has(&["d"]),
+        only_single: args.has(&["u"]),
+        ignore_case: args.has(&["i"]),
+        last: None,
+    };
+    built(uniq, args.operands)
+}
+
+impl Uniq {
+    fn show(&mut self, out: &mut Out) {
+        let Some((line, count)) = self.last.take() else { return };
+        if (self.only_repeated && count < 2) || (self.only_single && count > 1) {
+            return;
+        }
+        match self.count {
+            true => out.line(&format!("{count:>7} {line}")),
+            false => out.line(&line),
+        }
+    }
+}
+
+impl LineFilter for Uniq {
+    fn line(&mut self, line: &str, out: &mut Out) -> Flow {
+        let same = |last: &str| if self.ignore_case { last.eq_ignore_ascii_case(line) } else { last == line };
+        match &mut self.last {
+            Some((last, count)) if same(last) => *count += 1,
+            _ => {
+                self.show(out);
+                self.last = Some((line.to_string(), 1));
+            }
+        }
+        Flow::On
+    }
+    fn end(&mut self, out: &mut Out) -> i32 {
+        self.show(out);
+        0
+    }
+    cloned!();
+}
+
+#[derive(Clone, Debug)]
+struct Cut {
+    characters: bool,
+    delimiter: char,
+    ranges: Vec<(usize, usize)>,
+    only_delimited: bool,
+    output: String,
+}
+
+pub fn cut(argv: &[String], _: &mut Sys) -> Built {
+    let args = Args::parse(argv, "sn", "bcdf", &["fields", "delimiter", "output-delimiter", "characters"]);
+    let characters = args.value(&["c", "b", "characters", "bytes"]);
+    let list = characters.or(args.value(&["f", "fields"])).ok_or_else(|| {
+        (
+            "you must specify a list of bytes, characters, or fields\nTry 'cut --help' for more information."
+                .to_string(),
+            1,
+        )
+    })?;
+    let ranges = list.split(',').map(range).collect::<Option<Vec<_>>>();
+    let ranges = ranges.ok_or_else(|| (format!("invalid field value '{list}'"), 1))?;
+    let delimiter = args.value(&["d", "delimiter"]).and_then(|text| text.chars().next()).unwrap_or('\t');
+    let output = args.value(&["output-delimiter"]).map_or(delimiter.to_string(), String::from);
+    let only_delimited = args.has(&["s"]);
+    built(Cut { characters: characters.is_some(), delimiter, ranges, only_delimited, output }, args.operands)
+}
+
+/// `2`, `2-4`, `-3`, `2-`.
+fn range(text: &str) -> Option<(usize, usize)> {
+    let (from, to) = text.split_once('-').unwrap_or((text, text));
+    let from = if from.is_empty() { 1 } else { from.parse().ok()? };
+    let to = if to.is_empty() { usize::MAX } else { to.parse().ok()? };
+    (from > 0 && to >= from).then_some((from, to))
+}
+
+impl LineFilter for Cut {
+    fn line(&mut self, line: &str, out: &mut Out) -> Flow {
+        let wanted = |at: usize| self.ranges.iter().any(|(from, to)| (*from..=*to).contains(&(at + 1)));
+        if self.characters {
+            let text: String =
+                line.chars().enumerate().filter(|(at, _)| wanted(*at)).map(|(_, c)| c).collect();
+            out.line(&text);
+        } else if line.contains(self.delimiter) {
+            let fields = line.split(self.delimiter).enumerate().filter(|(at, _)| wanted(*at));
+            let fields: Vec<&str> = fields.map(|(_, field)| field).collect();
+            out.line(&fields.join(&self.output));
+        } else if !self.only_delimited {
+            out.line(line);
+        }
+        Flow::On
+    }
+    fn end(&mut self, _: &mut Out) -> i32 {
+        0
+    }
+    cloned!();
+}
+
+#[derive(Clone, Debug)]
+struct Tr {
+    from: Vec<char>,
+    to: Vec<char>,
+    complement: bool,
+    delete: bool,
+    squeeze: bool,
+    last: Option<char>,
+    pending: Vec<u8>,
+}
+
+pub fn tr(argv: &[String], _: &mut Sys) -> Built {
+    let args = Args::parse(argv, "cCdst", "", &[]);
+    let [first, rest @ ..] = args.operands.as_slice() else {
+        return Err(("missing operand\nTry 'tr --help' for more information.".to_string(), 1));
+    };
+    let to = rest.first().map_or_else(Vec::new, |text| set(text));
+    let (complement, delete, squeeze) =
+        (args.has(&["c", "C", "complement"]), args.has(&["d", "delete"]), args.has(&["s"]));
+    if to.is_empty() && !delete && !squeeze {
+        return Err((
+            format!("missing operand after '{first}'\nTwo strings must be given when translating."),
+            1,
+        ));
+    }
+    let tr = Tr { from: set(first), to, complement, delete, squeeze, last: None, pending: Vec::new() };
+    built(tr, Vec::new())
+}
+
+/// Characters, ranges and classes of `tr`.
+fn set(text: &str) -> Vec<char> {
+    let mut text = escapes::printf(text).0;
+    for (class, members) in [
+        ("[:upper:]", "A-Z"),
+        ("[:lower:]", "a-z"),
+        ("[:digit:]", "0-9"),
+        ("[:alpha:]", "A-Za-z"),
+        ("[:alnum:]", "A-Za-z0-9"),
+        ("[:space:]", " \t\n\r\u{b}\u{c}"),
+        ("[:blank:]", " \t"),
+        ("[:punct:]", "!-/:-@\u{5b}-`{-~"),
+    ] {
+        text = text.replace(class, members);
+    }
+    let chars: Vec<char> = text.chars().collect();
+    let mut result = Vec::new();
+    let mut at = 0;
+    while at < chars.len() {
+        match (chars.get(at + 1), chars.get(at + 2)) {
+            (Some('-'), Some(&to)) if to >= chars[at] && result.len() < 10_000 => {
+                result.extend(chars[at]..=to);
+                at += 3;
+            }
+            _ => {
+                result.push(chars[at]);
+                at += 1;
+            }
+        }
+    }
+    result
+}
+
+impl Tr {
+    fn change(&mut self, c: char, out: &mut Out) {
+        let at = self.from.iter().position(|own| *own == c);
+        let hit = at.is_some() != self.complement;
+        if hit && self.delete {
+            return;
+        }
+        let mut changed = c;
+        if hit && !self.to.is_empty() && !self.delete {
+            let index = if self.complement { usize::MAX } else { at.unwrap_or(0) };
+            changed = self.to.get(index).or(self.to.last()).copied().unwrap_or(c);
+        }
+        let squeezes = self.squeeze
+            && match (self.to.is_empty(), self.delete) {
+                (true, _) => hit,
+                (false, _) => self.to.contains(&changed),
+            };
+        if squeezes && self.last == Some(changed) {
+            return;
+        }
+        self.last = Some(changed);
+        out.text(changed.encode_utf8(&mut [0; 4]));
+    }
+}
+
+impl LineFilter for Tr {
+    fn line(&mut self, _: &str, _: &mut Out) -> Flow {
+        Flow::On
+    }
+    fn bytes(&mut self, bytes: &[u8], out: &mut Out) -> Option<Flow> {
+        self.pending.extend_from_slice(bytes);
+        let whole = match std::str::from_utf8(&self.pending) {
+            Ok(text) => text.len(),
+            Err(error) if self.pending.len() - error.valid_up_to() < 4 => error.valid_up_to(),
+            Err(_) => self.pending.len(),
+        };
+        let text: Vec<u8> = self.pending.drain(..whole).collect();
+        for c in String::from_utf8_lossy(&text).chars() {
+            self.change(c, out);
+        }
+        Some(Flow::On)
+    }
+    fn end(&mut self, _: &mut Out) -> i32 {
+        0
+    }
+    cloned!();
+}
+
+/// Filters that are one function of a line, or of all lines at the end.
+#[derive(Clone, Debug)]
+struct Simple {
+    each: Option<fn(&str) -> String>,
+    all: Option<fn(Vec<String>, &mut Random) -> Vec<String>>,
+    lines: Vec<String>,
+    random: Random,
+}
+
+fn simple(
+    argv: &[String],
+    sys: &mut Sys,
+    each: Option<fn(&str) -> String>,
+    all: Option<fn(Vec<String>, &mut Random) -> Vec<String>>,
+) -> Built {
+    let args = Args::parse(argv, "", "", &[]);
+    let random = sys.kernel.random.fork();
+    built(Simple { each, all, lines: Vec::new(), random }, args.operands)
+}
+
+pub fn rev(argv: &[String], sys: &mut Sys) -> Built {
+    simple(argv, sys, Some(|line| line.chars().rev().collect()), None)
+}
+
+pub fn tac(argv: &[String], sys: &mut Sys) -> Built {
+    simple(
+        argv,
+        sys,
+        None,
+        Some(|mut lines, _| {
+            lines.reverse();
+            lines
+        }),
+    )
+}
+
+pub fn shuf(argv: &[String], sys: &mut Sys) -> Built {
+    let args = Args::parse(argv, "er", "nio", &[]);
+    let mut lines = Vec::new();
+    let mut files = args.operands.clone();
+    if let Some((from, to)) = args.value(&["i"]).and_then(|text| text.split_once('-')) {
+        let (from, to): (i64, i64) = (from.parse().unwrap_or(0), to.parse().unwrap_or(0));
+        lines = (from..=to).take(1_000_000).map(|number| number.to_string()).collect();
+        files = vec!["/dev/null".to_string()];
+    } else if args.has(&["e"]) {
+        lines = std::mem::replace(&mut files, vec!["/dev/null".to_string()]);
+    }
+    let take = args.value(&["n"]).and_then(|text| text.parse().ok()).unwrap_or(usize::MAX);
+    let random = sys.kernel.random.fork();
+    built(Shuf { lines, take, random }, files)
+}
+
+#[derive(Clone, Debug)]
+struct Shuf {
+    lines: Vec<String>,
+    take: usize,
+    random: Random,
+}
+
+impl LineFilter for Shuf {
+    fn line(&mut self, line: &str, _: &mut Out) -> Flow {
+        self.lines.push(line.to_string());
+        Flow::On
+    }
+    fn end(&mut self, out: &mut Out) -> i32 {
+        for at in (1..self.lines.len()).rev() {
+            let other = self.random.below(at as u64 + 1) as usize;
+            self.lines.swap(at, other);
+        }
+        self.lines.iter().take(self.take).for_each(|line| out.line(line));
+        0
+    }
+    cloned!();
+}
+
+impl LineFilter for Simple {
+    fn line(&mut self, line: &str, out: &mut Out) -> Flow {
+        match self.each {
+            Some(each) => out.echo(&each(line)),
+            None => self.lines.push(line.to_string()),
+        }
+        Flow::On
+    }
+    fn end(&mut self, out: &mut Out) -> i32 {
+        if let Some(all) = self.all {
+            let lines = all(std::mem::take(&mut self.lines), &mut self.random);
+            lines.iter().for_each(|line| out.line(line));
+        }
+        0
+    }
+    cloned!();
+}
+
+#[derive(Clone, Debug)]
+struct Paste {
+    serial: bool,
+    delimiter: String,
+    lines: Vec<String>,
+}
+
+/// Serial pasting (`-s`); without it, of one file only.
+pub fn paste(argv: &[String], _: &mut Sys) -> Built {
+    let args = Args::parse(argv, "s", "d", &[]);
+    let delimiter = escapes::printf(args.value(&["d"]).unwrap_or("\t")).0;
+    built(Paste { serial: args.has(&["s"]), delimiter, lines: Vec::new() }, args.operands)
+}
+
+impl LineFilter for Paste {
+    fn line(&mut self, line: &str, out: &mut Out) -> Flow {
+        match self.serial {
+            true => self.lines.push(line.to_string()),
+            false => out.line(line),
+        }
+        Flow::On
+    }
+    fn end_file(&mut self, out: &mut Out) {
+        if self.serial {
+            out.line(&std::mem::take(&mut self.lines).join(&self.delimiter));
+        }
+    }
+    fn end(&mut self, _: &mut Out) -> i32 {
+        0
+    }
+    cloned!();
+}
+
+#[derive(Clone, Debug)]
+struct Number {
+    count: u64,
+}
+
+pub fn nl(argv: &[String], _: &mut Sys) -> Built {
+    let args = Args::parse(argv, "", "bnwsv", &[]);
+    built(Number { count: 0 }, args.operands)
+}
+
+impl LineFilter for Number {
+    fn line(&mut self, line: &str, out: &mut Out) -> Flow {
+        if line.is_empty() {
+            out.line("       ");
+        } else {
+            self.count += 1;
+            let text = format!("{:>6}\t{line}", self.count);
+            out.line(&text);
+        }
+        Flow::On
+    }
+    fn end(&mut self, _: &mut Out) -> i32 {
+        0
+    }
+    cloned!();
+}
+
+/// `tee`: the files are opened as descriptors of the task; the filter notes what to write, the program writes it.
+pub fn open_tee(sys: &mut Sys, argv: &[String]) -> Result<Vec<Handle>, String> {
+    let args = Args::parse(argv, "aip", "", &[]);
+    let mode = if args.has(&["a", "append"]) { Mode::Append } else { Mode::Write };
+    args.operands
+        .iter()
+        .map(|path| sys.open(path, mode).map_err(|error| format!("tee: {path}: {error}\n")))
+        .collect()
+}
