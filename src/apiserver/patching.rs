@@ -137,9 +137,13 @@ mod tests {
 
     fn server() -> (ApiServer, ObjectKey) {
         let mut api = ApiServer::new(Time::default(), Random::new(1));
-        let job = json!({"metadata": {"name": "j", "namespace": "default"}, "spec": {"parallelism": 1}});
-        let Ok(Object::Job(job)) = Object::decode(Kind::Job, job) else { panic!("a Job") };
-        let stored = api.restore(Object::from((*job).clone()));
+        let pod = json!({"restartPolicy": "Never", "containers": [{"name": "main", "image": "busybox"}]});
+        let job = json!({
+            "metadata": {"name": "j", "namespace": "default"},
+            "spec": {"parallelism": 1, "template": {"spec": pod}},
+        });
+        let job = Object::decode(Kind::Job, job).expect("a Job");
+        let stored = api.create(job).expect("valid");
         (api, ObjectKey::of(&stored))
     }
 

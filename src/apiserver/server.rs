@@ -10,7 +10,7 @@ use crate::api::defaults::{set_defaults, share_template_labels};
 use crate::api::meta::ResourceVersion;
 use crate::api::status::StatusReason;
 use crate::api::strategy::prepare_create;
-use crate::api::validation::{refuse, validate_create};
+use crate::api::validation::{refuse, validate_create, validate_status_update, validate_update};
 use crate::api::{Kind, Object, Status};
 use crate::base::{Random, Time, ids};
 
@@ -274,6 +274,13 @@ impl ApiServer {
             Subresource::Status => merge::status_update(&stored, object),
         };
         merged.metadata_mut().resource_version = stored.metadata().resource_version;
+        if merged != stored {
+            let violations = match subresource {
+                Subresource::Main => validate_update(&merged, &stored),
+                Subresource::Status => validate_status_update(&merged, &stored),
+            };
+            refuse(&merged, violations)?;
+        }
         if options.dry_run { Ok(merged) } else { Ok(self.write(&stored, merged)) }
     }
 

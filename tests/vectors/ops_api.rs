@@ -68,26 +68,32 @@ fn prepare(vector: &Vector) -> Outcome {
     Outcome::compare(&vector.then, &got)
 }
 
+/// A pod template with the labels that the server generates for the Job `myjob` with the uid `1a2b3c`.
+pub fn valid_template() -> Value {
+    let labels = json!({
+        "batch.kubernetes.io/controller-uid": "1a2b3c", "controller-uid": "1a2b3c",
+        "batch.kubernetes.io/job-name": "myjob", "job-name": "myjob",
+    });
+    let container = json!({
+        "name": "ctr", "image": "image", "imagePullPolicy": "IfNotPresent", "terminationMessagePolicy": "File",
+    });
+    json!({
+        "metadata": {"labels": labels},
+        "spec": {"restartPolicy": "Never", "dnsPolicy": "ClusterFirst", "containers": [container]},
+    })
+}
+
 /// The Job of a vector; parts that it leaves out are those of a valid Job.
 fn job_of(vector: &Vector) -> Object {
     let mut value = vector.given("job").clone();
     if value.get("metadata").is_none() {
         value["metadata"] = json!({"name": "myjob", "namespace": "default", "uid": "1a2b3c"});
     }
-    let labels = json!({
-        "batch.kubernetes.io/controller-uid": "1a2b3c", "controller-uid": "1a2b3c",
-        "batch.kubernetes.io/job-name": "myjob", "job-name": "myjob",
-    });
     let spec = &mut value["spec"];
     if spec.get("template").is_none() {
-        let container = json!({
-            "name": "ctr", "image": "image", "imagePullPolicy": "IfNotPresent", "terminationMessagePolicy": "File",
-        });
-        spec["template"] = json!({
-            "metadata": {"labels": labels},
-            "spec": {"restartPolicy": "Never", "dnsPolicy": "ClusterFirst", "containers": [container]},
-        });
-        spec["selector"] = json!({"matchLabels": labels});
+        let template = valid_template();
+        spec["selector"] = json!({"matchLabels": template["metadata"]["labels"]});
+        spec["template"] = template;
     }
     spell_out(spec);
     decode(Kind::Job, value)
