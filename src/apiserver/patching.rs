@@ -170,7 +170,7 @@ mod tests {
             assert_eq!(patch(&mut api, &key, kind, change), Ok(expected));
         }
         let generation = api.get(Kind::Job, &key).expect("stored").metadata().generation;
-        assert_eq!(generation, 3);
+        assert_eq!(generation, 4);
     }
 
     #[test]
