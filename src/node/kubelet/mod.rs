@@ -39,7 +39,7 @@ use crate::api::Object;
 use crate::api::core::{Container, Node, Pod};
 use crate::apiserver::{ApiServer, Change, ChangeKind, EventRecorder, ObjectKey};
 use crate::base::{Duration, Random, Time, ids};
-use crate::containers;
+use crate::containers::{self, Volume};
 use crate::node::scheduler::NodeInfo;
 
 /// What the containers of pods do.
@@ -79,6 +79,8 @@ pub struct Host {
     /// 100: everything takes its usual time; more is slower.
     percent: u32,
     addresses_given: u32,
+    /// Directories of the node that pods mount, by their path.
+    host_paths: BTreeMap<String, Volume>,
     /// Pods that arrived at the same instant: each waits for those before it.
     arrivals: (Time, i64),
 }
@@ -117,6 +119,7 @@ impl Kubelet {
             computations: Computations::default(),
             percent: 100,
             addresses_given: 0,
+            host_paths: BTreeMap::new(),
             arrivals: (Time::default(), 0),
         };
         Kubelet {
@@ -323,6 +326,8 @@ impl Host {
 
     fn scripted_run(&mut self, pod: &Pod, spec: &Container, is_init: bool, earlier_runs: usize) -> Run {
         let place = self.scripts.begin_run(pod, earlier_runs);
-        Run::Scripted(script::scripted_run(pod, spec, is_init, place, self.now))
+        let mut run = script::scripted_run(pod, spec, is_init, place, self.now);
+        run.exit_at = run.exit_at.map(|at| self.now + self.span(at - self.now));
+        Run::Scripted(run)
     }
 }

@@ -24,7 +24,7 @@ impl PodWorker {
         if host.runs_programs() {
             let place = Place { host_ip: &host.address, pod_ip: &ip };
             match volumes::contents(api, &self.pod, &place) {
-                Ok(contents) => self.volumes = Volumes::new(contents),
+                Ok(contents) => self.volumes = Volumes::new(contents, &mut host.host_paths),
                 Err(error) => {
                     if !self.pod.spec.host_network {
                         host.return_ip();

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::container::{ContainerWorker, Role, State};
 use super::images::parse_reference;
 use super::worker::{PodWorker, Sandbox};
-use crate::api::core::{ContainerStatus, PodCondition, PodPhase, PodStatus, pod_condition};
+use crate::api::core::{ContainerStatus, PodCondition, PodPhase, PodSpec, PodStatus, pod_condition};
 use crate::api::meta::ConditionStatus;
 use crate::base::Timestamp;
 use crate::node::phase::pod_phase;
@@ -121,7 +121,7 @@ impl PodWorker {
                 }
                 pod_condition::INITIALIZED => self.initialized_condition(status.phase, initialized),
                 pod_condition::SCHEDULED => (true, "", String::new()),
-                _ => ready_condition(status),
+                _ => ready_condition(status, &self.pod.spec),
             };
             let before = old.iter().find(|c| c.condition_type == name);
             let met = if met { ConditionStatus::True } else { ConditionStatus::False };
@@ -163,13 +163,15 @@ fn is_up_or_done(container: &ContainerWorker) -> bool {
 }
 
 // Models pkg/kubelet/status/generate.go GenerateContainersReadyCondition
-fn ready_condition(status: &PodStatus) -> (bool, &'static str, String) {
+fn ready_condition(status: &PodStatus, spec: &PodSpec) -> (bool, &'static str, String) {
     match status.phase {
         PodPhase::Succeeded => return (false, "PodCompleted", String::new()),
         PodPhase::Failed => return (false, "PodFailed", String::new()),
         _ => {}
     }
-    let sidecars = status.init_container_statuses.iter().filter(|c| c.started == Some(true));
+    let is_sidecar =
+        |name: &str| spec.init_containers.iter().any(|c| c.name == name && c.is_restartable_init());
+    let sidecars = status.init_container_statuses.iter().filter(|c| is_sidecar(&c.name));
     let statuses = status.container_statuses.iter().chain(sidecars);
     let unready: Vec<&str> = statuses.filter(|c| !c.ready).map(|c| c.name.as_str()).collect();
     if unready.is_empty() {

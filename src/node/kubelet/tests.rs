@@ -392,3 +392,33 @@ fn a_force_deletion_cancels_what_the_pod_computed() {
     assert!(world.pod("p").is_none());
     assert_eq!((world.cancelled, world.kubelet.held_until()), (1, None));
 }
+#[test]
+fn containers_share_volumes_and_read_their_environment() {
+    let mut world = World::new(Lives::Programs);
+    world.kubelet.preload_image("busybox:1.36");
+    world.create(Kind::ConfigMap, json!({"metadata": {"name": "settings"}, "data": {"level": "3"}}));
+    let env = json!([
+        {"name": "LEVEL", "valueFrom": {"configMapKeyRef": {"name": "settings", "key": "level"}}},
+        {"name": "ME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
+        {"name": "BOTH", "value": "$(ME)-$(LEVEL)"},
+    ]);
+    let mounts = json!([{"name": "work", "mountPath": "/work"}, {"name": "conf", "mountPath": "/conf"}]);
+    let spec = json!({
+        "restartPolicy": "Never",
+        "volumes": [{"name": "work", "emptyDir": {}}, {"name": "conf", "configMap": {"name": "settings"}}],
+        "initContainers": [{
+            "name": "init", "image": "busybox:1.36", "imagePullPolicy": "IfNotPresent", "volumeMounts": mounts,
+            "command": ["sh", "-c", "echo made > /work/file"]
+        }],
+        "containers": [{
+            "name": "main", "image": "busybox:1.36", "imagePullPolicy": "IfNotPresent", "volumeMounts": mounts, "env": env,
+            "command": ["sh", "-c", "echo $BOTH $(BOTH); cat /work/file /conf/level; echo done > /dev/termination-log"]
+        }]
+    });
+    world.create(Kind::Pod, pod(json!({}), spec));
+    world.run_until(60.0);
+    assert_eq!(logs(&world), ["p-3 p-3", "made", "3"], "{:#?}", world.history);
+    let pod = world.pod("p").expect("it stays");
+    let ended = pod.status.container_statuses[0].state.terminated.clone().expect("it ended");
+    assert_eq!(ended.message, "done\n");
+}

@@ -21,6 +21,8 @@ pub enum Content {
     Empty,
     /// Files made from objects; read-only.
     Files(Files),
+    /// A directory of the node at this path.
+    HostPath(String),
 }
 
 /// The content of every volume of the pod by its name.
@@ -71,6 +73,9 @@ fn content(
                 add_downward(api, pod, place, downward, &mut files)?;
             }
         }
+    }
+    if let Some(path) = source.get("hostPath").and_then(|host| host["path"].as_str()) {
+        return Ok(Content::HostPath(path.to_owned()));
     }
     Ok(if any { Content::Files(files) } else { Content::Empty })
 }
@@ -160,8 +165,15 @@ pub struct Volumes {
 }
 
 impl Volumes {
-    pub fn new(contents: BTreeMap<String, Content>) -> Volumes {
-        Volumes { contents, ..Volumes::default() }
+    pub fn new(contents: BTreeMap<String, Content>, host_paths: &mut BTreeMap<String, Volume>) -> Volumes {
+        let mut mounted = BTreeMap::new();
+        for (name, content) in &contents {
+            if let Content::HostPath(path) = content {
+                let volume = host_paths.entry(path.clone()).or_insert_with(Volume::new);
+                mounted.insert((name.clone(), String::new()), volume.clone());
+            }
+        }
+        Volumes { contents, mounted, failures: 0 }
     }
 
     /// Mounts what the container asks for.

@@ -133,7 +133,8 @@ impl PodWorker {
         if self.dirty {
             self.flush(host, api);
         }
-        self.wake = self.next_wake();
+        // A wake that is already past would hold time still for ever.
+        self.wake = self.next_wake().map(|wake| wake.max(now + Duration::from_millis(1)));
     }
 
     /// The pod's object changed: a new image frees a container from the trouble with the old one.
