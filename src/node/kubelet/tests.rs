@@ -412,7 +412,7 @@ fn containers_share_volumes_and_read_their_environment() {
         }],
         "containers": [{
             "name": "main", "image": "busybox:1.36", "imagePullPolicy": "IfNotPresent", "volumeMounts": mounts, "env": env,
-            "command": ["sh", "-c", "echo $BOTH $(BOTH); cat /work/file /conf/level; echo done > /dev/termination-log"]
+            "command": ["sh", "-c", "echo $BOTH $(BOTH); read a < /work/file; read b < /conf/level || true; echo $a; echo $b; echo done > /dev/termination-log"]
         }]
     });
     world.create(Kind::Pod, pod(json!({}), spec));
