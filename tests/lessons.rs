@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use zadachnik::course::compile::{self, Course};
 use zadachnik::course::lesson::{Block, CourseIndex, Lesson};
-use zadachnik::course::tool;
+use zadachnik::course::{tool, verify};
 
 fn project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
@@ -175,5 +175,75 @@ fn the_prose_lint_names_file_and_line() {
     for expected in ["lesson.md:32: кавычки", "lesson.md:32: в слове «еще»", "checks.yaml:9: в слове «Fайл»"]
     {
         assert!(text.contains(expected), "{expected} not in:\n{text}");
+    }
+}
+
+/// Every solution on 20 seeds, every untouched start, every message, every prediction, every variant.
+#[test]
+fn lessons_pass_the_authors_check() {
+    for root in ["lessons", "tests/lessons"] {
+        let errors = verify::course(&compiled(&project(root)), 20);
+        assert!(errors.is_empty(), "{}", errors.iter().map(|error| format!("{error}\n")).collect::<String>());
+    }
+}
+
+#[test]
+fn predictions_learn_their_answers_from_the_engine() {
+    let mut course = compiled(&project("lessons"));
+    verify::measure(&mut course).expect("every script plays");
+    for lesson in &course.lessons {
+        let lesson = Lesson::read(&lesson.value).expect(&lesson.id);
+        for prediction in &lesson.checks.predictions {
+            let right = prediction.right_option();
+            let right =
+                right.unwrap_or_else(|| panic!("{}/{}: {:?}", lesson.id, prediction.id, prediction.measured));
+            assert_eq!(prediction.reply(right).map(|(right, _)| right), Some(true));
+        }
+    }
+}
+
+/// The check finds what is wrong: a lesson whose solution, message, prediction or manifest does not hold.
+#[test]
+fn the_authors_check_finds_what_does_not_hold() {
+    let checks = "01-fixture/checks.yaml";
+    let cases = [
+        (
+            "01-fixture/solution/commands.txt",
+            "kubectl apply -f job.yaml",
+            "kubectl apply -f no.yaml",
+            "commands.txt:2: не дождались",
+        ),
+        (
+            checks,
+            "  when: {job: {\"status.conditions[type=Complete].status\": \"True\"}}",
+            "  when: {object: {kind: Node}}",
+            "checks.yaml:2: цель «done» зелёная без",
+        ),
+        (
+            checks,
+            "{text: один, is: 1}",
+            "{text: один, is: 7}",
+            "checks.yaml:15: измерено 1, и верных ответов 0",
+        ),
+        (
+            checks,
+            "expect: missing done/2\n",
+            "expect: missing done/2\n  run: [kubectl apply -f job.yaml]\n",
+            "checks.yaml:27: ожидалось «missing done/2», но сказано done/1",
+        ),
+        (checks, "exit 1", "exit 0", "ожидалось «dead_end failed», но этого не сказано"),
+        (
+            "01-fixture/lesson.md",
+            "minutes: 5",
+            "minutes: 5\ninvalid: [job.yaml]",
+            "start/job.yaml: файл назван неверным",
+        ),
+    ];
+    for (index, (file, from, to, expected)) in cases.into_iter().enumerate() {
+        let copy = Copy::of_fixture(&format!("fault-{index}"));
+        copy.replace(file, from, to);
+        let errors = verify::course(&compiled(&copy.0), 2);
+        let text: String = errors.iter().map(|error| format!("{error}\n")).collect();
+        assert!(text.contains(expected), "{file}: {from:?} -> {to:?}: expected {expected:?}, got:\n{text}");
     }
 }

@@ -292,6 +292,9 @@ fn variant(part: Part) -> Checked<Variant> {
     let draw = part.opt("draw", |draw| {
         let one = |(name, values): (&String, &Value)| {
             let place = Place::Field(draw.place, name);
+            if name.len() < 2 || ["true", "false"].contains(&name.as_str()) {
+                return place.mistake("имя должно быть длиннее одной буквы: в YAML n — это false");
+            }
             let values = Part::new(values, &place).items(|item| Ok(item.value.clone()))?;
             if values.is_empty() {
                 place.mistake("список пуст")
@@ -334,8 +337,10 @@ impl Variant {
     fn filled(&self, seed: u64) -> (Value, Vec<String>) {
         let mut random = Random::new(seed);
         let mut pick = |values: &Vec<Value>| values[random.below(values.len() as u64) as usize].clone();
-        let drawn: Vec<(&str, Value)> =
+        let mut drawn: Vec<(&str, Value)> =
             self.draw.iter().map(|(name, values)| (name.as_str(), pick(values))).collect();
+        // A longer name may begin with a shorter one.
+        drawn.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
         let mut goal = self.goal.clone();
         substitute(&mut goal, &drawn);
         (goal, self.solution.iter().map(|line| replaced(line, &drawn)).collect())
@@ -373,9 +378,9 @@ mod tests {
     fn variants_draw_the_same_numbers_from_the_same_seed() {
         let data = json!({
             "id": "v",
-            "draw": {"n": [3, 4, 6], "name": ["alpha"]},
-            "goal": {"id": "v", "text": "Нужно {n}", "when": {"job": {"spec.completions": "$n"}}},
-            "solution": ["kubectl create job {name}", "sed s/5/$n/"],
+            "draw": {"count": [3, 4, 6], "name": ["alpha"]},
+            "goal": {"id": "v", "text": "Нужно {count}", "when": {"job": {"spec.completions": "$count"}}},
+            "solution": ["kubectl create job {name}", "sed s/5/$count/"],
         });
         let variant = variant(Part::new(&data, &Place::Root)).expect("valid");
         let first = variant.drawn(7).expect("valid");

@@ -26,7 +26,12 @@ impl Feed {
         news
     }
 
-    fn changes(&mut self, session: &Session, wants: impl Fn(&str) -> bool, news: &mut Vec<(Time, Happening)>) {
+    fn changes(
+        &mut self,
+        session: &Session,
+        wants: impl Fn(&str) -> bool,
+        news: &mut Vec<(Time, Happening)>,
+    ) {
         let api = session.cluster().api();
         // A version that the store no longer knows means that the reader has slept through history: go on from now.
         let Ok(changes) = api.changes_since(self.version) else {
@@ -61,7 +66,9 @@ impl Feed {
 /// The manifests that a line sends to the API server from files, as the files are when the line has ended.
 fn manifests_of(session: &Session, line: &str) -> Vec<(String, serde_json::Value)> {
     let words: Vec<&str> = line.split_whitespace().collect();
-    let ["kubectl" | "k", "apply" | "create" | "replace", rest @ ..] = words.as_slice() else { return Vec::new() };
+    let ["kubectl" | "k", "apply" | "create" | "replace", rest @ ..] = words.as_slice() else {
+        return Vec::new();
+    };
     let named = |(index, word): (usize, &&str)| -> Option<String> {
         let follows = index > 0 && ["-f", "--filename"].contains(&rest[index - 1]);
         let joined = word.strip_prefix("-f=").or_else(|| word.strip_prefix("--filename="));

@@ -13,12 +13,17 @@ pub mod world;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub mod compile;
+pub mod feed;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod runner;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod script;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod skeleton;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod tool;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod verify;
 
 #[cfg(test)]
 mod checker_tests;

@@ -90,8 +90,17 @@ impl Play {
             Step::Line(line) => self.line(line),
             Step::Write(name) => {
                 let file = self.solution.iter().find(|file| file.name == *name);
-                let text = file.map(|file| file.text.clone()).ok_or(format!("в solution/ нет файла «{name}»"))?;
+                let text =
+                    file.map(|file| file.text.clone()).ok_or(format!("в solution/ нет файла «{name}»"))?;
                 self.session.perform(Input::Write { file: name.clone(), text });
+                self.look();
+                Ok(())
+            }
+            Step::Edit { file, from, to } => {
+                let text = self.session.read_file(file).filter(|text| text.contains(from));
+                let text = text.ok_or_else(|| format!("в файле «{file}» нет текста «{from}»"))?;
+                let text = text.replacen(from, to, 1);
+                self.session.perform(Input::Write { file: file.clone(), text });
                 self.look();
                 Ok(())
             }
@@ -99,7 +108,9 @@ impl Play {
                 self.pass(*span);
                 Ok(())
             }
-            Step::Goal(id) => self.wait(&format!("цели «{id}»"), |checker| checker.met().any(|met| met == id)),
+            Step::Goal(id) => {
+                self.wait(&format!("цели «{id}»"), |checker| checker.met().any(|met| met == id))
+            }
             Step::End => self.wait("конца Job", |checker| ended(checker)),
             Step::Until(condition) => self.wait("условия", |checker| holds(checker, condition)),
         }

@@ -4,7 +4,10 @@ use std::fs;
 use std::path::Path;
 
 use super::compile::{self, Course};
-use super::skeleton;
+use super::{skeleton, verify};
+
+/// Seeds on which a lesson must work.
+const SEEDS: u64 = 20;
 
 const USAGE: &str = "sim lesson build DIR             собрать уроки в DIR/course.json и DIR/ID.json\n\
 sim lesson check [DIR] [--seeds N]  проверить уроки (по умолчанию lessons, 20 seed)\n\
@@ -16,6 +19,7 @@ pub fn main(args: &[String], out: &mut String) -> i32 {
     match words.as_slice() {
         ["build", target] => build(Path::new("lessons"), Path::new(target), out),
         ["build", target, source] => build(Path::new(source), Path::new(target), out),
+        ["check", rest @ ..] => check(rest, out),
         ["new", id] => new(id, Path::new("lessons"), out),
         ["new", id, root] => new(id, Path::new(root), out),
         _ => {
@@ -48,8 +52,34 @@ fn new(id: &str, root: &Path, out: &mut String) -> i32 {
     0
 }
 
+/// `[DIR] [--seeds N]`.
+fn check(words: &[&str], out: &mut String) -> i32 {
+    let (root, seeds) = match words {
+        [] => ("lessons", Some(SEEDS)),
+        [root] => (*root, Some(SEEDS)),
+        ["--seeds", seeds] => ("lessons", seeds.parse().ok()),
+        [root, "--seeds", seeds] => (*root, seeds.parse().ok()),
+        _ => ("", None),
+    };
+    let Some(seeds) = seeds.filter(|seeds| (1..=1_000).contains(seeds)) else {
+        out.push_str(USAGE);
+        return 2;
+    };
+    let errors = match compile::course(Path::new(root)) {
+        Ok(course) => verify::course(&course, seeds),
+        Err(errors) => errors,
+    };
+    errors.iter().for_each(|error| out.push_str(&format!("{error}\n")));
+    if errors.is_empty() {
+        out.push_str(&format!("Уроки в порядке (проверено на {seeds} seed)\n"));
+    }
+    i32::from(!errors.is_empty())
+}
+
 fn build(source: &Path, target: &Path, out: &mut String) -> i32 {
-    let course = match compile::course(source) {
+    let compiled =
+        compile::course(source).and_then(|mut course| verify::measure(&mut course).map(|()| course));
+    let course = match compiled {
         Ok(course) => course,
         Err(errors) => {
             errors.iter().for_each(|error| out.push_str(&format!("{error}\n")));

@@ -50,6 +50,27 @@ pub fn check_lesson(compiled: &CompiledLesson, seeds: u64) -> Vec<AuthorError> {
     errors
 }
 
+/// Asks the engine for the answers of all predictions and writes them into the compiled lessons.
+///
+/// # Errors
+/// Predictions whose script cannot be played.
+pub fn measure(course: &mut Course) -> Result<(), Vec<AuthorError>> {
+    let mut errors = Vec::new();
+    for compiled in &mut course.lessons {
+        let Ok(lesson) = Lesson::read(&compiled.value) else { continue };
+        for (index, prediction) in lesson.checks.predictions.iter().enumerate() {
+            match runner::predict(&lesson, prediction, lesson.cluster.seed) {
+                Ok(measured) => compiled.value["checks"]["predictions"][index]["measured"] = measured,
+                Err(stuck) => {
+                    let pointer = format!("/predictions/{index}/run/{}", stuck.line);
+                    errors.push(at(compiled, pointer, stuck.message));
+                }
+            }
+        }
+    }
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
 fn at(compiled: &CompiledLesson, pointer: String, message: String) -> AuthorError {
     let mistake = Mistake { at: pointer, message };
     AuthorError::of_mistake(&compiled.checks_file, 0, &compiled.checks_source, mistake)
@@ -120,13 +141,18 @@ fn case(compiled: &CompiledLesson, lesson: &Lesson, test: &TestCase) -> Option<A
             "цель не зелёная".to_owned()
         }
     };
-    Some(at(compiled, test.at.clone(), format!("ожидалось «{}», но {says}; конец терминала:\n{}", test.expect, tail(&play))))
+    Some(at(
+        compiled,
+        test.at.clone(),
+        format!("ожидалось «{}», но {says}; конец терминала:\n{}", test.expect, tail(&play)),
+    ))
 }
 
 /// The last lines of the terminal, for the author.
 fn tail(play: &Play) -> String {
     let block = play.session().terminal().blocks.last();
-    let text = block.map(|block| format!("    $ {}\n{}", block.command, block.streams_text())).unwrap_or_default();
+    let text =
+        block.map(|block| format!("    $ {}\n{}", block.command, block.streams_text())).unwrap_or_default();
     text.lines().take(12).map(|line| format!("    {}\n", line.trim_start())).collect()
 }
 
@@ -147,13 +173,15 @@ fn prediction(compiled: &CompiledLesson, lesson: &Lesson, index: usize, seeds: u
         let right = match fits(&measured).as_slice() {
             [only] => *only,
             several => {
-                let message = format!("измерено {measured}, и верных ответов {}, а должен быть один", several.len());
+                let message =
+                    format!("измерено {measured}, и верных ответов {}, а должен быть один", several.len());
                 return Some(at(compiled, pointer, format!("{message} (seed {seed})")));
             }
         };
         let (option, value) = first.get_or_insert((right, measured.clone()));
         if *option != right || (*value != measured && !prediction.varies) {
-            let message = format!("ответ зависит от seed: {value} и {measured} (seed {seed}); нужно varies: true");
+            let message =
+                format!("ответ зависит от seed: {value} и {measured} (seed {seed}); нужно varies: true");
             return Some(at(compiled, pointer, message));
         }
     }
@@ -191,7 +219,11 @@ fn manifests(compiled: &CompiledLesson, lesson: &Lesson) -> Vec<AuthorError> {
                 (Ok(()), true) => "файл назван неверным (invalid), но API-сервер его принимает".to_owned(),
                 (Err(refusal), false) => format!("API-сервер не принимает файл: {}", refusal.trim()),
             };
-            errors.push(AuthorError::new(&compiled.folder.file(&format!("{inner}/{}", file.name)), 0, message));
+            errors.push(AuthorError::new(
+                &compiled.folder.file(&format!("{inner}/{}", file.name)),
+                0,
+                message,
+            ));
         }
     }
     errors
