@@ -10,7 +10,9 @@ use crate::api::defaults::{set_defaults, share_template_labels};
 use crate::api::meta::ResourceVersion;
 use crate::api::status::StatusReason;
 use crate::api::strategy::prepare_create;
-use crate::api::validation::{refuse, validate_create, validate_status_update, validate_update};
+use crate::api::validation::{
+    create_warnings, refuse, update_warnings, validate_create, validate_status_update, validate_update,
+};
 use crate::api::{Kind, Object, Status};
 use crate::base::{Random, Time, ids};
 
@@ -179,13 +181,15 @@ impl ApiServer {
         let unlabelled = object.metadata().labels.is_empty();
         set_defaults(&mut object);
         prepare_create(&mut object);
+        self.check_namespace(&object)?;
+        refuse(&object, validate_create(&object))?;
+        self.warnings = create_warnings(&object);
+        // Reading gives a Job without labels those of its template, so they are stored only after validation.
         if let Object::Job(job) = &mut object
             && unlabelled
         {
             share_template_labels(std::sync::Arc::make_mut(job));
         }
-        self.check_namespace(&object)?;
-        refuse(&object, validate_create(&object))?;
         let key = ObjectKey::of(&object);
         if self.store.get(kind, &key).is_some() {
             return Err(Status::already_exists(kind, &key.name));
@@ -280,6 +284,9 @@ impl ApiServer {
                 Subresource::Status => validate_status_update(&merged, &stored),
             };
             refuse(&merged, violations)?;
+            if subresource == Subresource::Main && !merge::shares_spec(&stored, &merged) {
+                self.warnings.extend(update_warnings(&merged));
+            }
         }
         if options.dry_run { Ok(merged) } else { Ok(self.write(&stored, merged)) }
     }

@@ -178,16 +178,3 @@ pub fn label_selector(
     }
     errors.len() == before
 }
-
-/// Replaces two values that must be equal by one violation when they are not.
-pub fn immutable<T: PartialEq>(
-    new: &T,
-    old: &T,
-    shown: impl FnOnce() -> String,
-    path: &str,
-    errors: &mut Errors,
-) {
-    if new != old {
-        errors.invalid(path, shown(), IMMUTABLE);
-    }
-}

@@ -18,6 +18,7 @@ mod scheduling;
 mod security;
 mod small_objects;
 mod volumes;
+mod warnings;
 
 pub use cron_job::schedule_format;
 pub use errors::Errors;
@@ -25,6 +26,7 @@ pub use indexes::{validate_indexes, validate_no_overlap};
 pub use internal::{go_json, shown};
 pub use job::JobOptions;
 pub use job_update::JobUpdateOptions;
+pub use warnings::{create_warnings, update_warnings};
 
 use std::sync::Arc;
 

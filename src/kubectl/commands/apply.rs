@@ -156,6 +156,8 @@ pub fn create(
     let (object, warnings) = decode(kind, value, orders.validation)?;
     warn(context, &warnings);
     let created = context.cluster.api_mut().create_with(object, orders.dry_run.options())?;
+    let warnings = context.cluster.api_mut().take_warnings();
+    warn(context, &warnings);
     Ok(Info::stored(manifest.resource, created))
 }
 
