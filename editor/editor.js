@@ -112,7 +112,7 @@ function extensions(options) {
     markedLines,
     theme,
     EditorState.tabSize.of(2),
-    EditorView.contentAttributes.of({ "data-testid": options.testId, "aria-label": options.label, lang: "en", spellcheck: "false" }),
+    EditorView.contentAttributes.of({ "data-testid": options.testId, "aria-label": options.label, tabindex: "0", lang: "en", spellcheck: "false" }),
     Prec.highest(keymap.of([{ key: "Mod-Enter", run: () => { options.onApply(); return true; } }])),
     keymap.of([...tabKeys(), ...completionKeymap, ...historyKeymap, ...lintKeymap, ...defaultKeymap]),
     EditorView.updateListener.of((update) => {

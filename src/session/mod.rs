@@ -3,6 +3,7 @@
 //! A line typed in the terminal is run by the shell; what only the desk knows (`kubectl`, an editor) the shell asks
 //! for as host calls. Everything that comes in from outside goes through `perform` and into the log.
 
+mod complete;
 mod host;
 pub mod log;
 mod run;

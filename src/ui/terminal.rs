@@ -38,7 +38,7 @@ pub fn TerminalPanel(desk: Desk, prompt: Prompt) -> impl IntoView {
     };
     view! {
         <section class="sheet panel terminal" aria-label="Терминал">
-            <div class="tabs"><span class="tab" aria-selected="true">"терминал"</span><span class="grow"></span><Copying desk=desk /></div>
+            <div class="tabs"><span class="tab on">"терминал"</span><span class="grow"></span><Copying desk=desk /></div>
             <div class="terminal-body" node_ref=body tabindex="0" role="region" aria-label="Вывод терминала" on:click=click>
                 <div class="terminal-log" node_ref=log role="log" data-testid=TestId::TerminalLog.as_str() aria-label="Журнал терминала"></div>
                 <PromptLine desk=desk prompt=prompt />

@@ -20,7 +20,7 @@ const SPAN_MIN_MS: i64 = 12_000;
 #[component]
 pub fn Timeline(desk: Desk) -> impl IntoView {
     view! {
-        <div class="timeline" data-testid=TestId::Timeline.as_str()>
+        <div class="timeline" role="region" aria-label="Время жизни подов" tabindex="0" data-testid=TestId::Timeline.as_str()>
             {move || {
                 let bars = desk.bars.get();
                 (!bars.is_empty()).then(|| drawing(&bars, desk.now.get()))

@@ -19,7 +19,7 @@ export const tests = {
     await input.fill("kubectl get po");
     await input.press("Control+u");
     assert.equal(await value(page), "");
-    await input.fill("kubectl ap");
+    await input.fill("kubectl app");
     await input.press("Tab");
     await page.waitForFunction(() => document.querySelector("[data-testid=terminal-input]").value.startsWith("kubectl apply"));
   },

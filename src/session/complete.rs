@@ -1,0 +1,18 @@
+//! Tab in the terminal.
+
+use super::{Session, host};
+use crate::kubectl::completion::{Completion, Setting, complete};
+
+impl Session {
+    /// What Tab could put at `cursor` (a byte offset into `line`).
+    pub fn complete(&self, line: &str, cursor: usize) -> Completion {
+        let setting = Setting {
+            cluster: &self.cluster,
+            files: self.shell.files(),
+            directory: super::HOME,
+            namespace: &self.desk.namespace,
+            programs: host::PROGRAMS,
+        };
+        complete(line, cursor, &setting)
+    }
+}
