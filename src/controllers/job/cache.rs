@@ -37,13 +37,10 @@ struct Pods {
 #[derive(Clone, Debug, Default)]
 pub struct Cache {
     jobs: BTreeMap<ObjectKey, Arc<Job>>,
-    slots: BTreeMap<ObjectKey, Slot>,
+    /// By uid: uids differ in their first characters, so that finding one is cheap.
+    slots: BTreeMap<String, Slot>,
     places: BTreeMap<Place, Pods>,
     next_sequence: u64,
-}
-
-fn key_of_pod(pod: &Pod) -> ObjectKey {
-    ObjectKey::new(&pod.metadata.namespace, &pod.metadata.name)
 }
 
 impl Cache {
@@ -65,12 +62,11 @@ impl Cache {
     }
 
     pub fn put_pod(&mut self, pod: Arc<Pod>) {
-        let key = key_of_pod(&pod);
         let place = match pod.metadata.controller() {
             Some(owner) => Place::Controlled(owner.uid.clone()),
             None => Place::Orphan(pod.metadata.namespace.clone()),
         };
-        let sequence = match self.slots.get(&key) {
+        let sequence = match self.slots.get(&pod.metadata.uid) {
             Some(slot) if slot.place == place => {
                 let pods = self.places.entry(place).or_default();
                 pods.settled.remove(&slot.sequence);
@@ -87,12 +83,12 @@ impl Cache {
                 self.next_sequence
             }
         };
-        self.places.entry(place.clone()).or_default().live.insert(sequence, JobPod::new(pod));
-        self.slots.insert(key, Slot { place, sequence });
+        self.slots.insert(pod.metadata.uid.clone(), Slot { place: place.clone(), sequence });
+        self.places.entry(place).or_default().live.insert(sequence, JobPod::new(pod));
     }
 
-    pub fn remove_pod(&mut self, key: &ObjectKey) {
-        if let Some(slot) = self.slots.remove(key) {
+    pub fn remove_pod(&mut self, uid: &str) {
+        if let Some(slot) = self.slots.remove(uid) {
             self.take_from(&slot.place, slot.sequence);
         }
     }
@@ -107,8 +103,8 @@ impl Cache {
         }
     }
 
-    pub fn pod(&self, key: &ObjectKey) -> Option<&JobPod> {
-        let slot = self.slots.get(key)?;
+    pub fn pod(&self, uid: &str) -> Option<&JobPod> {
+        let slot = self.slots.get(uid)?;
         let pods = self.places.get(&slot.place)?;
         pods.live.get(&slot.sequence).or_else(|| pods.settled.get(&slot.sequence))
     }

@@ -39,7 +39,7 @@ impl JobController {
                 self.update_pod(old, pod, now);
             }
             (Object::Pod(pod), ChangeKind::Deleted) => {
-                self.cache.remove_pod(&ObjectKey::of(&change.object));
+                self.cache.remove_pod(&pod.metadata.uid);
                 self.delete_pod(pod, true, now);
             }
             _ => {}
@@ -157,7 +157,7 @@ impl JobController {
     /// A pod whose finalizer no sync will remove.
     fn enqueue_orphan(&mut self, pod: &Pod) {
         if is_tracked(pod) {
-            self.orphans.add(&ObjectKey::new(&pod.metadata.namespace, &pod.metadata.name));
+            self.orphans.add(&pod.metadata.uid);
         }
     }
 

@@ -61,7 +61,8 @@ pub struct SyncError(pub String);
 pub struct JobController {
     cache: Cache,
     queue: WorkQueue<ObjectKey>,
-    orphans: WorkQueue<ObjectKey>,
+    /// Uids of pods that hold the finalizer without a Job that would count them.
+    orphans: WorkQueue<String>,
     pub expectations: Expectations,
     pub finalizer_expectations: FinalizerExpectations,
     backoff: BTreeMap<ObjectKey, BackoffRecord>,
@@ -145,11 +146,11 @@ impl JobController {
     /// Syncs every key that is due. Time does not move, and the controller does not see its own writes meanwhile.
     pub fn run(&mut self, api: &mut ApiServer, decisions: &mut Vec<Decision>) {
         let now = api.now();
-        while let Some(key) = self.orphans.pop(now) {
-            match self.sync_orphan(api, &key, decisions) {
-                Ok(()) => self.orphans.forget(&key),
+        while let Some(uid) = self.orphans.pop(now) {
+            match self.sync_orphan(api, &uid, decisions) {
+                Ok(()) => self.orphans.forget(&uid),
                 Err(_) => {
-                    self.orphans.add_rate_limited(&key, now);
+                    self.orphans.add_rate_limited(&uid, now);
                 }
             }
         }

@@ -5,7 +5,7 @@ use super::manage::remove_finalizer;
 use crate::api::batch::JOB_CONTROLLER_NAME;
 use crate::api::core::Pod;
 use crate::api::{Kind, Status};
-use crate::apiserver::{ApiServer, ObjectKey};
+use crate::apiserver::ApiServer;
 use crate::controllers::decisions::{Decision, Outcome, Rule, Subject};
 
 impl JobController {
@@ -13,10 +13,10 @@ impl JobController {
     pub(super) fn sync_orphan(
         &mut self,
         api: &mut ApiServer,
-        key: &ObjectKey,
+        uid: &str,
         decisions: &mut Vec<Decision>,
     ) -> Result<(), Status> {
-        let Some(entry) = self.cache.pod(key).cloned() else { return Ok(()) };
+        let Some(entry) = self.cache.pod(uid).cloned() else { return Ok(()) };
         if !entry.tracked || !self.may_free(&entry.pod) {
             return Ok(());
         }

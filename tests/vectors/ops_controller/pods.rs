@@ -17,7 +17,8 @@ use crate::vector::{Outcome, Vector};
 pub fn claim_pods(vector: &Vector) -> Outcome {
     let job = job(vector, vector.given("job"));
     let described = vector.given("pods").as_array().cloned().unwrap_or_default();
-    let pods: Vec<Pod> = described.iter().map(|one| owned_pod(vector, &job, one)).collect();
+    let pods: Vec<Pod> =
+        described.iter().enumerate().map(|(at, one)| owned_pod(vector, &job, one, at)).collect();
     let mut api = server(vector, &job, &pods);
     let claimed = match controller(&api).pods_for_job(&mut api, &job) {
         Ok(claimed) => claimed,
@@ -50,8 +51,8 @@ pub fn claim_pods(vector: &Vector) -> Outcome {
 }
 
 /// `owner`: the name of the controlling Job, or null.
-fn owned_pod(vector: &Vector, job: &Job, described: &Value) -> Pod {
-    let mut made = pod(vector, job, described, false, 0);
+fn owned_pod(vector: &Vector, job: &Job, described: &Value, ordinal: usize) -> Pod {
+    let mut made = pod(vector, job, described, false, ordinal);
     match described.get("owner").and_then(Value::as_str) {
         None => made.metadata.owner_references.clear(),
         Some(owner) if owner != job.metadata.name => {
