@@ -28,6 +28,8 @@ pub struct Refusal {
 pub(super) struct Refusals {
     orders: Vec<Refusal>,
     refused: Vec<(Request, Kind)>,
+    /// Updates are stored without validation.
+    pub trusting: bool,
 }
 
 impl Refusals {

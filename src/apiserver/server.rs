@@ -100,6 +100,11 @@ impl ApiServer {
         self.refusals.push(refusal);
     }
 
+    /// From now on updates are stored unvalidated: for tests of one component against states that no server would keep.
+    pub fn trust_writers(&mut self) {
+        self.refusals.trusting = true;
+    }
+
     /// Withdraws all orders to refuse.
     pub fn stop_refusing(&mut self) {
         self.refusals.clear();
@@ -278,7 +283,7 @@ impl ApiServer {
             Subresource::Status => merge::status_update(&stored, object),
         };
         merged.metadata_mut().resource_version = stored.metadata().resource_version;
-        if merged != stored {
+        if !self.refusals.trusting && merged != stored {
             let violations = match subresource {
                 Subresource::Main => validate_update(&merged, &stored),
                 Subresource::Status => validate_status_update(&merged, &stored),

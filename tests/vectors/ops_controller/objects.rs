@@ -206,6 +206,8 @@ pub fn as_job_pods(pods: Vec<Pod>) -> Vec<JobPod> {
 /// An API server at the vector's time that holds the objects as they are.
 pub fn server(vector: &Vector, job: &Job, pods: &[Pod]) -> ApiServer {
     let mut api = ApiServer::new(vector.now(), Random::new(1));
+    // The vectors give states that validation would not let through.
+    api.trust_writers();
     api.restore(Object::from(job.clone()));
     for pod in pods {
         api.restore(Object::from(pod.clone()));
