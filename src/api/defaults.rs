@@ -238,7 +238,10 @@ pub fn image_tag(reference: &str) -> &str {
         return digest;
     }
     let last = reference.rsplit('/').next().unwrap_or(reference);
-    last.split_once(':').map_or("latest", |(_, tag)| tag)
+    let (name, tag) = last.split_once(':').unwrap_or((last, "latest"));
+    let of_a_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_' | '-');
+    // What is no reference has no tag: the kubelet will say so, defaulting does not.
+    if name.chars().all(of_a_name) && !reference.contains(char::is_whitespace) { tag } else { "" }
 }
 
 #[cfg(test)]
@@ -280,6 +283,7 @@ mod tests {
             ("localhost:5000/perl", "latest"),
             ("localhost:5000/perl:1", "1"),
             ("perl@sha256:00", "sha256:00"),
+            ("BAD image", ""),
         ];
         for (reference, tag) in cases {
             assert_eq!(image_tag(reference), tag, "{reference}");

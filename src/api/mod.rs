@@ -9,6 +9,7 @@ pub mod defaults;
 pub mod fields;
 pub mod meta;
 pub mod object;
+pub mod qos;
 pub mod quantity;
 pub mod status;
 pub mod strategy;

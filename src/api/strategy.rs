@@ -9,6 +9,7 @@ use super::batch::{
 use super::core::{Pod, PodPhase, PodStatus, Secret, Toleration};
 use super::meta::LabelSelector;
 use super::object::Object;
+use super::qos::qos_class;
 
 /// How long pods stay on a node that does not answer, unless they say otherwise.
 // Models plugin/pkg/admission/defaulttolerationseconds/admission.go
@@ -68,7 +69,8 @@ fn generate_selector(job: &mut Job) {
 
 // Models pkg/registry/core/pod/strategy.go PrepareForCreate
 fn prepare_pod(pod: &mut Pod) {
-    pod.status = PodStatus { phase: PodPhase::Pending, ..PodStatus::default() };
+    let qos_class = qos_class(&pod.spec).to_owned();
+    pod.status = PodStatus { phase: PodPhase::Pending, qos_class, ..PodStatus::default() };
     pod.metadata.generation = 1;
     let spec = std::sync::Arc::make_mut(&mut pod.spec);
     spec.priority = spec.priority.or(Some(0));
@@ -143,6 +145,6 @@ mod tests {
         assert_eq!(selector.match_labels.iter().collect::<Vec<_>>().len(), 1);
         assert_eq!(selector.match_labels[CONTROLLER_UID_LABEL], "1a2b3c");
         assert_eq!(job.spec.template.metadata.labels["app"], "x");
-        assert_eq!(job.metadata.labels[JOB_NAME_LABEL], "myjob");
+        assert_eq!(job.spec.template.metadata.labels[JOB_NAME_LABEL], "myjob");
     }
 }

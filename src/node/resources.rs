@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::api::core::{Container, Node, Pod, PodSpec};
+use crate::api::core::{Container, Node, PodSpec};
 
 /// CPU in thousandths of a core, memory in bytes; pods by their number.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -162,28 +162,6 @@ pub fn extended_requests(spec: &PodSpec) -> BTreeMap<&str, i64> {
         }
     }
     sums
-}
-
-/// `Guaranteed`, `Burstable` or `BestEffort`.
-// Models pkg/apis/core/v1/helper/qos/qos.go ComputePodQOS
-pub fn qos_class(pod: &Pod) -> &'static str {
-    let mut any = false;
-    let mut guaranteed = true;
-    for container in pod.spec.init_containers.iter().chain(&pod.spec.containers) {
-        let (requests, limits) = (&container.resources.requests, &container.resources.limits);
-        for name in ["cpu", "memory"] {
-            let amount = |amounts: &BTreeMap<String, Value>| amounts.get(name).and_then(parse_millis);
-            let (request, limit) = (amount(requests), amount(limits));
-            any |= request.is_some_and(|n| n > 0) || limit.is_some_and(|n| n > 0);
-            guaranteed &=
-                limit.is_some_and(|n| n > 0) && request.is_none_or(|request| Some(request) == limit);
-        }
-    }
-    match (any, guaranteed) {
-        (false, _) => "BestEffort",
-        (true, true) => "Guaranteed",
-        (true, false) => "Burstable",
-    }
 }
 
 #[cfg(test)]

@@ -7,9 +7,9 @@ use super::images::parse_reference;
 use super::worker::{PodWorker, Sandbox};
 use crate::api::core::{ContainerStatus, PodCondition, PodPhase, PodSpec, PodStatus, pod_condition};
 use crate::api::meta::ConditionStatus;
+use crate::api::qos::qos_class;
 use crate::base::Timestamp;
 use crate::node::phase::pod_phase;
-use crate::node::resources::qos_class;
 
 /// The conditions that kubelets own, in the order in which they write them.
 const OWNED: [&str; 5] = [
@@ -43,7 +43,7 @@ impl PodWorker {
             host_ip: address.to_owned(),
             host_ips: json!([{"ip": address}]),
             start_time: Some(self.start_time.to_timestamp()),
-            qos_class: qos_class(&self.pod).to_owned(),
+            qos_class: qos_class(&self.pod.spec).to_owned(),
             rest: old.rest.clone(),
             ..PodStatus::default()
         };
