@@ -239,7 +239,7 @@ fn environment(
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
     use crate::containers::compute;
 
@@ -248,6 +248,32 @@ mod tests {
         let spec =
             ProcessSpec { argv, image: image.into(), files: FileSystem::new(), ..ProcessSpec::default() };
         Process::start(spec, Time::from_millis(1_000))
+    }
+
+    /// Standard output, standard error and exit code of a process that is left alone.
+    pub fn run_to_end(image: &str, argv: &[&str]) -> (String, String, i32) {
+        let mut process = start(argv, image).expect("starts");
+        let mut now = Time::from_millis(1_000);
+        let (mut stdout, mut stderr) = (String::new(), String::new());
+        for _ in 0..100_000 {
+            let state = process.run(now);
+            for call in process.take_calls() {
+                process.finish_computation(call.id, compute::run(&call.request));
+            }
+            for piece in process.take_output() {
+                match piece.stream {
+                    Stream::Stdout => stdout.push_str(&piece.text),
+                    Stream::Stderr => stderr.push_str(&piece.text),
+                }
+            }
+            match state {
+                State::Exited { code, .. } => return (stdout, stderr, code),
+                State::Sleeping { until } => now = until,
+                State::Ready => {}
+                State::Blocked => panic!("{argv:?} is blocked"),
+            }
+        }
+        panic!("{argv:?} does not end");
     }
 
     #[test]

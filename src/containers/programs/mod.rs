@@ -11,6 +11,7 @@ pub mod pi;
 pub mod printf;
 pub mod regex;
 mod runners;
+mod script;
 mod sed;
 mod simple;
 mod sort;
@@ -48,6 +49,7 @@ pub enum Program {
     Xargs(Box<runners::Xargs>),
     Offline(network::Offline),
     Stress(runners::Stress),
+    Python(Box<script::Python>),
 }
 
 impl Program {
@@ -67,6 +69,7 @@ impl Program {
             Program::Xargs(program) => program.step(sys),
             Program::Offline(program) => program.step(sys),
             Program::Stress(program) => program.step(sys),
+            Program::Python(program) => program.step(sys),
         }
     }
 

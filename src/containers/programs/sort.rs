@@ -109,6 +109,9 @@ pub fn sort(argv: &[String], _: &mut Sys) -> Result<Parsed, (String, i32)> {
         let (message, _) = unknown(option);
         return Err((message, 2));
     }
+    if args.has(&["o", "output"]) {
+        return Err(("-o is not part of this simulated sort: use > file".to_string(), 2));
+    }
     let mut order = Order::default();
     for (name, _) in args.options() {
         match name.as_str() {

@@ -98,6 +98,8 @@ pub static TABLE: &[(&str, Place, Maker)] = &[
     ("printf", Everywhere, O(info::printf_program)),
     ("ps", Everywhere, O(info::ps)),
     ("pwd", Everywhere, O(info::pwd)),
+    ("python", Named, M(|_, _| Program::Python(Box::default()))),
+    ("python3", Named, M(|_, _| Program::Python(Box::default()))),
     ("rabbitmq-server", Named, M(simple::server)),
     ("readlink", Everywhere, O(files::realpath)),
     ("realpath", Everywhere, O(files::realpath)),

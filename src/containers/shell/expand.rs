@@ -32,6 +32,8 @@ pub struct Expander<'a> {
     pub assignments: Vec<(String, Option<i64>, String)>,
     pub random: Random,
     depth: u32,
+    /// Inside `${x:-...}` without quotes even the script's own text is split.
+    pub splits_text: bool,
 }
 
 /// Deeper nesting is refused; the parser lets less through.
@@ -45,7 +47,17 @@ impl<'a> Expander<'a> {
         outputs: &'a [String],
         random: Random,
     ) -> Expander<'a> {
-        Expander { state, files, directory, outputs, used: 0, assignments: Vec::new(), random, depth: 0 }
+        Expander {
+            state,
+            files,
+            directory,
+            outputs,
+            used: 0,
+            assignments: Vec::new(),
+            random,
+            depth: 0,
+            splits_text: false,
+        }
     }
 
     fn ifs(&self) -> String {
@@ -126,6 +138,7 @@ impl<'a> Expander<'a> {
         for part in parts {
             match part {
                 Part::Text(text) if quoted => fields.quoted(text),
+                Part::Text(text) if self.splits_text => fields.split(text),
                 Part::Text(text) => fields.literal(text),
                 Part::Quoted(text) => fields.quoted(text),
                 Part::Double(inner) => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Interpreter;
 use super::ast::{Block, Node, Word};
 use super::builtins::read::ReadLine;
-use super::parser::Parser;
+use super::parser::{ParseError, Parser};
 use super::state::Variable;
 use crate::containers::kernel::{Pid, Read, Step, Sys};
 
@@ -185,7 +185,8 @@ impl Interpreter {
             }
             Err(error) => {
                 self.report_parse_error(sys, &error, &source);
-                self.fatal(2);
+                let mild = self.state.is_bash() && matches!(error, ParseError::BadSubstitution { .. });
+                self.fatal(if mild { 1 } else { 2 });
             }
         }
     }

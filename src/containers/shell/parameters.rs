@@ -62,7 +62,7 @@ impl Expander<'_> {
             Operation::Default { mark, colon, word } => {
                 let there = value.as_ref().is_some_and(|value| !(*colon && value.is_empty()));
                 match (mark, there) {
-                    ('+', true) | ('-', false) => self.parts(&word.parts, quoted, fields)?,
+                    ('+', true) | ('-', false) => self.default_word(word, quoted, fields)?,
                     ('+', false) => self.insert("", quoted, fields),
                     ('=', false) => {
                         let value = self.string(word)?;
@@ -82,6 +82,13 @@ impl Expander<'_> {
             }
         }
         Ok(())
+    }
+
+    fn default_word(&mut self, word: &Word, quoted: bool, fields: &mut Fields) -> Result<(), Trouble> {
+        let before = std::mem::replace(&mut self.splits_text, !quoted);
+        let done = self.parts(&word.parts, quoted, fields);
+        self.splits_text = before;
+        done
     }
 
     fn demanded(&mut self, parameter: &Parameter, colon: bool, word: &Word) -> Result<Trouble, Trouble> {
@@ -155,7 +162,7 @@ impl Expander<'_> {
             Operation::Default { mark, colon, word } => {
                 let there = !items.is_empty() && !(*colon && items.iter().all(String::is_empty));
                 match (mark, there) {
-                    ('-', false) | ('+', true) => return self.parts(&word.parts, quoted, fields),
+                    ('-', false) | ('+', true) => return self.default_word(word, quoted, fields),
                     ('+', false) => return Ok(()),
                     _ => {}
                 }

@@ -238,6 +238,9 @@ impl Interpreter {
         } else if !saved.is_empty() {
             self.frames.push(Frame::Restore(saved));
         }
+        if super::builtins::keeps_assignments(&self.state, &name) && function.is_none() {
+            return self.declaration(sys, assignments, argv);
+        }
         if !assignments.is_empty() {
             let before = assignments
                 .iter()
@@ -262,6 +265,29 @@ impl Interpreter {
                 }
             }
         }
+    }
+
+    /// A builtin whose assignments stay: `local -a x=(1 2)`, and in POSIX shells `x=1 :`.
+    fn declaration(
+        &mut self,
+        sys: &mut Sys,
+        assignments: Vec<super::plan::PlannedAssignment>,
+        mut argv: Vec<String>,
+    ) {
+        let is_declaration = !assignments.is_empty() && self.state.is_bash();
+        if is_declaration {
+            argv.extend(assignments.iter().map(|one| one.name.clone()));
+        } else if !self.assign(sys, assignments) {
+            return self.completed(1);
+        } else {
+            if let Some(status) = super::builtins::run(self, sys, &argv) {
+                self.completed(status);
+            }
+            return;
+        }
+        let status = super::builtins::run(self, sys, &argv).unwrap_or(0);
+        let assigned = self.assign(sys, assignments);
+        self.completed(if assigned { status } else { 1 });
     }
 
     /// A program: found, started, waited for.

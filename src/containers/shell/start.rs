@@ -52,7 +52,7 @@ impl Interpreter {
             let _ = self.state.set("OPTIND", "1".to_string());
         }
         let mut rest = &argv[argv.len().min(1)..];
-        let mut command = false;
+        let (mut command, mut from_input) = (false, false);
         while let Some((arg, others)) = rest.split_first() {
             let sign = arg.chars().next().unwrap_or(' ');
             if arg.len() < 2 || !matches!(sign, '-' | '+') {
@@ -68,6 +68,7 @@ impl Interpreter {
             for letter in arg.chars().skip(1) {
                 match letter {
                     'c' => command = true,
+                    's' => from_input = true,
                     'o' => {
                         let name = rest.first().cloned().unwrap_or_default();
                         rest = rest.get(1..).unwrap_or(&[]);
@@ -85,6 +86,10 @@ impl Interpreter {
         }
         if command {
             return self.command_argument(sys, rest);
+        }
+        if from_input {
+            self.state.positional = rest.to_vec();
+            rest = &[];
         }
         match rest.split_first() {
             None => {

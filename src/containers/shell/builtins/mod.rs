@@ -28,6 +28,26 @@ pub fn is_builtin(state: &State, name: &str) -> bool {
         || (state.dialect == Dialect::Ash && matches!(name, "source" | "let"))
 }
 
+/// Builtins that assignments before them outlive.
+pub fn keeps_assignments(state: &State, name: &str) -> bool {
+    match state.is_bash() {
+        true => matches!(name, "local" | "declare" | "typeset" | "export" | "readonly"),
+        false => matches!(
+            name,
+            ":" | "."
+                | "eval"
+                | "export"
+                | "readonly"
+                | "set"
+                | "shift"
+                | "trap"
+                | "unset"
+                | "times"
+                | "return"
+        ),
+    }
+}
+
 /// Runs a builtin: its status, or none when it goes on in frames of its own or unwinds.
 pub fn run(shell: &mut Interpreter, sys: &mut Sys, argv: &[String]) -> Option<i32> {
     let args = &argv[1..];
@@ -39,6 +59,14 @@ pub fn run(shell: &mut Interpreter, sys: &mut Sys, argv: &[String]) -> Option<i3
         "echo" => {
             let text = echo_text(args, shell.state.dialect);
             shell.print(sys, &text)
+        }
+        "printf" if args.first().is_some_and(|arg| arg == "-v") && shell.state.is_bash() => {
+            let Some(name) = args.get(1) else {
+                shell.report(sys, "printf: -v: option requires an argument");
+                return Some(2);
+            };
+            let text = printf::format(args.get(2..).unwrap_or(&[])).text;
+            i32::from(!shell.state.set(name, text))
         }
         "printf" => {
             let result = printf::format(args);

@@ -1,0 +1,95 @@
+//! The shell against real shells: each script runs natively in dash and bash, where the machine has them, and here; standard
+//! output and exit status must be equal.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use zadachnik::base::Time;
+use zadachnik::containers::{FileSystem, Process, ProcessSpec, State, Stream};
+
+/// Scripts for every POSIX shell, separated by lines of `---`.
+const POSIX: &str = include_str!("shell_oracle/posix.txt");
+/// Scripts for bash alone.
+const BASH: &str = include_str!("shell_oracle/bash.txt");
+
+fn scripts(text: &str) -> Vec<&str> {
+    text.split("\n---\n")
+        .map(|script| script.trim_matches('\n'))
+        .filter(|script| !script.is_empty())
+        .collect()
+}
+
+fn native(shell: &str, script: &str) -> Option<(String, i32)> {
+    let directory = std::env::temp_dir().join(format!("shell-oracle-{}-{shell}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&directory);
+    std::fs::create_dir_all(&directory).ok()?;
+    let output = Command::new(shell)
+        .args(["-c", script])
+        .current_dir(&directory)
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .env("HOME", "/root")
+        .env("LC_ALL", "C.UTF-8")
+        .stdin(Stdio::null())
+        .output()
+        .ok()?;
+    let _ = std::fs::remove_dir_all(&directory);
+    Some((String::from_utf8_lossy(&output.stdout).into_owned(), output.status.code()?))
+}
+
+fn simulated(shell: &str, script: &str) -> (String, i32) {
+    let spec = ProcessSpec {
+        argv: [shell, "-c", script].map(String::from).to_vec(),
+        image: "debian".into(),
+        working_dir: "/work".into(),
+        files: FileSystem::new(),
+        ..ProcessSpec::default()
+    };
+    let mut now = Time::from_millis(1_700_000_000_000);
+    let mut process = Process::start(spec, now).expect("the shell starts");
+    let mut text = String::new();
+    for _ in 0..100_000 {
+        let state = process.run(now);
+        let output = process.take_output();
+        text.extend(
+            output.into_iter().filter(|piece| piece.stream == Stream::Stdout).map(|piece| piece.text),
+        );
+        match state {
+            State::Exited { code, .. } => return (text, code),
+            State::Sleeping { until } => now = until,
+            State::Ready => {}
+            State::Blocked => return (text + "[blocked]", -1),
+        }
+    }
+    (text + "[endless]", -1)
+}
+
+fn compare(shell: &str, scripts: &[&str]) {
+    if !["/usr/bin", "/bin"].iter().any(|place| Path::new(place).join(shell).exists()) {
+        println!("SKIPPED: this machine has no {shell}; {} scripts were not compared", scripts.len());
+        return;
+    }
+    let mut failures = Vec::new();
+    for script in scripts {
+        let expect = native(shell, script).expect("the real shell runs");
+        let found = simulated(shell, script);
+        if found != expect {
+            failures.push(format!("--- {shell}:\n{script}\n  real: {expect:?}\n  ours: {found:?}"));
+        }
+    }
+    assert!(failures.is_empty(), "{} of {} differ\n{}", failures.len(), scripts.len(), failures.join("\n"));
+}
+
+#[test]
+fn scripts_behave_as_in_dash() {
+    let posix = scripts(POSIX);
+    assert!(posix.len() >= 120, "only {} scripts", posix.len());
+    compare("dash", &posix);
+}
+
+#[test]
+fn scripts_behave_as_in_bash() {
+    let all: Vec<&str> = scripts(POSIX).into_iter().chain(scripts(BASH)).collect();
+    assert!(all.len() >= 150, "only {} scripts", all.len());
+    compare("bash", &all);
+}
