@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::api::core::{Container, Node, PodSpec};
+use crate::api::quantity::Quantity;
 
 /// CPU in thousandths of a core, memory in bytes; pods by their number.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -15,59 +16,13 @@ pub struct Resources {
 }
 
 /// A quantity in thousandths of its unit, rounded up; `None` when it is not one.
-// Models staging/src/k8s.io/apimachinery/pkg/api/resource/quantity.go ParseQuantity
 pub fn parse_millis(quantity: &Value) -> Option<i128> {
-    let text = match quantity {
-        Value::String(text) => text.clone(),
-        Value::Number(number) => number.to_string(),
+    let parsed = match quantity {
+        Value::String(text) => Quantity::parse(text),
+        Value::Number(number) => Quantity::parse(&number.to_string()),
         _ => return None,
     };
-    let text = text.trim();
-    let digits_end = text
-        .char_indices()
-        .find(|&(at, c)| !(c.is_ascii_digit() || c == '.' || (at == 0 && (c == '+' || c == '-'))))
-        .map_or(text.len(), |(at, _)| at);
-    let (number, suffix) = text.split_at(digits_end);
-    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-    if fraction.len() > 9 || whole.len() > 18 || (whole.is_empty() && fraction.is_empty()) {
-        return None;
-    }
-    let negative = whole.starts_with('-');
-    let whole = whole.trim_start_matches(['+', '-']);
-    let mantissa: i128 = format!("{whole}{fraction}").parse().ok()?;
-    let (numerator, denominator) = suffix_scale(suffix)?;
-    let scale = 10i128.pow(fraction.len() as u32) * denominator;
-    let scaled = mantissa * numerator;
-    let rounded_up = (scaled + scale - 1).div_euclid(scale);
-    Some(if negative { -rounded_up } else { rounded_up })
-}
-
-/// How many thousandths one of the suffix is worth, as a fraction.
-fn suffix_scale(suffix: &str) -> Option<(i128, i128)> {
-    let binary = |power: u32| Some((1000 * 1024i128.pow(power), 1));
-    match suffix {
-        "n" => Some((1, 1_000_000)),
-        "u" => Some((1, 1_000)),
-        "m" => Some((1, 1)),
-        "" => Some((1_000, 1)),
-        "k" => Some((1_000_000, 1)),
-        "M" => Some((1_000_000_000, 1)),
-        "G" => Some((1_000_000_000_000, 1)),
-        "T" => Some((1_000_000_000_000_000, 1)),
-        "P" => Some((1_000_000_000_000_000_000, 1)),
-        "E" => Some((1_000_000_000_000_000_000_000, 1)),
-        "Ki" => binary(1),
-        "Mi" => binary(2),
-        "Gi" => binary(3),
-        "Ti" => binary(4),
-        "Pi" => binary(5),
-        "Ei" => binary(6),
-        _ => {
-            let exponent: i32 = suffix.strip_prefix(['e', 'E'])?.parse().ok()?;
-            let power = 10i128.checked_pow(exponent.unsigned_abs()).filter(|_| exponent.abs() <= 18)?;
-            Some(if exponent < 0 { (1000, power) } else { (1000 * power, 1) })
-        }
-    }
+    parsed.ok().map(|quantity| i128::from(quantity.milli_value()))
 }
 
 fn clamp(value: i128) -> i64 {
