@@ -6,6 +6,7 @@ use crate::base::Time;
 use crate::manifest;
 use crate::session::Session;
 
+use super::checker::Checker;
 use super::world::{ChangeKind, Happening};
 
 /// How far a session has been read.
@@ -16,6 +17,15 @@ pub struct Feed {
 }
 
 impl Feed {
+    /// Tells the checker what is new. Answers whether a goal turned green.
+    pub fn pass_on(&mut self, session: &Session, checker: &mut Checker) -> bool {
+        let mut turned = false;
+        for (at, happening) in self.news(session, |kind| checker.wants(kind)) {
+            turned |= checker.feed(at, happening);
+        }
+        turned
+    }
+
     /// What is new, in the order of the instants. Only changes of kinds that `wants` names are converted.
     pub fn news(&mut self, session: &Session, wants: impl Fn(&str) -> bool) -> Vec<(Time, Happening)> {
         let mut news = Vec::new();

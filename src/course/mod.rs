@@ -9,6 +9,7 @@ pub mod measure;
 pub mod mistake;
 pub mod path;
 pub mod progress;
+pub mod why;
 pub mod world;
 
 #[cfg(not(target_arch = "wasm32"))]

@@ -8,7 +8,7 @@ use super::compile::Course;
 use super::compile::author_error::AuthorError;
 use super::compile::folder::CompiledLesson;
 use super::compile::tests_section::{Expectation, TestCase};
-use super::lesson::Lesson;
+use super::lesson::{Block, Lesson};
 use super::mistake::Mistake;
 use super::runner::{self, Play, Stuck};
 
@@ -103,11 +103,33 @@ fn solution(compiled: &CompiledLesson, lesson: &Lesson, seed: u64) -> Vec<Author
     let missed = |id: &str| format!("решение не достигает цели «{id}» (seed {seed})");
     let mut errors: Vec<AuthorError> =
         goals.map(|(index, goal)| at(compiled, format!("/goals/{index}"), missed(&goal.id))).collect();
+    let mut decided: Vec<&str> =
+        play.session().cluster().decisions().map(|decision| decision.rule.id()).collect();
+    decided.sort_unstable();
+    for rule in rules_shown(&lesson.body) {
+        if decided.binary_search(&rule).is_err() {
+            let message = format!("решение урока не доводит до правила «{rule}» (::why) (seed {seed})");
+            errors.push(AuthorError::new(&compiled.folder.file("lesson.md"), 0, message));
+        }
+    }
     for id in checker.entered() {
         let message = format!("решение попадает в «{id}» (seed {seed})");
         errors.push(AuthorError::new(&compiled.checks_file, 0, message));
     }
     errors
+}
+
+/// The rules whose decisions the text shows.
+fn rules_shown(blocks: &[Block]) -> Vec<&str> {
+    let mut rules = Vec::new();
+    for block in blocks {
+        match block {
+            Block::Why(rule) => rules.push(rule.as_str()),
+            Block::Step { body, .. } => rules.extend(rules_shown(body)),
+            _ => {}
+        }
+    }
+    rules
 }
 
 /// The message of a test case is reached.

@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use super::views::{self, Bar, JobView, PodView};
 use crate::api::Kind;
 use crate::api::object::Object;
-use crate::base::{Duration, Time};
+use crate::base::Time;
 use crate::controllers::decisions::Outcome;
 use crate::session::{Input, Session};
 use crate::web::engine::{Engine, Goal, Request};
@@ -165,22 +165,11 @@ impl Desk {
         self.store_now_and_then(elapsed_ms);
     }
 
-    /// The sentence of the decision that was made last before the newest event with this reason.
-    pub fn decision_behind(&self, reason: &str) -> Option<String> {
+    /// What a lesson's text shows of the rule with this id, as a sentence.
+    pub fn decision_behind(&self, rule: &str) -> Option<String> {
         self.with_session(|session| {
-            let cluster = session.cluster();
-            let with_reason = |object: &Object| match object {
-                Object::Event(event) if event.reason == reason => {
-                    Some((event.last_timestamp?, event.involved_object.uid.clone()))
-                }
-                _ => None,
-            };
-            let (stamp, uid) = cluster.api().list(Kind::Event, None).filter_map(with_reason).max()?;
-            let until = stamp.to_time() + Duration::from_secs(1);
-            let mut newest_first = cluster.decisions().rev().filter(|decision| decision.at < until);
-            newest_first
-                .find(|decision| decision.object.uid == uid && !decision.writes.is_empty())
-                .map(crate::controllers::decisions::sentence)
+            let decision = crate::course::why::newest(session.cluster(), rule);
+            decision.map(crate::controllers::decisions::sentence)
         })
     }
 

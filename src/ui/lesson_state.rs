@@ -11,10 +11,9 @@ use super::record::Origin;
 use super::work::Work;
 use crate::course::checker::Checker;
 use crate::course::checks::{Checks, Goal};
+use crate::course::feed::Feed;
 use crate::course::lesson::Lesson;
 use crate::web::{browser, storage};
-
-use super::lesson_feed::Feed;
 
 #[derive(Clone, PartialEq, Debug)]
 pub struct GoalRow {

@@ -11,7 +11,6 @@ mod files;
 mod job_card;
 mod lesson;
 mod lesson_blocks;
-mod lesson_feed;
 mod lesson_state;
 pub mod names;
 mod object_menu;
