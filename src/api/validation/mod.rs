@@ -10,7 +10,7 @@ mod job;
 mod job_status;
 mod job_update;
 mod meta;
-mod names;
+pub mod names;
 mod pod_template;
 mod probes;
 mod resources;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::tokens::{Token, tokens};
 use crate::api::Status;
+use crate::api::validation::names;
 
 const BINARY_OPERATORS: &str = "in, notin, =, ==, !=, gt, lt";
 
@@ -58,6 +59,13 @@ impl Requirement {
                 return Err("for 'Gt', 'Lt' operators, the value must be an integer".to_owned());
             }
             _ => {}
+        }
+        for (index, value) in values.iter().enumerate() {
+            let problems = names::label_value(value);
+            if !problems.is_empty() {
+                let problems = problems.join("; ");
+                return Err(format!("values[{index}][{key}]: Invalid value: {value:?}: {problems}"));
+            }
         }
         Ok(Requirement { key, operator, values })
     }
@@ -145,6 +153,11 @@ impl Parser {
         }
         if token != Token::Identifier {
             return Err(format!("found '{key}', expected: identifier"));
+        }
+        let problems = names::qualified_name(&key);
+        if !problems.is_empty() {
+            // Upstream prints the path that it was not given.
+            return Err(format!("<nil>: Invalid value: {key:?}: {}", problems.join("; ")));
         }
         if absent {
             return Requirement::new(key, Operator::DoesNotExist, BTreeSet::new());
@@ -294,6 +307,14 @@ mod tests {
             ),
             ("a in (b", "unable to parse requirement: found '', expected: ',' or ')'"),
             ("a>x", "unable to parse requirement: for 'Gt', 'Lt' operators, the value must be an integer"),
+            (
+                "a=-b",
+                "unable to parse requirement: values[0][a]: Invalid value: \"-b\": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')",
+            ),
+            (
+                "-a=b",
+                "unable to parse requirement: <nil>: Invalid value: \"-a\": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')",
+            ),
             ("!", "unable to parse requirement: found '', expected: identifier"),
         ];
         for (text, expected) in cases {
