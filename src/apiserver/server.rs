@@ -90,6 +90,11 @@ impl ApiServer {
         self.scripted_names.extend(names);
     }
 
+    /// When a name of that base is handed out among the scripted ones: a replay's record of an order that chance made.
+    pub fn scripted_rank(&self, base: &str) -> Option<usize> {
+        self.scripted_names.iter().position(|name| name.starts_with(base))
+    }
+
     /// The warnings of the last request, as kubectl prints them after `Warning: `.
     pub fn take_warnings(&mut self) -> Vec<String> {
         std::mem::take(&mut self.warnings)

@@ -6,7 +6,7 @@ use super::backoff::{BACKOFF_BASE, BACKOFF_MAX};
 use super::context::{SyncContext, shown};
 use super::pods::{JobPod, only_replace_failed_pods};
 use super::sync::shown_wait;
-use super::template::PodTemplate;
+use super::template::{PodTemplate, indexed_generate_name};
 use super::{JobController, MAX_PODS_PER_SYNC, SYNC_BATCH_PERIOD, SyncError, index_failures, indexed};
 use crate::api::batch::JOB_TRACKING_FINALIZER;
 use crate::api::status::StatusReason;
@@ -135,7 +135,13 @@ impl JobController {
         let (mut writes, mut first_error, mut futile) = (Vec::with_capacity(count), None, 0);
         let mut attempted = 0;
         for batch in slow_start_batches(count) {
-            for position in concurrently(attempted..attempted + batch) {
+            let mut positions: Vec<usize> = concurrently(attempted..attempted + batch).collect();
+            if let Some(indexes) = &indexes {
+                // A replay knows the order in which the batch's pods came to be.
+                let base = |position: &usize| indexed_generate_name(&job.metadata.name, indexes[*position]);
+                positions.sort_by_cached_key(|position| api.scripted_rank(&base(position)));
+            }
+            for position in positions {
                 let index = indexes.as_ref().map(|indexes| indexes[position]);
                 let replaces = index.and_then(|index| ctx.delayed.get(&index)).map(|pod| pod.pod.clone());
                 let pod = template.pod(index, replaces.as_deref());
