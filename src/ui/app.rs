@@ -38,6 +38,7 @@ fn App() -> impl IntoView {
         lossy.try_set(true);
     });
     browser::on_document("visibilitychange", move |_| {
+        work.desk.store();
         browser::set_title(if browser::is_hidden() {
             "⏸ время стоит: Задачник"
         } else {

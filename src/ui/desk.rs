@@ -60,6 +60,8 @@ pub struct Desk {
     pub terminal_revision: RwSignal<u64>,
     pub busy: RwSignal<bool>,
     pub requests: RwSignal<Vec<Request>>,
+    /// A file's name and text that were typed and not yet written into the session.
+    pub unsaved: RwSignal<Option<(String, String)>>,
     /// The name of the object that was chosen in the grid or in the terminal.
     pub chosen: RwSignal<Option<String>>,
     /// Counts runs: a new lesson, a reset, an opened link.
@@ -123,6 +125,7 @@ impl Desk {
             terminal_revision: RwSignal::new(0),
             busy: RwSignal::new(false),
             requests: RwSignal::new(Vec::new()),
+            unsaved: RwSignal::new(None),
             chosen: RwSignal::new(None),
             run: RwSignal::new(0),
             as_table: RwSignal::new(false),
@@ -138,7 +141,23 @@ impl Desk {
         read(self.engine().borrow().session())
     }
 
+    /// Writes what was typed in the editor into the session.
+    pub fn save(&self) {
+        if let Some((file, text)) = self.unsaved.try_update(Option::take).flatten() {
+            self.perform(Input::Write { file, text });
+        }
+    }
+
+    /// What commands have asked of the page since the last call.
+    pub fn take_requests(&self) -> Vec<Request> {
+        self.requests.try_update_untracked(std::mem::take).unwrap_or_default()
+    }
+
+    /// Takes an input from the learner. Commands find the files as the editor shows them.
     pub fn perform(&self, input: Input) {
+        if matches!(input, Input::Line(_)) {
+            self.save();
+        }
         let engine = self.engine();
         if engine.borrow().is_replaying() {
             return;
@@ -216,7 +235,7 @@ impl Desk {
         let engine = self.engine();
         let requests = engine.borrow_mut().take_requests();
         if !requests.is_empty() {
-            self.requests.set(requests);
+            self.requests.update(|waiting| waiting.extend(requests));
         }
         let engine = engine.borrow();
         let session = engine.session();

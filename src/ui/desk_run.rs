@@ -36,7 +36,16 @@ impl Desk {
         self.refresh();
     }
 
+    /// Forgets the kept run: the next one begins anew.
+    pub fn forget(&self) {
+        if let Some(Some(key)) = self.inner.try_update_value(|inner| inner.key.take()) {
+            storage::remove(&key);
+        }
+    }
+
     fn show(&self, session: Session, lesson: &str) {
+        self.store();
+        self.unsaved.set(None);
         self.inner.update_value(|inner| {
             inner.start = session.now();
             inner.pods.clear();
@@ -68,15 +77,22 @@ impl Desk {
     /// Stores a run that has changed, at most every two seconds.
     pub(super) fn store_now_and_then(&self, elapsed_ms: f64) {
         let version = self.version.get_untracked() + self.terminal_revision.get_untracked();
-        let key = self.inner.try_update_value(|inner| {
+        let due = self.inner.try_update_value(|inner| {
             inner.stored.1 += elapsed_ms;
             let due = inner.stored.1 >= STORE_EVERY_MS && inner.stored.0 != version;
             if due {
                 inner.stored = (version, 0.0);
             }
-            inner.key.clone().filter(|_| due)
+            due
         });
-        let Some(Some(key)) = key else { return };
+        if due == Some(true) {
+            self.store();
+        }
+    }
+
+    /// Stores the run now, if it is one that is kept and something was done in it.
+    pub fn store(&self) {
+        let Some(key) = self.inner.with_value(|inner| inner.key.clone()) else { return };
         if self.engine().borrow().is_replaying() {
             return;
         }

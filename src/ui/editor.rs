@@ -158,7 +158,8 @@ fn FileTabs(desk: Desk, files: Files) -> impl IntoView {
     let tab = move |name: String| {
         let (own, shown, opened) = (name.clone(), name.clone(), name.clone());
         let selected = move || (files.active.get() == own).to_string();
-        let dirty = move || files.active.get() == name && files.dirty.get();
+        let dirty =
+            move || desk.unsaved.with(|unsaved| unsaved.as_ref().is_some_and(|(file, _)| *file == name));
         view! {
             <button type="button" class="tab" role="tab" aria-selected=selected on:click=move |_| files.open(&opened)>
                 {shown}

@@ -19,7 +19,6 @@ pub struct Files {
     pub text: RwSignal<String>,
     /// Counts texts that came from elsewhere than the editor's keyboard.
     pub loaded: RwSignal<u64>,
-    pub dirty: RwSignal<bool>,
     pub problems: RwSignal<Vec<Problem>>,
     /// Set while a command of the terminal waits for the editor (`nano`, `kubectl edit`).
     pub waiting: RwSignal<bool>,
@@ -42,7 +41,6 @@ impl Files {
             active: RwSignal::new(String::new()),
             text: RwSignal::new(String::new()),
             loaded: RwSignal::new(0),
-            dirty: RwSignal::new(false),
             problems: RwSignal::new(Vec::new()),
             waiting: RwSignal::new(false),
         }
@@ -54,23 +52,23 @@ impl Files {
         // The source text's file comes first, whatever the alphabet says.
         names.sort_by_key(|name| name != FIRST_FILE);
         let active = self.active.get_untracked();
-        let active = if names.contains(&active) { active } else { first_file(&names) };
+        // A command may have opened a file that is none of the learner's own (`kubectl edit`).
+        let stays = names.contains(&active) || self.waiting.get_untracked();
+        let active = if stays { active } else { first_file(&names) };
         if self.names.with_untracked(|old| *old != names) {
             self.names.set(names);
         }
         if self.active.with_untracked(|old| *old != active) {
             self.active.set(active.clone());
-            self.dirty.set(false);
         }
         let text = self.desk.with_session(|session| session.read_file(&active).unwrap_or_default());
-        if !self.dirty.get_untracked() && self.text.with_untracked(|old| *old != text) {
+        if !self.is_unsaved() && self.text.with_untracked(|old| *old != text) {
             self.show_text(text);
         }
     }
 
     fn show_text(&self, text: String) {
         self.text.set(text);
-        self.dirty.set(false);
         self.loaded.update(|count| *count += 1);
         self.check();
     }
@@ -83,20 +81,26 @@ impl Files {
         self.show_text(text);
     }
 
+    /// The text is written into the session when something is about to read it.
     pub fn typed(&self, text: String) {
-        self.dirty.set(true);
+        self.desk.unsaved.set(Some((self.active.get_untracked(), text.clone())));
         self.text.set(text);
         self.check();
     }
 
-    /// Writes what was typed into the session. Called before every command.
     pub fn save(&self) {
-        if self.dirty.get_untracked() {
-            self.dirty.set(false);
-            let file = self.active.get_untracked();
-            let text = self.text.get_untracked();
-            self.desk.perform(Input::Write { file, text });
-        }
+        self.desk.save();
+    }
+
+    fn is_unsaved(&self) -> bool {
+        self.desk.unsaved.with_untracked(Option::is_some)
+    }
+
+    /// Another run is on the desk: what was typed into the old one is no part of it.
+    pub fn begin(&self) {
+        self.waiting.set(false);
+        self.active.set(String::new());
+        self.reload();
     }
 
     /// Applies the file as the learner would: by a command in the terminal.
@@ -115,7 +119,7 @@ impl Files {
         if saved {
             self.save();
         } else {
-            self.dirty.set(false);
+            self.desk.unsaved.set(None);
         }
         self.desk.perform(Input::CloseEditor { saved });
         self.reload();

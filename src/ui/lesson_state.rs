@@ -13,7 +13,7 @@ use crate::course::checker::Checker;
 use crate::course::checks::{Checks, Goal};
 use crate::course::feed::Feed;
 use crate::course::lesson::Lesson;
-use crate::web::{browser, storage};
+use crate::web::browser;
 
 #[derive(Clone, PartialEq, Debug)]
 pub struct GoalRow {
@@ -98,7 +98,7 @@ impl LessonState {
                 *feed = Feed::default();
             }
         });
-        storage::remove(&key_log(&self.lesson().id));
+        self.work.desk.forget();
         self.begin();
     }
 

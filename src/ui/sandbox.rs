@@ -7,7 +7,7 @@ use super::record::{Origin, Record};
 use super::work::{Work, Workplace};
 use crate::cluster::Fault;
 use crate::session::Input;
-use crate::web::{browser, share, storage};
+use crate::web::{browser, share};
 
 /// The manifests of the source text, as a learner finds them.
 const SAMPLES: &[(&str, &str)] = &[
@@ -56,8 +56,8 @@ fn ToolBar(work: Work, said: RwSignal<String>) -> impl IntoView {
     };
     let node = || format!("node-{NODES}");
     let reset = move |_| {
-        storage::remove(KEY_SANDBOX);
-        work.desk.open(origin(), browser::fresh_seed());
+        work.desk.forget();
+        work.desk.open_or_restore(origin(), KEY_SANDBOX);
     };
     view! {
         <details class="tools sheet">

@@ -96,8 +96,8 @@ pub fn Workplace(
 fn answer_requests(work: Work) {
     let Work { desk, files, prompt, tab } = work;
     Effect::new(move |_| {
-        let requests = desk.requests.get();
-        for request in requests {
+        desk.requests.track();
+        for request in desk.take_requests() {
             match request {
                 Request::OpenEditor { file } => {
                     files.open(&file);
@@ -109,12 +109,12 @@ fn answer_requests(work: Work) {
         }
     });
     Effect::new(move |_| {
-        desk.run.track();
         desk.terminal_revision.track();
         files.reload();
     });
     Effect::new(move |_| {
         desk.run.track();
+        files.begin();
         prompt.clear();
     });
 }
