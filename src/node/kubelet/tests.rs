@@ -293,6 +293,8 @@ fn a_missing_program_is_a_start_error() {
         ended.message
     );
     assert_eq!(pod.status.phase.as_str(), "Failed");
+    let sandbox = pod.condition("PodReadyToStartContainers").map(|condition| condition.status.as_str());
+    assert_eq!(sandbox, Some("False"), "nothing of the pod is left");
 }
 
 #[test]

@@ -205,6 +205,10 @@ impl PodWorker {
         for index in 0..self.containers.len() {
             self.advance_container(index, host, api);
         }
+        // A container that could not even start may have been the last hope.
+        if self.is_over() {
+            self.begin_stop(host, api);
+        }
     }
 
     fn notice_exit(&mut self, index: usize, host: &mut Host, api: &mut ApiServer) {
