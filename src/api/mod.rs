@@ -6,6 +6,7 @@ pub mod core;
 pub mod cron_schedule;
 pub mod decode;
 pub mod defaults;
+pub mod diagnostics;
 pub mod fields;
 pub mod meta;
 pub mod object;

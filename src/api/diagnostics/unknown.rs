@@ -1,0 +1,107 @@
+//! Fields that a type does not have: written a little differently, or at another level.
+
+use super::{Diagnostic, Severity, place};
+use crate::api::fields::{self, TypeInfo};
+use crate::api::object::Kind;
+use crate::manifest::Document;
+
+/// Names this far apart are taken for the same one mistyped.
+const DISTANCE_MAX: usize = 2;
+
+/// The finding about an unknown field: where it belongs, or which name was meant.
+pub fn unknown_field(kind: Kind, document: &Document, path: &str) -> Diagnostic {
+    let message = format!("unknown field {path:?}");
+    let span = place(&document.spans, path);
+    let (around, name) = path.rsplit_once('.').unwrap_or(("", path));
+    let finding = |explanation: String| Diagnostic::new(span, Severity::Error, message.clone(), explanation);
+    if let Some(info) = type_at(kind, around)
+        && let Some(near) = nearest(info, name)
+    {
+        let explanation = format!("Поля «{name}» здесь нет; похоже на «{near}».");
+        return finding(explanation).with_fix(format!("Заменить на {near}"), span, near);
+    }
+    let homes = homes(kind, name);
+    if let Some(home) = closest_home(&homes, around) {
+        let (here, there) = (shown(around), shown(home));
+        return finding(format!("{name} стоит в {here}, нужен в {there}."));
+    }
+    finding(String::new())
+}
+
+fn shown(path: &str) -> &str {
+    if path.is_empty() { "начале манифеста" } else { path }
+}
+
+fn type_at(kind: Kind, path: &str) -> Option<&'static TypeInfo> {
+    let top = fields::type_of(kind);
+    if path.is_empty() {
+        return Some(top);
+    }
+    fields::field_at(top, path)?.shape.struct_name().and_then(fields::type_named)
+}
+
+/// The field whose name is closest, when it is close enough.
+fn nearest(info: &'static TypeInfo, name: &str) -> Option<&'static str> {
+    let lower = name.to_lowercase();
+    let near = info.fields.iter().map(|field| (distance(&lower, &field.name.to_lowercase()), field.name));
+    let (far, field) = near.min()?;
+    // Short names are all close to each other.
+    let limit = if name.len() < 5 { 1 } else { DISTANCE_MAX };
+    (far <= limit).then_some(field)
+}
+
+/// Edits between two texts: insertions, removals, changes.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let changed = diagonal + usize::from(x != *y);
+            diagonal = row[j + 1];
+            row[j + 1] = changed.min(row[j] + 1).min(row[j + 1] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+/// Levels at which learners put fields, each with the name of its type, outermost first.
+fn levels(kind: Kind) -> Vec<String> {
+    let pod = |path: &str| {
+        let container =
+            if path.is_empty() { "containers[0]".to_owned() } else { format!("{path}.containers[0]") };
+        vec![path.to_owned(), container]
+    };
+    let join =
+        |prefix: &str, rest: &[&str]| rest.iter().map(|rest| format!("{prefix}{rest}")).collect::<Vec<_>>();
+    let mut levels = vec![String::new(), "metadata".to_owned(), "spec".to_owned()];
+    match kind {
+        Kind::Job => {
+            levels.extend(join("spec", &[".template", ".template.metadata"]));
+            levels.extend(pod("spec.template.spec"));
+        }
+        Kind::CronJob => {
+            let job = "spec.jobTemplate";
+            levels
+                .extend(join(job, &["", ".metadata", ".spec", ".spec.template", ".spec.template.metadata"]));
+            levels.extend(pod("spec.jobTemplate.spec.template.spec"));
+        }
+        Kind::Pod => levels.extend(pod("spec").into_iter().skip(1)),
+        _ => {}
+    }
+    levels
+}
+
+/// The levels that have a field of this name.
+fn homes(kind: Kind, name: &str) -> Vec<String> {
+    let has = |level: &String| type_at(kind, level).is_some_and(|info| info.field(name).is_some());
+    levels(kind).into_iter().filter(has).collect()
+}
+
+/// The home with the most steps in common.
+fn closest_home<'a>(homes: &'a [String], around: &str) -> Option<&'a str> {
+    let steps = |home: &str| home.split('.').zip(around.split('.')).take_while(|(a, b)| a == b).count();
+    let home = homes.iter().max_by_key(|home| (steps(home), std::cmp::Reverse(home.len())))?;
+    Some(home.trim_end_matches("[0]"))
+}
