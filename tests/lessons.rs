@@ -90,6 +90,8 @@ fn a_folder_with_a_lesson_appears_without_touching_code() {
     assert!(course.findings.is_empty(), "{:?}", course.findings);
     let ids: Vec<&str> = course.lessons.iter().map(|lesson| lesson.id.as_str()).collect();
     assert_eq!(ids, ["fixture", "second"]);
+    let errors = verify::course(&course, 3);
+    assert!(errors.is_empty(), "{}", errors.iter().map(|error| format!("{error}\n")).collect::<String>());
     let target = copy.0.join("out");
     let source = copy.0.display().to_string();
     let build = [String::from("build"), target.display().to_string(), source];
