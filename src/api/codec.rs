@@ -39,6 +39,10 @@ pub trait Codec: Sized + Default {
     /// When the value has another type than the field.
     fn decode(value: Value) -> Result<Self, DecodeError>;
     fn encode(&self) -> Option<Value>;
+    /// What a field that Go never leaves out shows for this zero.
+    fn zero(&self) -> Value {
+        zero_of(self)
+    }
 }
 
 impl Codec for String {
@@ -106,6 +110,9 @@ impl<T: Codec> Codec for Option<T> {
     fn encode(&self) -> Option<Value> {
         self.as_ref().map(|inner| inner.encode().unwrap_or_else(|| zero_of(inner)))
     }
+    fn zero(&self) -> Value {
+        Value::Null
+    }
 }
 
 /// The wire form of a zero behind a pointer (`ready: 0`, `suspend: false`, `succeeded: ""`).
@@ -160,8 +167,12 @@ impl<T: Codec> Codec for std::sync::Arc<T> {
     }
 }
 
+/// Marks the wire name of a field that is written even when it is zero: Go has no `omitempty` there.
+const ALWAYS: char = '!';
+
 /// Takes a field out of an object; absent and `null` are the default.
 pub fn take<T: Codec>(fields: &mut Map, name: &str) -> Result<T, DecodeError> {
+    let name = name.trim_end_matches(ALWAYS);
     match fields.remove(name) {
         None | Some(Value::Null) => Ok(T::default()),
         Some(value) => T::decode(value).map_err(|error| error.inside(name)),
@@ -169,7 +180,9 @@ pub fn take<T: Codec>(fields: &mut Map, name: &str) -> Result<T, DecodeError> {
 }
 
 pub fn put<T: Codec>(fields: &mut Map, name: &str, field: &T) {
-    if let Some(value) = field.encode() {
+    let (name, always) = name.strip_suffix(ALWAYS).map_or((name, false), |name| (name, true));
+    let value = field.encode().or_else(|| always.then(|| field.zero()));
+    if let Some(value) = value {
         fields.insert(name.to_owned(), value);
     }
 }

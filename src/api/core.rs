@@ -73,7 +73,7 @@ api_object! {
     }
 
     pub struct Container {
-        "name" => name: String,
+        "name!" => name: String,
         "image" => image: String,
         "command" => command: Vec<String>,
         "args" => args: Vec<String>,
@@ -92,13 +92,13 @@ api_object! {
     pub struct ContainerPort {
         "name" => name: String,
         "hostPort" => host_port: i32,
-        "containerPort" => container_port: i32,
+        "containerPort!" => container_port: i32,
         "protocol" => protocol: String,
         "hostIP" => host_ip: String,
     }
 
     pub struct EnvVar {
-        "name" => name: String,
+        "name!" => name: String,
         "value" => value: String,
         "valueFrom" => value_from: Option<EnvVarSource>,
     }
@@ -112,7 +112,7 @@ api_object! {
 
     pub struct ObjectFieldSelector {
         "apiVersion" => api_version: String,
-        "fieldPath" => field_path: String,
+        "fieldPath!" => field_path: String,
     }
 
     pub struct ResourceFieldSelector {
@@ -124,7 +124,7 @@ api_object! {
     /// `ConfigMapKeySelector` and `SecretKeySelector`.
     pub struct KeySelector {
         "name" => name: String,
-        "key" => key: String,
+        "key!" => key: String,
         "optional" => optional: Option<bool>,
     }
 
@@ -147,15 +147,15 @@ api_object! {
     }
 
     pub struct VolumeMount {
-        "name" => name: String,
+        "name!" => name: String,
         "readOnly" => read_only: bool,
-        "mountPath" => mount_path: String,
+        "mountPath!" => mount_path: String,
         "subPath" => sub_path: String,
     }
 
     /// The volume's source stays a value: `api::volumes` reads the kinds that are simulated.
     pub struct Volume {
-        "name" => name: String,
+        "name!" => name: String,
     }
 
     pub struct Toleration {
@@ -193,13 +193,13 @@ api_object! {
     }
 
     pub struct ContainerStatus {
-        "name" => name: String,
+        "name!" => name: String,
         "state" => state: ContainerState,
         "lastState" => last_state: ContainerState,
-        "ready" => ready: bool,
-        "restartCount" => restart_count: i32,
-        "image" => image: String,
-        "imageID" => image_id: String,
+        "ready!" => ready: bool,
+        "restartCount!" => restart_count: i32,
+        "image!" => image: String,
+        "imageID!" => image_id: String,
         "containerID" => container_id: String,
         "started" => started: Option<bool>,
     }
@@ -221,7 +221,7 @@ api_object! {
     }
 
     pub struct ContainerStateTerminated {
-        "exitCode" => exit_code: i32,
+        "exitCode!" => exit_code: i32,
         "signal" => signal: i32,
         "reason" => reason: String,
         "message" => message: String,
@@ -246,15 +246,15 @@ api_object! {
         "reason" => reason: String,
         "message" => message: String,
         "source" => source: EventSource,
-        "firstTimestamp" => first_timestamp: Option<Timestamp>,
-        "lastTimestamp" => last_timestamp: Option<Timestamp>,
+        "firstTimestamp!" => first_timestamp: Option<Timestamp>,
+        "lastTimestamp!" => last_timestamp: Option<Timestamp>,
         "count" => count: i32,
         "type" => event_type: String,
         "action" => action: String,
         /// A micro time; kept as text because only its printing matters.
-        "eventTime" => event_time: Option<String>,
-        "reportingComponent" => reporting_component: String,
-        "reportingInstance" => reporting_instance: String,
+        "eventTime!" => event_time: Option<String>,
+        "reportingComponent!" => reporting_component: String,
+        "reportingInstance!" => reporting_instance: String,
     }
 
     pub struct EventSource {

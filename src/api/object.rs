@@ -76,6 +76,7 @@ macro_rules! kinds {
             pub fn to_value(&self) -> Value {
                 let encoded = match self { $(Object::$kind(object) => object.encode(),)* };
                 let mut value = encoded.unwrap_or_default();
+                show_probe_times(self, &mut value);
                 if let Value::Object(fields) = &mut value {
                     fields.insert("apiVersion".to_owned(), Value::from(self.kind().api_version()));
                     fields.insert("kind".to_owned(), Value::from(self.kind().as_str()));
@@ -98,6 +99,15 @@ macro_rules! kinds {
             }
         )*
     };
+}
+
+/// Conditions of pods show when they were probed, which is never; those of nodes know no such time.
+fn show_probe_times(object: &Object, value: &mut Value) {
+    let Object::Pod(_) = object else { return };
+    let Some(Value::Array(conditions)) = value.pointer_mut("/status/conditions") else { return };
+    for condition in conditions.iter_mut().filter_map(Value::as_object_mut) {
+        condition.entry("lastProbeTime").or_insert(Value::Null);
+    }
 }
 
 kinds! {
