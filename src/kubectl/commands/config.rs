@@ -12,7 +12,7 @@ use crate::kubectl::{Context, Outcome};
 /// The name of the context and of its cluster.
 pub const CONTEXT: &str = "zadachnik";
 pub const USER: &str = "student";
-pub const SERVER: &str = "https://127.0.0.1:6443";
+pub const SERVER: &str = "https://127.0.0.1:16443";
 
 pub fn holder(context: &mut Context, args: &Args) -> Outcome {
     if let Some(word) = args.words.first() {

@@ -19,7 +19,7 @@ fn paths_find_values() {
     check("{.items[0:2].n}", Ok("1 2"));
     check("{.items[::2].n}", Ok("1 3"));
     check("{.items[5:5].n}", Ok(""));
-    check("{..name}", Ok("a E b c"));
+    check("{..name}", Ok("E a b c"));
     check("{.items[0].env[0]['name','value']}", Ok("E 1"));
     check("{.items[0].metadata.labels.x\\.y/z}", Ok("q"));
     check("{.items[0].metadata}", Ok("{\"labels\":{\"x.y/z\":\"q\"},\"name\":\"a\"}"));

@@ -1,0 +1,124 @@
+//! Scenarios of the conformance vectors that are told in words: each test names its id.
+
+use std::collections::BTreeMap;
+
+use zadachnik::api::{Kind, Object};
+use zadachnik::apiserver::ObjectKey;
+use zadachnik::base::Duration;
+use zadachnik::session::{Input, Session, SessionOptions};
+
+const CRONJOB: &str = "apiVersion: batch/v1\nkind: CronJob\nmetadata:\n  name: a-cronjob\nspec:\n  schedule: '0 3 * * *'\n  suspend: true\n  \
+                       jobTemplate:\n    spec:\n      template:\n        spec:\n          restartPolicy: Never\n          containers:\n          \
+                       - name: c\n            image: busybox\n            command: [echo, hi]\n";
+
+fn session() -> Session {
+    let files = BTreeMap::from([("cronjob.yaml".to_owned(), CRONJOB.to_owned())]);
+    Session::new(SessionOptions { files, ..SessionOptions::default() })
+}
+
+/// Runs a line to its end; its output and exit status.
+fn run(session: &mut Session, line: &str) -> (String, i32) {
+    session.perform(Input::Line(line.to_owned()));
+    let limit = session.now() + Duration::from_secs(600);
+    while session.is_busy() {
+        let next = session.next_event_at().filter(|next| *next <= limit).expect("the command ends");
+        session.run_until(next);
+    }
+    let block = session.terminal().blocks.last().expect("the line's block");
+    (block.streams_text(), block.status.expect("ended"))
+}
+
+fn job(session: &Session, name: &str) -> std::sync::Arc<zadachnik::api::batch::Job> {
+    match session.cluster().api().get(Kind::Job, &ObjectKey::new("default", name)) {
+        Ok(Object::Job(job)) => job.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn wait(session: &mut Session, seconds: i64) {
+    let until = session.now() + Duration::from_secs(seconds);
+    session.run_until(until);
+}
+
+// kubectl/create-job
+#[test]
+fn create_job_makes_a_job_that_runs_the_command_once() {
+    let mut session = session();
+    let (text, status) = run(&mut session, "kubectl create job my-job --image=busybox -- date");
+    assert_eq!((text.as_str(), status), ("job.batch/my-job created\n", 0));
+    let spec = &job(&session, "my-job").spec.template.spec;
+    assert_eq!(spec.restart_policy, "Never");
+    let [container] = spec.containers.as_slice() else { panic!("one container") };
+    assert_eq!((container.name.as_str(), container.image.as_str()), ("my-job", "busybox"));
+    assert_eq!(container.command, ["date"]);
+}
+
+// kubectl/create-job-from
+#[test]
+fn create_job_from_a_cronjob_is_owned_by_it() {
+    let mut session = session();
+    run(&mut session, "kubectl apply -f cronjob.yaml");
+    let (text, _) = run(&mut session, "kubectl create job test-job --from=cronjob/a-cronjob");
+    assert_eq!(text, "job.batch/test-job created\n");
+    let job = job(&session, "test-job");
+    assert_eq!(job.metadata.annotations["cronjob.kubernetes.io/instantiate"], "manual");
+    let [owner] = job.metadata.owner_references.as_slice() else { panic!("one owner") };
+    assert_eq!(
+        (owner.api_version.as_str(), owner.kind.as_str(), owner.name.as_str()),
+        ("batch/v1", "CronJob", "a-cronjob")
+    );
+}
+
+// kubectl/create-job-neither
+#[test]
+fn create_job_needs_an_image_or_a_source() {
+    let (text, status) = run(&mut session(), "kubectl create job my-job");
+    assert_eq!((text.as_str(), status), ("error: either --image or --from must be specified\n", 1));
+}
+
+// kubectl/create-job-both
+#[test]
+fn create_job_takes_no_command_with_a_source() {
+    let (text, status) = run(&mut session(), "kubectl create job my-job --from=cronjob/x -- date");
+    assert_eq!((text.as_str(), status), ("error: cannot specify --from and command\n", 1));
+}
+
+// kubectl/delete-job
+#[test]
+fn delete_job_deletes_its_pods_in_the_background() {
+    let mut session = session();
+    run(&mut session, "kubectl create job pi --image=busybox -- sleep 100");
+    wait(&mut session, 5);
+    let (text, status) = run(&mut session, "kubectl delete job pi");
+    assert_eq!((text.as_str(), status), ("job.batch \"pi\" deleted from default namespace\n", 0));
+    wait(&mut session, 60);
+    assert_eq!(run(&mut session, "kubectl get pods").0, "No resources found in default namespace.\n");
+}
+
+// kubectl/logs-many
+#[test]
+fn logs_of_a_job_with_several_pods_tell_which_one_is_shown() {
+    let mut session = session();
+    let line = "kubectl create job x --image=busybox --dry-run=client -o yaml -- echo hi | sed 's/^spec:/spec:\\n  parallelism: 2\\n  completions: 2/' | kubectl apply -f -";
+    assert_eq!(run(&mut session, line).0, "job.batch/x created\n");
+    wait(&mut session, 20);
+    let (text, status) = run(&mut session, "kubectl logs job/x");
+    let (first, rest) = text.split_once('\n').expect("two lines");
+    assert!(first.starts_with("Found 2 pods, using pod/x-"), "{first}");
+    assert_eq!((rest, status), ("hi\n", 0));
+}
+
+// kubectl/get-none
+#[test]
+fn get_tells_that_nothing_was_found() {
+    assert_eq!(run(&mut session(), "kubectl get jobs").0, "No resources found in default namespace.\n");
+}
+
+// kubectl/wait-met
+#[test]
+fn wait_ends_when_the_condition_is_met() {
+    let mut session = session();
+    run(&mut session, "kubectl create job x --image=busybox -- true");
+    let (text, status) = run(&mut session, "kubectl wait --for=condition=complete job/x");
+    assert_eq!((text.as_str(), status), ("job.batch/x condition met\n", 0));
+}
