@@ -231,12 +231,9 @@ fn node_defaults(node: &mut Node) {
     }
 }
 
-/// The tag of an image reference; `latest` when it has neither tag nor digest, nothing when it is no reference.
+/// The tag of an image reference; `latest` when it has neither tag nor digest.
 // Models pkg/util/parsers/parsers.go ParseImageName
 pub fn image_tag(reference: &str) -> &str {
-    if reference.contains(|c: char| c.is_whitespace() || c.is_control()) {
-        return "";
-    }
     if let Some((_, digest)) = reference.split_once('@') {
         return digest;
     }

@@ -14,7 +14,7 @@ use crate::api::validation::{
     create_warnings, refuse, update_warnings, validate_create, validate_status_update, validate_update,
 };
 use crate::api::{Kind, Object, Status};
-use crate::base::{Random, Time, ids};
+use crate::base::{Duration, Random, Time, ids};
 
 /// The base of generated names is cut so that the suffix fits into a DNS label.
 // Models staging/src/k8s.io/apiserver/pkg/storage/names/generate.go
@@ -23,6 +23,10 @@ const GENERATED_NAME_BASE_MAX: usize = 58;
 pub(super) const SYSTEM_NAMESPACES: &[&str] = &["default", "kube-node-lease", "kube-public", "kube-system"];
 const MODIFIED: &str =
     "the object has been modified; please apply your changes to the latest version and try again";
+
+/// How long before the first instant the cluster itself was made: nobody meets a cluster at its birth, and the ages
+/// of nodes and namespaces should say so.
+pub const CLUSTER_AGE: Duration = Duration::from_secs(400);
 
 /// Which part of an object a write may change.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -67,7 +71,8 @@ impl ApiServer {
             namespace.metadata.name = (*name).to_owned();
             namespace.metadata.labels.insert("kubernetes.io/metadata.name".to_owned(), (*name).to_owned());
             namespace.metadata.uid = ids::uid(&mut server.random);
-            namespace.metadata.creation_timestamp = Some(now.to_timestamp());
+            let created = now + Duration::from_millis(-CLUSTER_AGE.as_millis());
+            namespace.metadata.creation_timestamp = Some(created.to_timestamp());
             namespace.spec = serde_json::json!({"finalizers": ["kubernetes"]});
             namespace.status = serde_json::json!({"phase": "Active"});
             server.store.put(Object::from(namespace), now);

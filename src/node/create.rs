@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use crate::api::core::{Node, PodCondition};
 use crate::api::meta::ConditionStatus;
 use crate::api::{Kind, Object, Status};
-use crate::apiserver::{ApiServer, ObjectKey, Subresource};
-use crate::base::Timestamp;
+use crate::apiserver::{ApiServer, CLUSTER_AGE, ObjectKey, Subresource};
+use crate::base::{Duration, Timestamp};
 
 /// What the machine of a node offers.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -54,7 +54,11 @@ pub fn create_node(api: &mut ApiServer, name: &str, options: &NodeOptions) -> Re
     node.spec.rest.insert("podCIDRs".to_owned(), json!([node.spec.pod_cidr]));
     fill_status(&mut node, number, options, api.now().to_timestamp());
     let status = node.status.clone();
-    let created = api.create(Object::from(node))?;
+    let mut created = api.create(Object::from(node))?;
+    // Nodes of the beginning are as old as the cluster.
+    let born = api.now() + Duration::from_millis(-CLUSTER_AGE.as_millis());
+    created.metadata_mut().creation_timestamp = Some(born.to_timestamp());
+    let created = api.restore(created);
     let Object::Node(stored) = &created else { return Ok(created) };
     if stored.status == status {
         return Ok(created);
