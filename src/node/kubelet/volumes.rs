@@ -169,7 +169,7 @@ impl Volumes {
         let mut mounted = BTreeMap::new();
         for (name, content) in &contents {
             if let Content::HostPath(path) = content {
-                let volume = host_paths.entry(path.clone()).or_insert_with(Volume::new);
+                let volume = host_paths.entry(path.clone()).or_default();
                 mounted.insert((name.clone(), String::new()), volume.clone());
             }
         }
