@@ -1,0 +1,108 @@
+//! No text makes the way from YAML to a verdict panic, and none holds it up: valid manifests, damaged at random.
+
+use proptest::prelude::*;
+use zadachnik::api::decode::{Validation, decode};
+use zadachnik::api::defaults::set_defaults;
+use zadachnik::api::diagnostics::diagnose;
+use zadachnik::api::strategy::prepare_create;
+use zadachnik::api::{Kind, validation};
+use zadachnik::manifest::decode_stream;
+
+const JOB: &str = include_str!("manifests/mutated-job.yaml");
+const CRON_JOB: &str = include_str!("manifests/mutated-cronjob.yaml");
+
+/// Pieces that YAML, the decoder or validation treat in a way of their own.
+const PIECES: &[&str] = &[
+    ":",
+    ": ",
+    "- ",
+    "\n",
+    "\t",
+    "  ",
+    "\"",
+    "'",
+    "{",
+    "}",
+    "[",
+    "]",
+    "&a ",
+    "*a",
+    "<<: *a",
+    "|\n",
+    ">\n",
+    "#",
+    "---\n",
+    "null",
+    "~",
+    "-1",
+    "99999999999",
+    "1e400",
+    ".inf",
+    "0x",
+    "yes",
+    "2.5",
+    "y",
+    "\u{0}",
+    "\u{feff}",
+    "ж",
+    "🦀",
+    "!!binary x",
+    "!!str ",
+    "%YAML 1.1\n",
+    "TZ=",
+    "@every 9999999999h",
+    "*/0 * * * *",
+    "1Ei",
+    "9999999999999999999999999999999999999999",
+    "",
+];
+
+/// The whole way of a manifest; the answers do not matter.
+fn judge(text: &str) {
+    let _ = diagnose(text);
+    for value in decode_stream(text).into_iter().flatten() {
+        for kind in Kind::ALL {
+            let Ok((mut object, _)) = decode(*kind, value.clone(), Validation::Ignore) else { continue };
+            set_defaults(&mut object);
+            prepare_create(&mut object);
+            let _ = validation::validate_create(&object);
+            let _ = validation::create_warnings(&object);
+            let mut changed = object.clone();
+            changed.metadata_mut().labels.insert("changed".to_owned(), "yes".to_owned());
+            let _ = validation::validate_update(&changed, &object);
+            let _ = validation::validate_status_update(&changed, &object);
+        }
+    }
+}
+
+/// Replaces the characters from `at` on by a piece; positions wrap around.
+fn mutate(text: &str, edits: &[(usize, usize, usize)]) -> String {
+    let mut letters: Vec<char> = text.chars().collect();
+    for (at, removed, piece) in edits {
+        let at = at % (letters.len() + 1);
+        let end = (at + removed).min(letters.len());
+        letters.splice(at..end, PIECES[piece % PIECES.len()].chars());
+    }
+    letters.into_iter().collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn damaged_manifests_are_judged_without_a_panic(
+        is_cron in any::<bool>(),
+        edits in prop::collection::vec((any::<usize>(), 0usize..12, any::<usize>()), 1..6),
+    ) {
+        judge(&mutate(if is_cron { CRON_JOB } else { JOB }, &edits));
+    }
+}
+
+#[test]
+fn the_manifests_themselves_are_valid() {
+    for text in [JOB, CRON_JOB] {
+        let errors: Vec<_> =
+            diagnose(text).into_iter().filter(|finding| !finding.message.is_empty()).collect();
+        assert_eq!(errors, []);
+    }
+}
