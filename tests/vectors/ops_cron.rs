@@ -55,6 +55,9 @@ fn parse_error(vector: &Vector) -> Outcome {
 pub fn cron_job(vector: &Vector, given: &Value) -> CronJob {
     let mut spec = given.clone();
     let fields = spec.as_object_mut().expect("a CronJob is a map");
+    // The vectors leave the pods out; the server would refuse Jobs without any.
+    let pods = json!({"restartPolicy": "OnFailure", "containers": [{"name": "ctr", "image": "image"}]});
+    fields.entry("jobTemplate").or_insert_with(|| json!({"spec": {"template": {"spec": pods}}}));
     let mut move_out = |name: &str| vector.with_absolute_times(&fields.remove(name).unwrap_or_default());
     let metadata = json!({
         "name": "mycronjob", "namespace": "default", "uid": "1a2b3c",
