@@ -45,13 +45,11 @@ pub struct Correlator {
     spam: Lru<Bucket>,
 }
 
-/// What is to be sent for one occurrence.
+/// What is to be sent for one occurrence: a new event; or, with `known`, the same event again with a higher count.
 #[derive(Clone, PartialEq, Debug)]
-pub enum Verdict {
-    /// A new event; or, with `known`, the same event again with a higher count.
-    Send { event: Event, known: bool },
-    /// The source said too much about this object.
-    Drop,
+pub struct Outgoing {
+    pub event: Event,
+    pub known: bool,
 }
 
 impl Default for Correlator {
@@ -65,10 +63,11 @@ impl Default for Correlator {
 }
 
 impl Correlator {
-    pub fn correlate(&mut self, event: Event, now: Time) -> Verdict {
+    /// `None` when the source said too much about this object.
+    pub fn correlate(&mut self, event: Event, now: Time) -> Option<Outgoing> {
         let (event, key) = self.aggregate(event, now);
         let (event, known) = self.observe(event, key);
-        if self.is_spam(&event, now) { Verdict::Drop } else { Verdict::Send { event, known } }
+        (!self.is_spam(&event, now)).then_some(Outgoing { event, known })
     }
 
     /// Combines an event with similar ones. Answers the key under which its occurrences are counted.
@@ -159,11 +158,9 @@ mod tests {
         event
     }
 
-    fn sent(verdict: Verdict) -> (String, String, i32) {
-        match verdict {
-            Verdict::Send { event, .. } => (event.metadata.name, event.message, event.count),
-            Verdict::Drop => ("dropped".to_owned(), String::new(), 0),
-        }
+    fn sent(outgoing: Option<Outgoing>) -> (String, String, i32) {
+        let event = outgoing.expect("not dropped").event;
+        (event.metadata.name, event.message, event.count)
     }
 
     #[test]
@@ -193,12 +190,11 @@ mod tests {
         let mut correlator = Correlator::default();
         let mut drops = 0;
         for n in 0..30 {
-            let verdict = correlator.correlate(event("e", "m"), at(n));
-            drops += i32::from(verdict == Verdict::Drop);
+            drops += i32::from(correlator.correlate(event("e", "m"), at(n)).is_none());
         }
         assert_eq!(drops, 5);
         let (_, _, count) = sent(correlator.correlate(event("e", "m"), at(300)));
         assert_eq!(count, 31, "dropped occurrences are counted");
-        assert_eq!(correlator.correlate(event("e", "m"), at(301)), Verdict::Drop);
+        assert_eq!(correlator.correlate(event("e", "m"), at(301)), None);
     }
 }

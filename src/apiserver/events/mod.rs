@@ -4,7 +4,7 @@ mod correlator;
 mod lru;
 mod series;
 
-use correlator::{Correlator, Verdict};
+use correlator::Correlator;
 use series::SeriesRecorder;
 
 use super::server::{ApiServer, Subresource};
@@ -78,8 +78,8 @@ impl EventRecorder {
         event.first_timestamp = Some(now.to_timestamp());
         event.last_timestamp = Some(now.to_timestamp());
         event.count = 1;
-        if let Verdict::Send { event, known } = self.correlator.correlate(event, now) {
-            send(api, event, known);
+        if let Some(outgoing) = self.correlator.correlate(event, now) {
+            send(api, outgoing.event, outgoing.known);
         }
     }
 
