@@ -161,8 +161,7 @@ fn parse_long(args: &mut Args, specs: &[&[FlagSpec]], long: &str, rest: &mut Res
 }
 
 fn parse_short(args: &mut Args, specs: &[&[FlagSpec]], cluster: &str, rest: &mut Rest) -> Result<(), String> {
-    let mut letters = cluster.char_indices();
-    while let Some((at, letter)) = letters.next() {
+    for (at, letter) in cluster.char_indices() {
         let found = specs.iter().flat_map(|specs| specs.iter()).find(|spec| spec.short == Some(letter));
         let Some(spec) = found else {
             return Err(format!("unknown shorthand flag: '{letter}' in -{}", &cluster[at..]));

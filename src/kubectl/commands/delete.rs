@@ -7,7 +7,7 @@ use crate::apiserver::{DeleteOptions, ObjectKey, Propagation};
 use crate::base::{Duration, Time};
 use crate::kubectl::failure::{Failure, error};
 use crate::kubectl::flags::Args;
-use crate::kubectl::objects::{self, Info, Item, Selectors};
+use crate::kubectl::objects::{self, Info, Item};
 use crate::kubectl::resources::Resource;
 use crate::kubectl::select::{self, Wanted};
 use crate::kubectl::task::{Progress, Task};
@@ -97,8 +97,10 @@ fn grace_period(context: &mut Context, args: &Args) -> Result<Option<i64>, Failu
     Ok(grace.map(|grace| grace.max(1)))
 }
 
-/// What is to be deleted, each with the file that named it.
-fn targets(context: &mut Context, args: &Args) -> Result<(Vec<(Info, String)>, Vec<Failure>), Failure> {
+/// What is to be deleted, each with the file that named it, and what was not found.
+type Targets = (Vec<(Info, String)>, Vec<Failure>);
+
+fn targets(context: &mut Context, args: &Args) -> Result<Targets, Failure> {
     if args.is_set("filename") || args.is_set("kustomize") {
         let read = manifests::read(context, args)?;
         let mut failures = read.failures;
@@ -183,14 +185,4 @@ impl WaitGone {
         }
         Ok(Progress::Waiting { until: Some(self.until) })
     }
-}
-
-/// What `wait --for=delete` finds to wait for.
-pub fn awaited(
-    context: &Context,
-    resource: &'static Resource,
-    namespace: &str,
-    selectors: &Selectors,
-) -> Vec<Info> {
-    selectors.list(context.cluster, resource, Some(namespace)).unwrap_or_default()
 }

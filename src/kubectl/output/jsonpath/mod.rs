@@ -96,9 +96,8 @@ pub fn relaxed(expression: &str) -> Result<String, String> {
         return Ok(String::new());
     }
     let refused = || {
-        format!(
-            "unexpected path string, expected a 'name1.name2' or '.name1.name2' or '{{name1.name2}}' or '{{.name1.name2}}'"
-        )
+        "unexpected path string, expected a 'name1.name2' or '.name1.name2' or '{name1.name2}' or '{.name1.name2}'"
+            .to_owned()
     };
     let opened = expression.strip_prefix('{');
     let body = match (opened, expression.ends_with('}')) {
