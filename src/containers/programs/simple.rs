@@ -1,7 +1,6 @@
 //! Programs of a few lines.
 
 use crate::base::{Duration, Time};
-use crate::containers::compute::{ComputationId, ComputeRequest};
 use crate::containers::images::{Base, Image};
 use crate::containers::kernel::{Read, Signal, Step, Sys};
 use crate::containers::process::HostCallId;
@@ -115,41 +114,6 @@ impl Host {
             self.id = Some(sys.call_host(argv));
         }
         Step::Host
-    }
-}
-
-#[derive(Clone, Debug, Default)]
-pub struct Bpi {
-    id: Option<ComputationId>,
-}
-
-impl Bpi {
-    pub fn step(&mut self, sys: &mut Sys) -> Step {
-        let Some(id) = self.id else {
-            let digits = sys
-                .task()
-                .argv
-                .iter()
-                .find_map(|arg| arg.split_once("bpi(")?.1.split_once(')')?.0.trim().parse().ok());
-            let Some(digits) = digits else {
-                sys.err("perl: only bpi(N) is here so far\n");
-                return Step::Exit(255);
-            };
-            self.id = Some(sys.compute(ComputeRequest::Bpi { digits }));
-            return Step::Host;
-        };
-        match sys.computed(id) {
-            Some(Ok(text)) => {
-                sys.out(&text);
-                sys.out("\n");
-                Step::Exit(0)
-            }
-            Some(Err(text)) => {
-                sys.err(&text);
-                Step::Exit(255)
-            }
-            None => Step::Host,
-        }
     }
 }
 

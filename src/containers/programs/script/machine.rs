@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::code::{Code, Op};
 use super::value::{Object, Raised, Value, raise};
 use crate::base::Time;
+use crate::containers::compute::ComputeRequest;
 use crate::containers::kernel::Sys;
 
 /// Instructions per step of the task.
@@ -24,6 +25,8 @@ pub struct Machine {
     /// The exception being handled, for a bare `raise`.
     handled: Option<Raised>,
     pub arguments: Vec<String>,
+    /// Variables without a value are undefined, not errors.
+    pub is_perl: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -40,6 +43,7 @@ struct Frame {
 pub enum Outcome {
     Running,
     Sleep(Time),
+    Compute(ComputeRequest),
     Exit(i32),
     /// Nobody caught it; the places with the outermost first.
     Uncaught(Raised, Vec<(u32, String)>),
@@ -49,6 +53,8 @@ pub enum Outcome {
 pub enum Called {
     Value(Value),
     Sleep(Time),
+    /// The machine goes on when the result lies on its stack.
+    Compute(ComputeRequest),
     Exit(i32),
 }
 
@@ -64,6 +70,7 @@ impl Machine {
             frames: vec![frame],
             handled: None,
             arguments,
+            is_perl: false,
         }
     }
 
@@ -162,12 +169,18 @@ impl Machine {
             }
             Op::Unary(operator) => {
                 let value = self.pop();
-                let result = self.unary(operator, value)?;
+                let result = match self.is_perl {
+                    true => super::perl_library::unary(self, operator, &value)?,
+                    false => self.unary(operator, value)?,
+                };
                 self.stack.push(result);
             }
             Op::Binary(operator) => {
                 let (right, left) = (self.pop(), self.pop());
-                let result = self.binary(operator, left, right, sys)?;
+                let result = match self.is_perl {
+                    true => super::perl_library::binary(self, operator, &left, &right)?,
+                    false => self.binary(operator, left, right, sys)?,
+                };
                 self.stack.push(result);
             }
             Op::Jump(to) => self.jump(*to),
@@ -386,6 +399,9 @@ impl Machine {
         if let Some(value) = local.or_else(|| self.globals.get(name)) {
             return Ok(value.clone());
         }
+        if self.is_perl {
+            return Ok(Value::None);
+        }
         if super::library::is_builtin(name) {
             return Ok(Value::Library(name.into()));
         }
@@ -411,7 +427,10 @@ impl Machine {
                 self.enter(index, arguments, named)?;
                 return Ok(None);
             }
-            Value::Library(path) => super::library::call(self, &path, arguments, &named, sys)?,
+            Value::Library(path) => match path.strip_prefix("perl:") {
+                Some(name) => super::perl_library::call(self, name, arguments, sys)?,
+                None => super::library::call(self, &path, arguments, &named, sys)?,
+            },
             Value::Method(base, name) => {
                 Called::Value(super::methods::call(self, *base, &name, arguments, &named, sys)?)
             }
@@ -428,6 +447,7 @@ impl Machine {
                 self.stack.push(Value::None);
                 Some(Outcome::Sleep(until))
             }
+            Called::Compute(request) => Some(Outcome::Compute(request)),
             Called::Exit(code) => Some(Outcome::Exit(code)),
         })
     }

@@ -5,11 +5,15 @@ mod library;
 mod machine;
 mod methods;
 mod operators;
+mod perl;
+mod perl_library;
 mod python;
+
 mod tokens;
 mod value;
 
 use machine::{Machine, Outcome};
+pub use perl_library::Perl;
 
 use crate::containers::kernel::{Signal, Step, Sys};
 
@@ -35,6 +39,7 @@ impl Python {
             Outcome::Running => Step::Continue,
             Outcome::Sleep(until) => Step::Sleep(until),
             Outcome::Exit(code) => Step::Exit(code),
+            Outcome::Compute(_) => Step::Exit(1),
             Outcome::Uncaught(raised, places) => {
                 if raised.kind == "SystemExit" {
                     return Step::Exit(

@@ -1,0 +1,521 @@
+//! Operators and functions of Perl, and the program `perl`.
+
+use super::machine::{Called, Machine, Outcome};
+use super::perl;
+use super::value::{Object, Raised, Value, raise};
+use crate::base::Duration;
+use crate::containers::compute::{ComputationId, ComputeRequest};
+use crate::containers::kernel::{Step, Sys};
+use crate::containers::programs::{date, pi, printf};
+
+/// A number as perl prints it: 15 significant digits.
+fn number_text(value: f64) -> String {
+    if value == value.trunc() && value.abs() < 1e15 {
+        return format!("{}", value as i64);
+    }
+    let sign = if value < 0.0 { "-" } else { "" };
+    format!("{sign}{}", printf::float(value.abs(), 'g', Some(15)))
+}
+
+fn text(machine: &Machine, value: &Value) -> String {
+    match value {
+        Value::None => String::new(),
+        Value::Bool(value) => if *value { "1" } else { "" }.to_string(),
+        Value::Float(value) => number_text(*value),
+        Value::List(_) => {
+            let items = machine.items(value).unwrap_or_default();
+            items.iter().map(|item| text(machine, item)).collect::<Vec<_>>().join(" ")
+        }
+        value => machine.str(value),
+    }
+}
+
+/// The number at the start of a text.
+fn number(machine: &Machine, value: &Value) -> f64 {
+    match value {
+        Value::Int(value) => *value as f64,
+        Value::Float(value) => *value,
+        Value::Bool(value) => f64::from(u8::from(*value)),
+        Value::List(_) => machine.items(value).map_or(0.0, |items| items.len() as f64),
+        value => {
+            let text = text(machine, value);
+            let text = text.trim_start();
+            let ends = (0..=text.len()).rev().filter(|end| text.is_char_boundary(*end));
+            ends.into_iter()
+                .find_map(|end| text[..end].parse::<f64>().ok().filter(|value| value.is_finite()))
+                .unwrap_or(0.0)
+        }
+    }
+}
+
+fn truth(machine: &Machine, value: &Value) -> bool {
+    !matches!(text(machine, value).as_str(), "" | "0")
+}
+
+pub fn unary(machine: &mut Machine, operator: &str, value: &Value) -> Result<Value, Raised> {
+    Ok(match operator {
+        "perl!" => Value::Bool(!truth(machine, value)),
+        "perl?" => match truth(machine, value) {
+            // A true value stays what it is: `$x || 5`.
+            true if machine.truth(value) => value.clone(),
+            true => Value::Int(1),
+            false => Value::Bool(false),
+        },
+        "perl-" => whole_or_float(-number(machine, value)),
+        "perl\"" => Value::text(text(machine, value)),
+        _ => {
+            let mut flat = Vec::new();
+            for item in machine.items(value)? {
+                match item {
+                    Value::List(_) | Value::Range { .. } => flat.extend(machine.items(&item)?),
+                    item => flat.push(item),
+                }
+            }
+            machine.list(flat)?
+        }
+    })
+}
+
+fn whole_or_float(value: f64) -> Value {
+    if value == value.trunc() && value.abs() < 9e15 { Value::Int(value as i64) } else { Value::Float(value) }
+}
+
+pub fn binary(machine: &mut Machine, operator: &str, left: &Value, right: &Value) -> Result<Value, Raised> {
+    let (a, b) = (number(machine, left), number(machine, right));
+    Ok(match operator {
+        "perl+" => whole_or_float(a + b),
+        "perl-" => whole_or_float(a - b),
+        "perl*" => whole_or_float(a * b),
+        "perl/" if b == 0.0 => return raise("perl", "Illegal division by zero"),
+        "perl/" => whole_or_float(a / b),
+        "perl%" if b.trunc() == 0.0 => return raise("perl", "Illegal modulus zero"),
+        "perl%" => whole_or_float((a.trunc() - b.trunc() * (a.trunc() / b.trunc()).floor()).trunc()),
+        "perl**" => whole_or_float(a.powf(b)),
+        "perl." => Value::text(text(machine, left) + &text(machine, right)),
+        "perlx" => {
+            let piece = text(machine, left);
+            let most = (4_usize << 20) / piece.len().max(1);
+            Value::text(piece.repeat((b.max(0.0) as usize).min(most)))
+        }
+        "perl==" => Value::Bool(a == b),
+        "perl!=" => Value::Bool(a != b),
+        "perl<" => Value::Bool(a < b),
+        "perl>" => Value::Bool(a > b),
+        "perl<=" => Value::Bool(a <= b),
+        "perl>=" => Value::Bool(a >= b),
+        "perl<=>" => Value::Int(a.partial_cmp(&b).map_or(0, |ordering| ordering as i64)),
+        "perleq" => Value::Bool(text(machine, left) == text(machine, right)),
+        "perlne" => Value::Bool(text(machine, left) != text(machine, right)),
+        "perllt" => Value::Bool(text(machine, left) < text(machine, right)),
+        "perlgt" => Value::Bool(text(machine, left) > text(machine, right)),
+        "perlcmp" => Value::Int(text(machine, left).cmp(&text(machine, right)) as i64),
+        "perl||" => {
+            if matches!(left, Value::None) {
+                right.clone()
+            } else {
+                left.clone()
+            }
+        }
+        "perl.." => Value::Range { next: a as i64, end: b as i64 + 1, step: 1 },
+        _ => {
+            let items = machine.items(left)?;
+            let at = if b < 0.0 { items.len() as f64 + b } else { b };
+            items.get(at.max(0.0) as usize).cloned().unwrap_or(Value::None)
+        }
+    })
+}
+
+/// The arguments with lists laid out flat.
+fn flat(machine: &Machine, arguments: Vec<Value>) -> Vec<Value> {
+    let mut all = Vec::new();
+    for value in arguments {
+        match value {
+            Value::List(_) | Value::Range { .. } => all.extend(machine.items(&value).unwrap_or_default()),
+            value => all.push(value),
+        }
+    }
+    all
+}
+
+pub fn call(
+    machine: &mut Machine,
+    name: &str,
+    arguments: Vec<Value>,
+    sys: &mut Sys,
+) -> Result<Called, Raised> {
+    let mut arguments = flat(machine, arguments);
+    if let Some(missing) = name.strip_prefix("undefined ") {
+        return raise("perl", format!("Undefined subroutine &main::{missing} called"));
+    }
+    if let Some(name) = name.strip_suffix(" STDERR") {
+        return Ok(Called::Value(print(machine, name, &arguments, true, sys)));
+    }
+    let default = || machine.globals.get("$_").cloned().unwrap_or(Value::None);
+    if arguments.is_empty()
+        && matches!(name, "print" | "say" | "length" | "uc" | "lc" | "int" | "sqrt" | "abs" | "ord" | "chr")
+    {
+        arguments.push(default());
+    }
+    let first = arguments.first().cloned().unwrap_or(Value::None);
+    let value = number(machine, &first);
+    let words = || arguments.iter().map(|value| text(machine, value)).collect::<Vec<String>>();
+    Ok(Called::Value(match name {
+        "print" | "say" | "printf" => print(machine, name, &arguments, false, sys),
+        "exit" => return Ok(Called::Exit(value as i64 as i32 & 0xff)),
+        "sleep" => {
+            return Ok(Called::Sleep(
+                sys.now() + Duration::from_millis((value.trunc().clamp(0.0, 1e12) * 1000.0) as i64),
+            ));
+        }
+        "bpi" => return bpi(value),
+        "die" | "warn" => {
+            let mut message = words().concat();
+            if message.is_empty() {
+                message = if name == "die" { "Died" } else { "Warning: something's wrong" }.to_string();
+            }
+            if name == "die" {
+                return raise("perl", message);
+            }
+            let place = if message.ends_with('\n') { "" } else { " at -e line 1.\n" };
+            sys.err(&format!("{message}{place}"));
+            Value::Int(1)
+        }
+        "rand" => {
+            let unit = (sys.kernel.random.next_u64() >> 11) as f64 / (1_u64 << 53) as f64;
+            Value::Float(unit * if value == 0.0 { 1.0 } else { value })
+        }
+        "srand" => Value::Int(0),
+        "int" => whole_or_float(value.trunc()),
+        "abs" => whole_or_float(value.abs()),
+        "sqrt" if value < 0.0 => return raise("perl", format!("Can't take sqrt of {}", number_text(value))),
+        "sqrt" => whole_or_float(value.sqrt()),
+        "sin" => Value::Float(value.sin()),
+        "cos" => Value::Float(value.cos()),
+        "exp" => Value::Float(value.exp()),
+        "log" if value <= 0.0 => return raise("perl", format!("Can't take log of {}", number_text(value))),
+        "log" => Value::Float(value.ln()),
+        "hex" => {
+            Value::Int(i64::from_str_radix(text(machine, &first).trim_start_matches("0x"), 16).unwrap_or(0))
+        }
+        "oct" => Value::Int(i64::from_str_radix(&text(machine, &first), 8).unwrap_or(0)),
+        "length" => Value::Int(text(machine, &first).chars().count() as i64),
+        "uc" => Value::text(text(machine, &first).to_uppercase()),
+        "lc" => Value::text(text(machine, &first).to_lowercase()),
+        "ucfirst" => {
+            let word = text(machine, &first);
+            let head: String = word.chars().take(1).flat_map(char::to_uppercase).collect();
+            Value::text(head + &word.chars().skip(1).collect::<String>())
+        }
+        "chr" => Value::text(char::from_u32(value as u32).unwrap_or('\u{fffd}').to_string()),
+        "ord" => Value::Int(text(machine, &first).chars().next().map_or(0, |c| i64::from(u32::from(c)))),
+        "defined" => Value::Bool(!matches!(first, Value::None)),
+        "time" => Value::Int(sys.now().to_timestamp().as_secs()),
+        "localtime" | "gmtime" => Value::text(date::format(sys.now(), "%a %b %e %H:%M:%S %Y")),
+        "join" => Value::text(words().get(1..).unwrap_or(&[]).join(&text(machine, &first))),
+        "sprintf" => Value::text(printf::format(&words()).text),
+        "substr" => {
+            let chars: Vec<char> = text(machine, &first).chars().collect();
+            let from = arguments.get(1).map_or(0.0, |value| number(machine, value));
+            let from = (if from < 0.0 { chars.len() as f64 + from } else { from }).max(0.0) as usize;
+            let length =
+                arguments.get(2).map_or(usize::MAX, |value| number(machine, value).max(0.0) as usize);
+            Value::text(chars.iter().skip(from).take(length).collect::<String>())
+        }
+        "index" => {
+            let place = text(machine, &first).find(&words().get(1).cloned().unwrap_or_default());
+            Value::Int(place.map_or(-1, |place| place as i64))
+        }
+        "reverse" => {
+            arguments.reverse();
+            Value::List(machine.allocate(Object::List(arguments))?)
+        }
+        "env" => sys.env(&text(machine, &first)).map_or(Value::None, Value::text),
+        other => return raise("perl", format!("perl: '{other}' is not part of this simulated Perl")),
+    }))
+}
+
+fn bpi(digits: f64) -> Result<Called, Raised> {
+    match digits as i64 {
+        // Without an accuracy bignum's default of 40 digits counts.
+        0 => Ok(Called::Compute(ComputeRequest::Bpi { digits: 40 })),
+        digits if digits < 0 => raise("perl", "Argument to accuracy must be greater than zero"),
+        digits if digits > i64::from(pi::MAX_DIGITS) => raise(
+            "perl",
+            format!("bpi({digits}): this simulated Perl computes at most {} digits", pi::MAX_DIGITS),
+        ),
+        digits => Ok(Called::Compute(ComputeRequest::Bpi { digits: digits as u32 })),
+    }
+}
+
+fn print(machine: &Machine, name: &str, arguments: &[Value], to_errors: bool, sys: &mut Sys) -> Value {
+    let words: Vec<String> = arguments.iter().map(|value| text(machine, value)).collect();
+    let mut line = match name {
+        "printf" => printf::format(&words).text,
+        _ => words.concat(),
+    };
+    if name == "say" || (name == "print" && machine.globals.contains_key("-l")) {
+        line.push('\n');
+    }
+    if to_errors {
+        sys.err(&line);
+    } else {
+        sys.out(&line);
+    }
+    Value::Int(1)
+}
+
+/// `perl -e text`, `perl file`.
+#[derive(Clone, Debug, Default)]
+pub struct Perl {
+    machine: Option<Box<Machine>>,
+    computing: Option<ComputationId>,
+    input: Option<Vec<u8>>,
+    name: String,
+    flags: Flags,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Flags {
+    newline: bool,
+    bpi: bool,
+    check_only: bool,
+}
+
+impl Perl {
+    pub fn step(&mut self, sys: &mut Sys) -> Step {
+        if let Some(mut bytes) = self.input.take() {
+            if let Some(step) = crate::containers::programs::read_all(sys, 0, &mut bytes) {
+                self.input = Some(bytes);
+                return step;
+            }
+            return self.compile(sys, &String::from_utf8_lossy(&bytes), Vec::new());
+        }
+        let Some(machine) = &mut self.machine else { return self.begin(sys) };
+        if let Some(id) = self.computing {
+            match sys.computed(id) {
+                None => return Step::Host,
+                Some(Ok(text)) => machine.stack.push(Value::text(text)),
+                Some(Err(text)) => {
+                    sys.err(&format!("{text}\n"));
+                    return Step::Exit(255);
+                }
+            }
+            self.computing = None;
+        }
+        match machine.run(sys) {
+            Outcome::Running => Step::Continue,
+            Outcome::Sleep(until) => Step::Sleep(until),
+            Outcome::Exit(code) => Step::Exit(code),
+            Outcome::Compute(request) => {
+                self.computing = Some(sys.compute(request));
+                Step::Host
+            }
+            Outcome::Uncaught(raised, places) => {
+                let line = places.last().map_or(1, |(line, _)| *line);
+                let place = if raised.message.ends_with('\n') {
+                    String::new()
+                } else {
+                    format!(" at {} line {line}.\n", self.name)
+                };
+                sys.err(&format!("{}{place}", raised.message));
+                Step::Exit(255)
+            }
+        }
+    }
+
+    fn begin(&mut self, sys: &mut Sys) -> Step {
+        let argv = sys.task().argv.clone();
+        let mut script: Option<String> = None;
+        let mut at = 1;
+        while let Some(arg) = argv.get(at).filter(|arg| arg.len() > 1 && arg.starts_with('-')) {
+            at += 1;
+            if arg == "--" {
+                break;
+            }
+            let letters: Vec<char> = arg.chars().skip(1).collect();
+            for (place, letter) in letters.iter().enumerate() {
+                let rest: String = letters[place + 1..].iter().collect();
+                match letter {
+                    'e' | 'E' => {
+                        let text = if rest.is_empty() { argv.get(at).cloned() } else { Some(rest) };
+                        at += usize::from(place + 1 == letters.len());
+                        let Some(text) = text else {
+                            sys.err("No code specified for -e.\n");
+                            return Step::Exit(2);
+                        };
+                        let before = script.take().map_or(String::new(), |before| before + "\n");
+                        script = Some(before + &text);
+                        break;
+                    }
+                    'M' | 'm' => {
+                        if let Some(step) = self.module(sys, &rest) {
+                            return step;
+                        }
+                        break;
+                    }
+                    'l' => {
+                        self.flags.newline = true;
+                    }
+                    'c' => self.flags.check_only = true,
+                    'v' => {
+                        sys.out("\nThis is perl 5, version 34, subversion 0 (v5.34.0) built for x86_64-linux-gnu\n\n");
+                        return Step::Exit(0);
+                    }
+                    'w' | 'W' | 's' | 't' | 'T' | 'u' | '0' => {}
+                    'd' => break,
+                    'n' | 'p' | 'i' | 'a' | 'F' => {
+                        sys.err(&format!(
+                            "perl: this image simulates a subset of Perl: -{letter} is not part of it\n"
+                        ));
+                        return Step::Exit(2);
+                    }
+                    letter => {
+                        sys.err(&format!(
+                            "Unrecognized switch: -{letter}{rest}  (-h will show valid options).\n"
+                        ));
+                        return Step::Exit(29);
+                    }
+                }
+            }
+        }
+        let name = script.is_none().then(|| argv.get(at).cloned()).flatten();
+        self.name = name.clone().unwrap_or_else(|| "-e".to_string());
+        match (script, name) {
+            (Some(text), _) => self.compile(sys, &text, argv.get(at..).unwrap_or(&[]).to_vec()),
+            (None, Some(path)) => match sys.kernel.files.read_text(&sys.path(&path)) {
+                Ok(text) => self.compile(sys, &text, argv[at + 1..].to_vec()),
+                Err(error) => {
+                    sys.err(&format!("Can't open perl script \"{path}\": {error}\n"));
+                    Step::Exit(2)
+                }
+            },
+            (None, None) => {
+                self.name = "-".to_string();
+                self.input = Some(Vec::new());
+                Step::Continue
+            }
+        }
+    }
+
+    /// `-Mname=imports`; a step when it does not exist.
+    fn module(&mut self, sys: &mut Sys, text: &str) -> Option<Step> {
+        let (name, imports) = text.split_once('=').unwrap_or((text, ""));
+        if !perl::is_module(&name.replace("::", "/")) {
+            let text = perl::not_located(&name.replace("::", "/"));
+            sys.err(&format!("{text}.\nBEGIN failed--compilation aborted.\n"));
+            return Some(Step::Exit(2));
+        }
+        for import in imports.split(',').filter(|import| !import.is_empty()) {
+            match (name, import) {
+                ("bignum", "bpi") => self.flags.bpi = true,
+                ("bignum" | "bigint", "PI" | "e" | "bexp" | "hex" | "oct") => {}
+                ("bignum" | "bigint", other) => {
+                    sys.err(&format!(
+                        "Unknown option '{other}' at -e line 0.\nBEGIN failed--compilation aborted.\n"
+                    ));
+                    return Some(Step::Exit(255));
+                }
+                _ => {}
+            }
+        }
+        None
+    }
+
+    fn compile(&mut self, sys: &mut Sys, text: &str, arguments: Vec<String>) -> Step {
+        match perl::compile(text, self.flags.bpi) {
+            Ok(_) if self.flags.check_only => {
+                sys.err(&format!("{} syntax OK\n", self.name));
+                Step::Exit(0)
+            }
+            Ok(code) => {
+                let mut machine = Machine::new(code, arguments.clone());
+                machine.is_perl = true;
+                if self.flags.newline {
+                    machine.globals.insert("-l".to_string(), Value::Int(1));
+                }
+                let arguments = arguments.iter().map(Value::text).collect();
+                if let Ok(list) = machine.list(arguments) {
+                    machine.globals.insert("@ARGV".to_string(), list);
+                }
+                machine.globals.insert("$$".to_string(), Value::Int(i64::from(sys.pid)));
+                machine.globals.insert("$0".to_string(), Value::text(&self.name));
+                self.machine = Some(Box::new(machine));
+                Step::Continue
+            }
+            Err(message) => {
+                sys.err(
+                    &message
+                        .replace(" -e line", &format!(" {} line", self.name))
+                        .replace("of -e aborted", &format!("of {} aborted", self.name)),
+                );
+                Step::Exit(if message.contains("BEGIN failed") { 2 } else { 255 })
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::containers::process::tests::run_to_end;
+
+    fn check(arguments: &[&str], expect: &str, stderr: &str, code: i32) {
+        let argv: Vec<&str> = std::iter::once("perl").chain(arguments.iter().copied()).collect();
+        let (out, err, exit) = run_to_end("perl:5.34.0", &argv);
+        assert_eq!((out.as_str(), err.as_str(), exit), (expect, stderr, code), "{arguments:?}");
+    }
+
+    #[test]
+    fn one_liners_run() {
+        check(&["-Mbignum=bpi", "-wle", "print bpi(5)"], "3.1416\n", "", 0);
+        check(&["-Mbignum=bpi", "-wle", "for my $i (1..3) { print bpi($i) }"], "3\n3.1\n3.14\n", "", 0);
+        check(&["-le", "print 6*7"], "42\n", "", 0);
+        check(&["-e", "exit 3"], "", "", 3);
+        check(
+            &["-e", "print \"a $ENV{HOME} b\\n\"; sleep 2; print 1/4, \"\\n\""],
+            "a /root b\n0.25\n",
+            "",
+            0,
+        );
+        check(
+            &[
+                "-e",
+                "my $x = 0; while ($x < 3) { $x++; next if $x == 2; print \"$x,\" } print $x > 2 ? 'y' : 'n'",
+            ],
+            "1,3,y",
+            "",
+            0,
+        );
+        check(
+            &["-le", "for (my $i=0; $i<2; $i++) { print $i . 'x' x 2 } print join('-', 1..3)"],
+            "0xx\n1xx\n1-2-3\n",
+            "",
+            0,
+        );
+        check(&["-e", "print 'ok' if 1 and not 0; exit(int(rand(1)))"], "ok", "", 0);
+    }
+
+    #[test]
+    fn broken_programs_fail_in_perls_words() {
+        const ABORTED: &str = "Execution of -e aborted due to compilation errors.\n";
+        let eof = format!("syntax error at -e line 1, at EOF\n{ABORTED}");
+        check(&["-e", "print bpi(20"], "", &eof, 255);
+        check(&["-e", "foo("], "", &eof, 255);
+        check(
+            &["-e", "print bpi(20))"],
+            "",
+            &format!("syntax error at -e line 1, near \"))\n\"\n{ABORTED}"),
+            255,
+        );
+        check(&["-e", "print foo(3)"], "", "Undefined subroutine &main::foo called at -e line 1.\n", 255);
+        check(&["-le", "print bpi(3)"], "", "Undefined subroutine &main::bpi called at -e line 1.\n", 255);
+        check(&["-e", "die \"x\""], "", "x at -e line 1.\n", 255);
+        check(
+            &["-e", "print \"abc"],
+            "",
+            "Can't find string terminator '\"' anywhere before EOF at -e line 1.\n",
+            255,
+        );
+        check(&["foo.pl"], "", "Can't open perl script \"foo.pl\": No such file or directory\n", 2);
+        check(&["-e"], "", "No code specified for -e.\n", 2);
+    }
+}
