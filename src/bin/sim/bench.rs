@@ -4,9 +4,29 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use serde_json::json;
+use zadachnik::api::decode::{Validation, decode};
+use zadachnik::api::defaults::set_defaults;
+use zadachnik::api::strategy::prepare_create;
+use zadachnik::api::validation::{refuse, validate_create};
 use zadachnik::api::{Kind, Object};
 use zadachnik::base::Duration;
 use zadachnik::cluster::{Cluster, ClusterOptions, Lives};
+use zadachnik::manifest::decode_stream;
+
+const MANIFEST: &str = "apiVersion: batch/v1
+kind: Job
+metadata:
+  name: pi
+spec:
+  backoffLimit: 4
+  template:
+    spec:
+      containers:
+      - name: pi
+        image: perl:5.34.0
+        command: [\"perl\", \"-Mbignum=bpi\", \"-wle\", \"print bpi(2000)\"]
+      restartPolicy: Never
+";
 
 /// Virtual time within which every benchmarked Job must end.
 const VIRTUAL_MAX: Duration = Duration::from_secs(24 * 3_600);
@@ -19,7 +39,42 @@ pub fn main(args: &[String]) -> Result<ExitCode, String> {
     let large = jobs("10,000 completions at parallelism 500", 1, 10_000, 500)?;
     println!("{:<44} {:>9.1} x", "  ten times the pods cost", large / small);
     jobs("100 Jobs of 100 completions, parallelism 10", 100, 100, 10)?;
+    manifests()?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// From text to verdict: a usual manifest, and two that are refused.
+fn manifests() -> Result<(), String> {
+    const TIMES: u32 = 1_000;
+    let (refused, seconds) = timed(|| (0..TIMES).filter(|_| judge(MANIFEST).is_err()).count());
+    if refused > 0 {
+        return Err(format!("a valid manifest is refused: {:?}", judge(MANIFEST)));
+    }
+    println!("{:<44} {:>9.1} us", "decode, default and validate a Job", seconds * 1e6 / f64::from(TIMES));
+    let large = format!("a: {}", "x".repeat(1_000_000));
+    let deep = "[".repeat(1_000) + &"]".repeat(1_000);
+    for (what, text) in [("refuse a manifest of 1 MB", large), ("refuse a manifest nested 1,000 deep", deep)]
+    {
+        let (verdict, seconds) = timed(|| judge(&text));
+        if verdict.is_ok() {
+            return Err(format!("{what}: it was accepted"));
+        }
+        report(what, seconds);
+    }
+    Ok(())
+}
+
+fn judge(text: &str) -> Result<(), String> {
+    let mut documents = decode_stream(text);
+    let value = documents.pop().ok_or("no document")?.map_err(|error| error.message)?;
+    let decoded = decode(Kind::Job, value, Validation::Strict).map_err(|status| status.message)?;
+    let (mut object, _) = decoded;
+    let meta = object.metadata_mut();
+    meta.namespace = "default".to_owned();
+    meta.uid = "1a2b3c".to_owned();
+    set_defaults(&mut object);
+    prepare_create(&mut object);
+    refuse(&object, validate_create(&object)).map_err(|status| status.message)
 }
 
 fn report(what: &str, seconds: f64) {
