@@ -25,7 +25,7 @@ fn draw(state: LessonState, block: Block) -> AnyView {
         Block::Step { after, title, body } => {
             view! { <Step state=state after=after title=title body=body /> }.into_any()
         }
-        Block::Why(reason) => view! { <WhyEvent state=state reason=reason /> }.into_any(),
+        Block::Why(rule) => view! { <WhyEvent state=state rule=rule /> }.into_any(),
         Block::Hints => view! { <Hints state=state /> }.into_any(),
         Block::Compare(a, b) => view! { <Compare state=state names=[a, b] /> }.into_any(),
         Block::Variant(id) => view! { <Variant state=state id=id /> }.into_any(),
@@ -166,10 +166,15 @@ fn Quiz(state: LessonState, id: String) -> impl IntoView {
     Some(question(state, Question::Quiz, id, quiz.ask.clone(), choices.collect()))
 }
 
+/// Whether the step around a block is open.
+#[derive(Clone, Copy)]
+struct StepOpen(Memo<bool>);
+
 #[component]
 fn Step(state: LessonState, after: Option<String>, title: String, body: Vec<Block>) -> impl IntoView {
     let needed = after.clone();
     let open = Memo::new(move |_| state.is_known() || needed.as_ref().is_none_or(|goal| state.is_met(goal)));
+    provide_context(StepOpen(open));
     view! {
         <section class="step" class:closed=move || !open.get()>
             {(!title.is_empty()).then(|| view! { <h2>{title}</h2> })}
@@ -179,13 +184,20 @@ fn Step(state: LessonState, after: Option<String>, title: String, body: Vec<Bloc
     }
 }
 
-/// The decision behind the newest event with this reason, as soon as there is one.
+/// The newest decision of a rule when its step opened, as soon as there is one. It stays: the text speaks of it.
 #[component]
-fn WhyEvent(state: LessonState, reason: String) -> impl IntoView {
+fn WhyEvent(state: LessonState, rule: String) -> impl IntoView {
     let desk = state.work.desk;
-    let found = Memo::new(move |_| {
+    let step = use_context::<StepOpen>();
+    let found = Memo::new(move |kept: Option<&Option<String>>| {
+        if let Some(Some(kept)) = kept {
+            return Some(kept.clone());
+        }
+        if !step.is_none_or(|step| step.0.get()) {
+            return None;
+        }
         desk.version.track();
-        desk.decision_behind(&reason)
+        desk.decision_behind(&rule)
     });
     view! {
         <aside class="aside">
