@@ -55,6 +55,9 @@ pub enum Lives {
 /// From being bound to the first container's start, where programs run.
 const SANDBOX_DELAY: Duration = Duration::from_millis(500);
 
+/// What requests and watches took between a pod's creation and its start where the scripted lives were recorded.
+const SCRIPTED_LAG: Duration = Duration::from_millis(30);
+
 /// How much later each of several pods that arrive together starts, up to so many of them.
 const ADMISSION_MS: i64 = 8;
 const QUEUED_MAX: i64 = 12;
@@ -289,7 +292,8 @@ impl Host {
         let before = if at == self.now { before + 1 } else { 0 };
         self.arrivals = (self.now, before);
         let queued = Duration::from_millis(before.min(QUEUED_MAX) * ADMISSION_MS);
-        let usual = if self.runs_programs() { SANDBOX_DELAY } else { script::create_delay(pod) };
+        let usual =
+            if self.runs_programs() { SANDBOX_DELAY } else { script::create_delay(pod) + SCRIPTED_LAG };
         self.span(usual + queued)
     }
 
