@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::merge;
 use super::refusals::{Refusal, Refusals, Request};
 use super::store::{Change, ObjectKey, Store};
-use crate::api::core::Namespace;
+use crate::api::core::{Event, Namespace};
 use crate::api::defaults::{set_defaults, share_template_labels};
 use crate::api::meta::ResourceVersion;
 use crate::api::status::StatusReason;
@@ -210,6 +210,17 @@ impl ApiServer {
             return Err(Status::already_exists(kind, &key.name));
         }
         if options.dry_run { Ok(object) } else { Ok(self.store.put(object, self.now)) }
+    }
+
+    /// Stores an event of a recorder. Recorders name them uniquely and fill in every field: the checks of requests,
+    /// which find nothing there, are left out because a pod alone makes five events.
+    pub(super) fn create_event(&mut self, mut event: Event) {
+        if self.refusals.check(Request::Create, Kind::Event).is_err() {
+            return;
+        }
+        event.metadata.uid = ids::uid(&mut self.random);
+        event.metadata.creation_timestamp = Some(self.now.to_timestamp());
+        self.store.put(Object::from(event), self.now);
     }
 
     // Models staging/src/k8s.io/apiserver/pkg/admission/plugin/namespace/lifecycle/admission.go

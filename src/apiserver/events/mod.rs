@@ -163,7 +163,7 @@ fn send(api: &mut ApiServer, event: Event, known: bool) {
         let _ = api.patch(Kind::Event, &key, Subresource::Main, raise);
         return;
     }
-    let _ = api.create(Object::from(event));
+    api.create_event(event);
 }
 
 #[cfg(test)]

@@ -45,8 +45,7 @@ impl SeriesRecorder {
         if !continues {
             series.count = 1;
             series.key = ObjectKey::new(&event.metadata.namespace, &event.metadata.name);
-            // Nobody waits for the outcome: upstream logs a refusal and goes on.
-            let _ = api.create(Object::from(event));
+            api.create_event(event);
             return;
         }
         series.count += 1;
