@@ -88,4 +88,6 @@ fn merge_json(original: Value, patch: &Value) -> Value {
 }
 
 #[cfg(test)]
+mod random_tests;
+#[cfg(test)]
 mod tests;
