@@ -3,12 +3,16 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use leptos::prelude::*;
 
 use super::views::{self, Bar, JobView, PodView};
 use crate::api::Kind;
+use crate::api::core::Pod;
+use crate::api::meta::ResourceVersion;
 use crate::api::object::Object;
+use crate::apiserver::ChangeKind;
 use crate::base::Time;
 use crate::controllers::decisions::Outcome;
 use crate::session::{Input, Session};
@@ -243,9 +247,13 @@ impl Desk {
         set_if_changed(self.busy, session.is_busy() || engine.is_replaying());
         set_if_changed(self.terminal_revision, session.terminal().revision);
         let version = session.cluster().api().version().0;
-        if self.inner.with_value(|inner| inner.seen_version != version) {
-            self.inner.update_value(|inner| inner.seen_version = version);
-            self.refresh_objects(session);
+        let seen = self.inner.with_value(|inner| inner.seen_version);
+        if seen != version {
+            let born = born_since(session, seen);
+            // A new pod is drawn as it was born; the next frame draws what became of it meanwhile.
+            let next_seen = if born.is_empty() { version } else { BORN_DRAWN };
+            self.inner.update_value(|inner| inner.seen_version = next_seen);
+            self.refresh_objects(session, &born);
             self.version.set(version);
         }
         self.refresh_decisions(session);
@@ -291,7 +299,7 @@ impl Desk {
         });
     }
 
-    fn refresh_objects(&self, session: &Session) {
+    fn refresh_objects(&self, session: &Session, born: &[Arc<Pod>]) {
         let api = session.cluster().api();
         let jobs = api.list(Kind::Job, None).filter_map(|object| match object {
             Object::Job(job) => Some(views::job_view(job)),
@@ -299,6 +307,7 @@ impl Desk {
         });
         let pods = api.list(Kind::Pod, None).filter_map(|object| match object {
             Object::Pod(pod) => {
+                let pod = born.iter().find(|first| first.metadata.uid == pod.metadata.uid).unwrap_or(pod);
                 let view = views::pod_view(pod);
                 let bar = views::bar(pod, view.look, view.short_name.clone());
                 Some((view, bar))
@@ -358,6 +367,23 @@ impl Desk {
         set_if_changed(self.jobs, job_ids);
         set_if_changed(self.lone_pods, lone);
     }
+}
+
+/// Stands for a version of which only the births have been drawn.
+const BORN_DRAWN: u64 = u64::MAX;
+
+/// The pods created after the version, as they were created.
+fn born_since(session: &Session, version: u64) -> Vec<Arc<Pod>> {
+    if version == BORN_DRAWN {
+        return Vec::new();
+    }
+    // A version that the store no longer knows is long ago: then all is drawn as it is.
+    let changes = session.cluster().api().changes_since(ResourceVersion(version));
+    let born = changes.into_iter().flatten().filter_map(|change| match (&change.object, change.kind) {
+        (Object::Pod(pod), ChangeKind::Added) => Some(pod.clone()),
+        _ => None,
+    });
+    born.collect()
 }
 
 type Updates = (Vec<(ArcRwSignal<PodView>, PodView)>, Vec<(JobSignals, JobView, Vec<String>)>);

@@ -7,9 +7,7 @@ use std::rc::Rc;
 use super::browser::real_ms;
 use super::workers::{Number, Workers};
 use crate::api::Kind;
-use crate::api::meta::ResourceVersion;
 use crate::api::object::Object;
-use crate::apiserver::{Change, ChangeKind};
 use crate::base::{Duration, Time};
 use crate::cluster::{Advance, ComputationId, Effect as ClusterEffect};
 use crate::session::{Effect, Input, Session};
@@ -20,9 +18,6 @@ const FRAME_BUDGET_MS: f64 = 8.0;
 const ELAPSED_MAX_MS: f64 = 100.0;
 /// Speeds that the learner can choose, virtual seconds to a real one.
 pub const SPEEDS: &[f64] = &[0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 100.0, 1000.0];
-
-/// Up to this speed every new pod is drawn in its first state.
-const WATCHABLE_SPEED_MAX: f64 = 10.0;
 
 /// What the learner asked to run to, faster than the clock.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -58,8 +53,6 @@ pub struct Engine {
     /// Virtual milliseconds below a whole one, carried to the next frame.
     surplus_ms: f64,
     holding: bool,
-    /// The version of the store that `pod_appeared` has looked at.
-    seen: ResourceVersion,
     /// The instant at which a recorded run ends, while it is being done again.
     replay_until: Option<Time>,
 }
@@ -80,7 +73,6 @@ impl Engine {
             goal: None,
             surplus_ms: 0.0,
             holding: false,
-            seen: ResourceVersion::default(),
             replay_until: None,
         }
     }
@@ -98,7 +90,6 @@ impl Engine {
         self.goal = None;
         self.surplus_ms = 0.0;
         self.holding = false;
-        self.seen = ResourceVersion::default();
         self.replay_until = None;
         self.collect_effects();
     }
@@ -168,22 +159,10 @@ impl Engine {
         let deadline = real_ms() + FRAME_BUDGET_MS;
         loop {
             let step = self.session.next_event_at().map_or(target, |next| next.min(target));
-            let stopped = !self.step_to(step) || step >= target || real_ms() >= deadline;
-            let new_pod = self.pod_appeared() && self.speed <= WATCHABLE_SPEED_MAX;
-            if stopped || new_pod {
+            if !self.step_to(step) || step >= target || real_ms() >= deadline {
                 return;
             }
         }
-    }
-
-    /// Whether a pod was created since the last question: the frame then ends, so that its first state is drawn.
-    fn pod_appeared(&mut self) -> bool {
-        let api = self.session.cluster().api();
-        let seen = std::mem::replace(&mut self.seen, api.version());
-        let is_new_pod =
-            |change: &Change| change.kind == ChangeKind::Added && change.object.kind() == Kind::Pod;
-        // A version that the store no longer knows is long ago: nothing is missed by drawing on.
-        self.seen != seen && api.changes_since(seen).is_ok_and(|mut changes| changes.any(is_new_pod))
     }
 
     /// Answers whether the clock could go there.
