@@ -14,6 +14,9 @@ use super::script::Script;
 /// A command that has not ended after this long in virtual time is interrupted, as Ctrl-C does.
 const COMMAND_MAX: Duration = Duration::from_secs(3_600);
 
+/// What a command needs, once typed, until its first request reaches the API server: the median of the recordings.
+const COMMAND_START: Duration = Duration::from_millis(100);
+
 /// Options that `run` and `shell` share.
 #[derive(Default)]
 pub struct Options {
@@ -83,7 +86,7 @@ fn play(session: &mut Session, script: &Script) -> String {
     let begin = session.now();
     let mut transcript = String::new();
     for step in &script.steps {
-        session.run_until(begin + step.at);
+        session.run_until(begin + step.at + COMMAND_START);
         let seconds = step.at.as_secs_f64();
         transcript.push_str(&format!("[t={seconds:.1}] $ {}\n", step.command));
         session.perform(Input::Line(step.command.clone()));
