@@ -1,6 +1,7 @@
 //! The programs that images contain, and how a command line finds one.
 
 mod args;
+mod columns;
 mod date;
 mod files;
 mod filter;

@@ -171,17 +171,7 @@ fn directive(spec: &Spec, letter: Option<char>, rest: &mut &[String], printed: &
         }
         'q' => {
             let text = next(rest).unwrap_or("");
-            let plain =
-                !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "_-+=./:,@%".contains(c));
-            let quoted: String = text
-                .chars()
-                .flat_map(|c| {
-                    [Some('\\').filter(|_| !c.is_alphanumeric() && !"_-+=./:,@%".contains(c)), Some(c)]
-                })
-                .flatten()
-                .collect();
-            let quoted = if text.is_empty() { "''".to_string() } else { quoted };
-            printed.text.push_str(&spec.pad(if plain { text } else { &quoted }));
+            printed.text.push_str(&spec.pad(&shell_quoted(text)));
         }
         'c' => {
             let text: String = next(rest).unwrap_or("").chars().take(1).collect();
@@ -220,6 +210,15 @@ fn directive(spec: &Spec, letter: Option<char>, rest: &mut &[String], printed: &
         }
     }
     false
+}
+
+/// `%q`: so that a shell reads it back.
+fn shell_quoted(text: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "_-+=./:,@%".contains(c);
+    if text.is_empty() {
+        return "''".to_string();
+    }
+    text.chars().map(|c| if plain(c) { c.to_string() } else { format!("\\{c}") }).collect()
 }
 
 /// The digits of a float without its sign, as C prints them.

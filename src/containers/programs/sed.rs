@@ -315,11 +315,6 @@ fn replaced(line: &str, regex: &Regex, to: &[Piece], global: bool, which: usize)
     changed.then_some(result)
 }
 
-/// `sub` and `gsub` of awk: `&` is the match.
-pub fn substitute(line: &str, regex: &Regex, to: &str, global: bool) -> Option<String> {
-    replaced(line, regex, &pieces(to), global, 1)
-}
-
 impl Command {
     fn applies(&mut self, at: u64, line: &str, last: bool) -> bool {
         let hits = |address: &Address| match address {

@@ -11,7 +11,6 @@ pub enum Op {
     Dup,
     Load(Arc<str>),
     Store(Arc<str>),
-    Global(Arc<str>),
     Unary(&'static str),
     Binary(&'static str),
     /// Relative to this instruction.
@@ -27,7 +26,7 @@ pub enum Op {
     StoreIndex,
     Slice,
     Attribute(Arc<str>),
-    StoreAttribute(Arc<str>),
+    StoreAttribute,
     /// Spreads a sequence of this length over the stack, the first on top.
     Unpack(usize),
     /// The callee lies below the arguments; names of the last ones that are given by name.

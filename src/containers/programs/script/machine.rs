@@ -11,7 +11,6 @@ use crate::containers::kernel::Sys;
 
 /// Instructions per step of the task.
 const BATCH: usize = 50;
-const MAX_CALLS: usize = 500;
 const MAX_OBJECTS: usize = 200_000;
 const MAX_STACK: usize = 50_000;
 
@@ -21,7 +20,7 @@ pub struct Machine {
     pub stack: Vec<Value>,
     pub heap: Vec<Object>,
     pub globals: BTreeMap<String, Value>,
-    frames: Vec<Frame>,
+    pub(super) frames: Vec<Frame>,
     /// The exception being handled, for a bare `raise`.
     handled: Option<Raised>,
     pub arguments: Vec<String>,
@@ -30,12 +29,12 @@ pub struct Machine {
 }
 
 #[derive(Clone, Debug)]
-struct Frame {
-    code: usize,
-    at: usize,
-    locals: BTreeMap<String, Value>,
+pub(super) struct Frame {
+    pub(super) code: usize,
+    pub(super) at: usize,
+    pub(super) locals: BTreeMap<String, Value>,
     /// Where to go on after an exception and how high the stack then is.
-    handlers: Vec<(usize, usize)>,
+    pub(super) handlers: Vec<(usize, usize)>,
 }
 
 /// What a batch of instructions ended with.
@@ -113,7 +112,7 @@ impl Machine {
         Some(Outcome::Uncaught(raised, places))
     }
 
-    fn pop(&mut self) -> Value {
+    pub(super) fn pop(&mut self) -> Value {
         self.stack.pop().unwrap_or(Value::None)
     }
 
@@ -121,7 +120,7 @@ impl Machine {
         self.stack.len().checked_sub(depth + 1).and_then(|at| self.stack.get(at))
     }
 
-    fn pop_many(&mut self, count: usize) -> Vec<Value> {
+    pub(super) fn pop_many(&mut self, count: usize) -> Vec<Value> {
         self.stack.split_off(self.stack.len().saturating_sub(count))
     }
 
@@ -163,26 +162,7 @@ impl Machine {
                 let value = self.pop();
                 self.store(name, value);
             }
-            Op::Global(name) => {
-                let value = self.pop();
-                self.globals.insert(name.to_string(), value);
-            }
-            Op::Unary(operator) => {
-                let value = self.pop();
-                let result = match self.is_perl {
-                    true => super::perl_library::unary(self, operator, &value)?,
-                    false => self.unary(operator, value)?,
-                };
-                self.stack.push(result);
-            }
-            Op::Binary(operator) => {
-                let (right, left) = (self.pop(), self.pop());
-                let result = match self.is_perl {
-                    true => super::perl_library::binary(self, operator, &left, &right)?,
-                    false => self.binary(operator, left, right, sys)?,
-                };
-                self.stack.push(result);
-            }
+            Op::Unary(_) | Op::Binary(_) => self.operate(op, sys)?,
             Op::Jump(to) => self.jump(*to),
             Op::JumpIfFalse(to) => {
                 let value = self.pop();
@@ -215,6 +195,42 @@ impl Machine {
                 }
                 self.stack.push(value);
             }
+            Op::Call(count, names) => return self.call(*count, names, sys),
+            op => {
+                if !self.library_instruction(op, sys)? {
+                    self.data_instruction(op)?;
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn operate(&mut self, op: &Op, sys: &mut Sys) -> Result<(), Raised> {
+        match op {
+            Op::Unary(operator) => {
+                let value = self.pop();
+                let result = match self.is_perl {
+                    true => super::perl_library::unary(self, operator, &value)?,
+                    false => self.unary(operator, value)?,
+                };
+                self.stack.push(result);
+            }
+            Op::Binary(operator) => {
+                let (right, left) = (self.pop(), self.pop());
+                let result = match self.is_perl {
+                    true => super::perl_library::binary(self, operator, &left, &right)?,
+                    false => self.binary(operator, left, right, sys)?,
+                };
+                self.stack.push(result);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Attributes and items of modules need the kernel; false: this is none of them.
+    fn library_instruction(&mut self, op: &Op, sys: &mut Sys) -> Result<bool, Raised> {
+        match op {
             Op::Attribute(name) if matches!(self.stack.last(), Some(Value::Library(_))) => {
                 if let Value::Library(path) = self.pop() {
                     let value = super::library::attribute(self, &path, name, sys)?;
@@ -231,10 +247,9 @@ impl Machine {
                 let (key, value) = (self.str(&key), self.str(&value));
                 sys.task_mut().env.insert(key, value);
             }
-            Op::Call(count, names) => return self.call(*count, names, sys),
-            op => self.data_instruction(op)?,
+            _ => return Ok(false),
         }
-        Ok(None)
+        Ok(true)
     }
 
     fn jump_keeping(&mut self, to: isize, when: bool) {
@@ -292,9 +307,17 @@ impl Machine {
                 let base = self.pop();
                 self.stack.push(Value::Method(Box::new(base), name.clone()));
             }
-            Op::StoreAttribute(_) => {
+            Op::StoreAttribute => {
                 return raise("AttributeError", "attributes cannot be set in this subset");
             }
+            op => self.walk_instruction(op)?,
+        }
+        Ok(())
+    }
+
+    /// Instructions that walk through sequences and put texts together.
+    fn walk_instruction(&mut self, op: &Op) -> Result<(), Raised> {
+        match op {
             Op::Unpack(count) => {
                 let value = self.pop();
                 let items = self.items(&value)?;
@@ -416,76 +439,5 @@ impl Machine {
         } else {
             frame.locals.insert(name.to_string(), value);
         }
-    }
-
-    fn call(&mut self, count: usize, names: &[Arc<str>], sys: &mut Sys) -> Result<Option<Outcome>, Raised> {
-        let mut arguments = self.pop_many(count);
-        let values = arguments.split_off(arguments.len().saturating_sub(names.len()));
-        let named: Vec<(Arc<str>, Value)> = names.iter().cloned().zip(values).collect();
-        let called = match self.pop() {
-            Value::Function(index) => {
-                self.enter(index, arguments, named)?;
-                return Ok(None);
-            }
-            Value::Library(path) => match path.strip_prefix("perl:") {
-                Some(name) => super::perl_library::call(self, name, arguments, sys)?,
-                None => super::library::call(self, &path, arguments, &named, sys)?,
-            },
-            Value::Method(base, name) => {
-                Called::Value(super::methods::call(self, *base, &name, arguments, &named, sys)?)
-            }
-            other => {
-                return raise("TypeError", format!("'{}' object is not callable", other.type_name()));
-            }
-        };
-        Ok(match called {
-            Called::Value(value) => {
-                self.stack.push(value);
-                None
-            }
-            Called::Sleep(until) => {
-                self.stack.push(Value::None);
-                Some(Outcome::Sleep(until))
-            }
-            Called::Compute(request) => Some(Outcome::Compute(request)),
-            Called::Exit(code) => Some(Outcome::Exit(code)),
-        })
-    }
-
-    fn enter(
-        &mut self,
-        index: usize,
-        arguments: Vec<Value>,
-        named: Vec<(Arc<str>, Value)>,
-    ) -> Result<(), Raised> {
-        if self.frames.len() >= MAX_CALLS {
-            return raise("RecursionError", "maximum recursion depth exceeded");
-        }
-        let code = self.code.clone();
-        let Some(function) = code.get(index) else { return Ok(()) };
-        let given = arguments.len();
-        if given > function.parameters.len() {
-            let (name, takes) = (&function.name, function.parameters.len());
-            let plural = if takes == 1 { "" } else { "s" };
-            let text = format!("{name}() takes {takes} positional argument{plural} but {given} were given");
-            return raise("TypeError", text);
-        }
-        let mut locals = BTreeMap::new();
-        for ((name, _), value) in function.parameters.iter().zip(arguments) {
-            locals.insert(name.to_string(), value);
-        }
-        locals.extend(named.into_iter().map(|(name, value)| (name.to_string(), value)));
-        for (name, default) in &function.parameters {
-            if !locals.contains_key(name.as_ref()) {
-                let Some(default) = default else {
-                    let text =
-                        format!("{}() missing 1 required positional argument: '{name}'", function.name);
-                    return raise("TypeError", text);
-                };
-                locals.insert(name.to_string(), default.clone());
-            }
-        }
-        self.frames.push(Frame { code: index, at: 0, locals, handlers: Vec::new() });
-        Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::machine::Machine;
-use super::operators::integer;
+use super::numbers::integer;
 use super::value::{Object, Raised, Value, raise};
 use crate::containers::kernel::Sys;
 
@@ -76,6 +76,17 @@ fn string_method(
             Value::text(parts.join(text))
         }
         "replace" => Value::text(text.replace(&first.unwrap_or_default(), &argument(1).unwrap_or_default())),
+        "encode" | "decode" => Value::text(text),
+        "format" => Value::text(format(machine, text, arguments, named)?),
+        _ => return string_test(machine, text, name, arguments),
+    })
+}
+
+/// Methods that look for something in a string, or bring it to a width.
+fn string_test(machine: &Machine, text: &str, name: &str, arguments: &[Value]) -> Result<Value, Raised> {
+    let argument = |at: usize| arguments.get(at).map(|value| machine.str(value));
+    let first = argument(0);
+    Ok(match name {
         "startswith" => Value::Bool(text.starts_with(&first.unwrap_or_default())),
         "endswith" => Value::Bool(text.ends_with(&first.unwrap_or_default())),
         "isdigit" => Value::Bool(!text.is_empty() && text.chars().all(|c| c.is_ascii_digit())),
@@ -95,8 +106,6 @@ fn string_method(
             let fill = argument(1).unwrap_or_else(|| fill.to_string());
             Value::text(machine.format(&Value::text(text), &format!("{fill}{align}{width}"))?)
         }
-        "encode" | "decode" => Value::text(text),
-        "format" => Value::text(format(machine, text, arguments, named)?),
         _ => return missing(&Value::text(""), name),
     })
 }

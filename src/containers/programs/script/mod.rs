@@ -1,19 +1,30 @@
 //! Python in containers: a subset that covers what job manifests hold. What is beyond it is refused in plain words.
 
+mod calls;
 mod code;
 mod library;
 mod machine;
 mod methods;
+mod modules;
+mod numbers;
 mod operators;
 mod perl;
+mod perl_blocks;
+mod perl_expressions;
+mod perl_lexer;
 mod perl_library;
+mod perl_program;
 mod python;
+mod python_atoms;
+mod python_blocks;
+mod python_expressions;
+mod python_simple;
 
 mod tokens;
 mod value;
 
 use machine::{Machine, Outcome};
-pub use perl_library::Perl;
+pub use perl_program::Perl;
 
 use crate::containers::kernel::{Signal, Step, Sys};
 

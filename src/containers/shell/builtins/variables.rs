@@ -36,15 +36,7 @@ pub fn declare(shell: &mut Interpreter, sys: &mut Sys, argv: &[String]) -> i32 {
             None => (name, false),
         };
         if !is_name(name) {
-            let message = match shell.state.dialect {
-                Dialect::Bash => format!("{command}: `{argument}': not a valid identifier"),
-                _ => format!("{command}: {name}: bad variable name"),
-            };
-            shell.report(sys, &message);
-            if !shell.state.is_bash() {
-                shell.fatal(2);
-            }
-            return 1;
+            return bad_name(shell, sys, command, argument, name);
         }
         if local {
             make_local(shell, name, has('a'));
@@ -78,6 +70,18 @@ pub fn declare(shell: &mut Interpreter, sys: &mut Sys, argv: &[String]) -> i32 {
         }
     }
     0
+}
+
+fn bad_name(shell: &mut Interpreter, sys: &mut Sys, command: &str, argument: &str, name: &str) -> i32 {
+    let message = match shell.state.dialect {
+        Dialect::Bash => format!("{command}: `{argument}': not a valid identifier"),
+        _ => format!("{command}: {name}: bad variable name"),
+    };
+    shell.report(sys, &message);
+    if !shell.state.is_bash() {
+        shell.fatal(2);
+    }
+    1
 }
 
 /// Hides a variable until the function returns.
