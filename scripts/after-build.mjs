@@ -49,6 +49,8 @@ function writePolicy() {
     `script-src 'self' 'wasm-unsafe-eval' ${hashes.join(" ")}`,
     "worker-src 'self'",
     "style-src 'self'",
+    // The code editor marks findings with style attributes; style elements stay forbidden.
+    "style-src-attr 'unsafe-inline'",
     "img-src 'self' data:",
     "object-src 'none'",
     "base-uri 'self'",

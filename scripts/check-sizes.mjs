@@ -6,9 +6,9 @@ import { gzipSync } from "node:zlib";
 const folder = process.argv[2] ?? "dist";
 // `goal` is where the page should come to; `limit` is what it must not outgrow on the way there.
 const BUDGETS = [
-  { what: "page wasm", pattern: /^page-.*_bg\.wasm$/, limit: 1_250_000, goal: 250_000 },
-  { what: "worker wasm", pattern: /^container_bg\.wasm$/, limit: 120_000, goal: 60_000 },
-  { what: "editor chunk", pattern: /^editor\.js$/, limit: 160_000, goal: 140_000 },
+  { what: "page wasm", pattern: /^page-.*_bg\.wasm$/, limit: 1_300_000, goal: 250_000 },
+  { what: "worker wasm", pattern: /^container_bg\.wasm$/, limit: 60_000, goal: 60_000 },
+  { what: "editor chunk", pattern: /^editor\.js$/, limit: 140_000, goal: 140_000 },
 ];
 
 let failed = false;

@@ -1,5 +1,6 @@
 //! The same seed and the same command log give the same history, whatever the step size.
 
+#[allow(dead_code, reason = "shared by several tests; each uses its part")]
 mod support;
 
 use support::Desk;

@@ -1,5 +1,6 @@
 //! Conformance scenarios of the Job controller: each vector that tells steps in words is a test of its own.
 
+#[allow(dead_code, reason = "shared by several tests; each uses its part")]
 mod scenarios;
 
 #[test]

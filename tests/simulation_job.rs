@@ -1,5 +1,6 @@
 //! Random histories of one Job, with checkers that hold Kubernetes' own promises after every step.
 
+#[allow(dead_code, reason = "shared by several tests; each uses its part")]
 mod scenarios;
 
 use proptest::prelude::*;
@@ -209,7 +210,11 @@ impl Run {
         self.world.api.stop_refusing();
         self.edit(|spec| {
             spec.suspend = Some(false);
-            spec.parallelism = spec.parallelism.map(|count| count.max(1));
+            // An elastic Job stays one: while the two numbers differ, the server lets no success be forgotten.
+            spec.parallelism = match spec.is_indexed() {
+                true => spec.completions,
+                false => spec.parallelism.map(|count| count.max(1)),
+            };
         });
         for _ in 0..80 {
             for pod in self.world.pods() {

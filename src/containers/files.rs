@@ -276,10 +276,10 @@ impl FileSystem {
     fn locate<'a>(&'a self, path: &'a str) -> (Option<&'a Mount>, &'a str) {
         let path = path.trim_matches('/');
         for mount in &self.mounts {
-            if let Some(rest) = path.strip_prefix(mount.at.as_str()) {
-                if rest.is_empty() || rest.starts_with('/') || mount.at.is_empty() {
-                    return (Some(mount), rest.trim_matches('/'));
-                }
+            if let Some(rest) = path.strip_prefix(mount.at.as_str())
+                && (rest.is_empty() || rest.starts_with('/') || mount.at.is_empty())
+            {
+                return (Some(mount), rest.trim_matches('/'));
             }
         }
         (None, path)

@@ -111,7 +111,7 @@ impl Play {
             Step::Goal(id) => {
                 self.wait(&format!("цели «{id}»"), |checker| checker.met().any(|met| met == id))
             }
-            Step::End => self.wait("конца Job", |checker| ended(checker)),
+            Step::End => self.wait("конца Job", ended),
             Step::Until(condition) => self.wait("условия", |checker| holds(checker, condition)),
         }
     }

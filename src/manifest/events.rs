@@ -3,8 +3,6 @@
 use std::ffi::CStr;
 use std::mem::MaybeUninit;
 
-use unsafe_libyaml as sys;
-
 /// A place in the text: line and column count characters from 0.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Mark {
@@ -54,21 +52,21 @@ pub struct EventError {
 }
 
 pub struct Events<'a> {
-    parser: Box<MaybeUninit<sys::yaml_parser_t>>,
+    parser: Box<MaybeUninit<unsafe_libyaml::yaml_parser_t>>,
     /// The parser points into this text.
     _text: &'a [u8],
 }
 
 impl<'a> Events<'a> {
     pub fn new(text: &'a [u8]) -> Events<'a> {
-        let mut parser = Box::new(MaybeUninit::<sys::yaml_parser_t>::uninit());
+        let mut parser = Box::new(MaybeUninit::<unsafe_libyaml::yaml_parser_t>::uninit());
         // SAFETY: the parser is initialised before its use, does not move (it is boxed), and the text outlives it.
         unsafe {
             let raw = parser.as_mut_ptr();
-            let initialised = sys::yaml_parser_initialize(raw);
+            let initialised = unsafe_libyaml::yaml_parser_initialize(raw);
             assert!(initialised.ok, "the YAML parser allocates its buffers");
-            sys::yaml_parser_set_encoding(raw, sys::YAML_UTF8_ENCODING);
-            sys::yaml_parser_set_input_string(raw, text.as_ptr(), text.len() as u64);
+            unsafe_libyaml::yaml_parser_set_encoding(raw, unsafe_libyaml::YAML_UTF8_ENCODING);
+            unsafe_libyaml::yaml_parser_set_input_string(raw, text.as_ptr(), text.len() as u64);
         }
         Events { parser, _text: text }
     }
@@ -76,15 +74,15 @@ impl<'a> Events<'a> {
     /// # Errors
     /// The text is not YAML. Nothing may be asked after an error or the stream's end.
     pub fn next_event(&mut self) -> Result<Event, EventError> {
-        let mut raw = MaybeUninit::<sys::yaml_event_t>::uninit();
+        let mut raw = MaybeUninit::<unsafe_libyaml::yaml_event_t>::uninit();
         // SAFETY: the parser was initialised by `new`; the event is initialised by a successful call, read while it
         // lives and then deleted.
         unsafe {
-            if sys::yaml_parser_parse(self.parser.as_mut_ptr(), raw.as_mut_ptr()).fail {
+            if unsafe_libyaml::yaml_parser_parse(self.parser.as_mut_ptr(), raw.as_mut_ptr()).fail {
                 return Err(self.error());
             }
             let event = convert(&*raw.as_ptr());
-            sys::yaml_event_delete(raw.as_mut_ptr());
+            unsafe_libyaml::yaml_event_delete(raw.as_mut_ptr());
             Ok(event)
         }
     }
@@ -100,7 +98,7 @@ impl<'a> Events<'a> {
                 CStr::from_ptr(parser.problem.cast()).to_string_lossy().into_owned()
             };
             let (problem_mark, context_mark) = (mark(&parser.problem_mark), mark(&parser.context_mark));
-            let is_scanner = parser.error as i32 == sys::YAML_SCANNER_ERROR as i32;
+            let is_scanner = parser.error as i32 == unsafe_libyaml::YAML_SCANNER_ERROR as i32;
             let line = match (problem_mark.line, context_mark.line) {
                 (0, line) => line,
                 (line, _) => line + usize::from(is_scanner),
@@ -114,32 +112,34 @@ impl<'a> Events<'a> {
 impl Drop for Events<'_> {
     fn drop(&mut self) {
         // SAFETY: initialised by `new`, deleted once.
-        unsafe { sys::yaml_parser_delete(self.parser.as_mut_ptr()) }
+        unsafe { unsafe_libyaml::yaml_parser_delete(self.parser.as_mut_ptr()) }
     }
 }
 
-fn mark(raw: &sys::yaml_mark_t) -> Mark {
+fn mark(raw: &unsafe_libyaml::yaml_mark_t) -> Mark {
     Mark { line: raw.line as usize, column: raw.column as usize }
 }
 
 /// # Safety
 /// The event is initialised and alive.
-unsafe fn convert(raw: &sys::yaml_event_t) -> Event {
+unsafe fn convert(raw: &unsafe_libyaml::yaml_event_t) -> Event {
     // SAFETY: each member of the union is read under its own event type.
     let kind = unsafe {
         match raw.type_ {
-            sys::YAML_STREAM_END_EVENT => EventKind::StreamEnd,
-            sys::YAML_DOCUMENT_END_EVENT => EventKind::DocumentEnd,
-            sys::YAML_ALIAS_EVENT => EventKind::Alias(text(raw.data.alias.anchor).unwrap_or_default()),
-            sys::YAML_SCALAR_EVENT => EventKind::Scalar(scalar(raw)),
-            sys::YAML_SEQUENCE_START_EVENT => {
+            unsafe_libyaml::YAML_STREAM_END_EVENT => EventKind::StreamEnd,
+            unsafe_libyaml::YAML_DOCUMENT_END_EVENT => EventKind::DocumentEnd,
+            unsafe_libyaml::YAML_ALIAS_EVENT => {
+                EventKind::Alias(text(raw.data.alias.anchor).unwrap_or_default())
+            }
+            unsafe_libyaml::YAML_SCALAR_EVENT => EventKind::Scalar(scalar(raw)),
+            unsafe_libyaml::YAML_SEQUENCE_START_EVENT => {
                 EventKind::SequenceStart { anchor: text(raw.data.sequence_start.anchor) }
             }
-            sys::YAML_SEQUENCE_END_EVENT => EventKind::SequenceEnd,
-            sys::YAML_MAPPING_START_EVENT => {
+            unsafe_libyaml::YAML_SEQUENCE_END_EVENT => EventKind::SequenceEnd,
+            unsafe_libyaml::YAML_MAPPING_START_EVENT => {
                 EventKind::MappingStart { anchor: text(raw.data.mapping_start.anchor) }
             }
-            sys::YAML_MAPPING_END_EVENT => EventKind::MappingEnd,
+            unsafe_libyaml::YAML_MAPPING_END_EVENT => EventKind::MappingEnd,
             _ => EventKind::Other,
         }
     };
@@ -148,7 +148,7 @@ unsafe fn convert(raw: &sys::yaml_event_t) -> Event {
 
 /// # Safety
 /// The event is a scalar.
-unsafe fn scalar(raw: &sys::yaml_event_t) -> Scalar {
+unsafe fn scalar(raw: &unsafe_libyaml::yaml_event_t) -> Scalar {
     // SAFETY: the caller's promise; the value has `length` bytes.
     unsafe {
         let data = &raw.data.scalar;
@@ -157,7 +157,7 @@ unsafe fn scalar(raw: &sys::yaml_event_t) -> Scalar {
             text: String::from_utf8_lossy(bytes).into_owned(),
             anchor: text(data.anchor),
             tag: text(data.tag),
-            plain: data.style == sys::YAML_PLAIN_SCALAR_STYLE,
+            plain: data.style == unsafe_libyaml::YAML_PLAIN_SCALAR_STYLE,
         }
     }
 }

@@ -16,7 +16,7 @@ export const tests = {
     assert.ok(digits.endsWith("904780275901"));
     assert.match(await output(page, "kubectl get jobs"), /^batch-job +Complete +1\/1 /m);
     assert.match(await output(page, "kubectl get po"), /^batch-job-\w{5} +0\/1 +Completed +0 /m);
-    assert.match(await output(page, "kubectl describe job batch-job"), /Completed +job-controller +Job completed/);
+    assert.match(await output(page, "kubectl describe job batch-job"), /Completed +\d+s +job-controller +Job completed/);
     assert.equal(await output(page, "kubectl delete job batch-job"), 'job.batch "batch-job" deleted from default namespace');
     await page.getByTestId("job").waitFor({ state: "detached" });
   },

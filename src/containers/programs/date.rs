@@ -45,8 +45,6 @@ pub fn date(sys: &mut Sys) -> Step {
             Some("seconds" | "s") => "%Y-%m-%dT%H:%M:%S+00:00",
             _ => "%Y-%m-%d",
         }
-    } else if sys.kernel.image.base == Base::Busybox {
-        "%a %b %e %H:%M:%S UTC %Y"
     } else {
         "%a %b %e %H:%M:%S UTC %Y"
     };

@@ -136,10 +136,11 @@ pub fn touch(sys: &mut Sys) -> Step {
     let mut code = 0;
     for path in &args.operands {
         let full = sys.path(path);
-        if sys.kernel.files.kind(&full).is_none() && !args.has(&["c"]) {
-            if let Err(error) = sys.kernel.files.append(&full, b"") {
-                code = complain(sys, &format!("cannot touch '{path}'"), error);
-            }
+        if sys.kernel.files.kind(&full).is_none()
+            && !args.has(&["c"])
+            && let Err(error) = sys.kernel.files.append(&full, b"")
+        {
+            code = complain(sys, &format!("cannot touch '{path}'"), error);
         }
     }
     Step::Exit(code)
@@ -166,7 +167,7 @@ pub fn copy(sys: &mut Sys) -> Step {
         let inside = format!("{}/", from.trim_end_matches('/'));
         let done = match sys.kernel.files.kind(&from) {
             None => {
-                let verb = if moves { "cannot stat" } else { "cannot stat" };
+                let verb = "cannot stat";
                 code = complain(sys, &format!("{verb} '{source}'"), FileError::NotFound);
                 continue;
             }
@@ -336,7 +337,7 @@ pub fn realpath(sys: &mut Sys) -> Step {
 /// `dd` with `if`, `of`, `bs` and `count`: the block is what it holds in memory.
 pub fn dd(sys: &mut Sys) -> Step {
     let (mut input, mut output, mut block, mut count) = ("-".to_string(), None, 512_u64, u64::MAX);
-    for argument in sys.task().argv[1..].to_vec() {
+    for argument in sys.task().argv.clone().into_iter().skip(1) {
         let number = |text: &str| super::text::count(text).map_or(0, |number| number.max(0) as u64);
         match argument.split_once('=') {
             Some(("if", path)) => input = path.to_string(),

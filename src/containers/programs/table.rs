@@ -2,7 +2,7 @@
 
 use super::filter::{Build, Filter};
 use super::simple::{self, Once};
-use super::{Program, files, has_program, info, network, runners, tail, text};
+use super::{Program, files, has_program, info, network, runners, text};
 use crate::containers::images::Image;
 use crate::containers::kernel::Step;
 
@@ -117,7 +117,7 @@ pub static TABLE: &[(&str, Place, Maker)] = &[
     ("stress", Named, M(|_, _| Program::Stress(runners::Stress::default()))),
     ("sync", Everywhere, O(info::nothing)),
     ("tac", Everywhere, F(text::tac)),
-    ("tail", Everywhere, M(|_, _| Program::Tail(Box::new(tail::Tail::default())))),
+    ("tail", Everywhere, M(|_, _| Program::Tail(Box::default()))),
     ("tee", Everywhere, M(|_, _| Program::Tee(runners::Tee::default()))),
     ("test", Everywhere, O(info::test_program)),
     ("timeout", Everywhere, M(|_, _| Program::Timeout(runners::Timeout::default()))),

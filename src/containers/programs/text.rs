@@ -303,11 +303,14 @@ impl LineFilter for Uniq {
     cloned!();
 }
 
+/// What a filter makes of all its lines at the end.
+type OfAllLines = fn(Vec<String>, &mut Random) -> Vec<String>;
+
 /// Filters that are one function of a line, or of all lines at the end.
 #[derive(Clone, Debug)]
 struct Simple {
     each: Option<fn(&str) -> String>,
-    all: Option<fn(Vec<String>, &mut Random) -> Vec<String>>,
+    all: Option<OfAllLines>,
     lines: Vec<String>,
     random: Random,
 }
@@ -316,7 +319,7 @@ fn simple(
     argv: &[String],
     sys: &mut Sys,
     each: Option<fn(&str) -> String>,
-    all: Option<fn(Vec<String>, &mut Random) -> Vec<String>>,
+    all: Option<OfAllLines>,
 ) -> Built {
     let args = Args::parse(argv, "", "", &[]);
     let random = sys.kernel.random.fork();

@@ -160,7 +160,8 @@ impl Expander<'_> {
                 return Ok(());
             }
             Operation::Default { mark, colon, word } => {
-                let there = !items.is_empty() && !(*colon && items.iter().all(String::is_empty));
+                let missing = items.is_empty() || (*colon && items.iter().all(String::is_empty));
+                let there = !missing;
                 match (mark, there) {
                     ('-', false) | ('+', true) => return self.default_word(word, quoted, fields),
                     ('+', false) => return Ok(()),

@@ -64,12 +64,14 @@ fn bracket(pattern: &[PatternChar], start: usize, c: char) -> Option<(bool, usiz
         if from == ']' && !quoted && at > first {
             return Some((found != negated, at + 1));
         }
-        if from == '[' && !quoted && pattern.get(at + 1) == Some(&(':', false)) {
-            if let Some((class, next)) = class(pattern, at + 2) {
-                found |= in_class(&class, c);
-                at = next;
-                continue;
-            }
+        if from == '['
+            && !quoted
+            && pattern.get(at + 1) == Some(&(':', false))
+            && let Some((class, next)) = class(pattern, at + 2)
+        {
+            found |= in_class(&class, c);
+            at = next;
+            continue;
         }
         match (pattern.get(at + 1), pattern.get(at + 2)) {
             (Some(('-', false)), Some(&(to, to_quoted))) if to != ']' || to_quoted => {

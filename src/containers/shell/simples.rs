@@ -30,10 +30,11 @@ impl Parser<'_> {
                 break;
             }
             simple.words.push(word);
-            if simple.words.len() == 1 && simple.assignments.is_empty() {
-                if let Some(function) = self.function(&simple.words[0])? {
-                    return Ok(Arc::new(function));
-                }
+            if simple.words.len() == 1
+                && simple.assignments.is_empty()
+                && let Some(function) = self.function(&simple.words[0])?
+            {
+                return Ok(Arc::new(function));
             }
             self.declaration_arrays(&mut simple)?;
         }

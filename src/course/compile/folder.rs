@@ -256,7 +256,7 @@ fn consistent(checks: &Checks, value: &Value) -> Checked<()> {
         }
     }
     for (index, goal) in checks.goals.iter().enumerate() {
-        for need in goal.needs.iter().filter(|need| checks.goal(need).is_none() || **need == goal.id) {
+        if let Some(need) = goal.needs.iter().find(|need| checks.goal(need).is_none() || **need == goal.id) {
             return Err(Mistake {
                 at: format!("/goals/{index}/needs"),
                 message: format!("нет цели «{need}»"),

@@ -107,7 +107,7 @@ impl<'e> Translation<'_, '_, 'e> {
                 self.out.push(Event::Code(code));
             }
             Event::Html(_) | Event::InlineHtml(_) => self.context.error(at, "сырой HTML не допускается"),
-            Event::Start(Tag::Heading { level, .. }) if level == pulldown_cmark::HeadingLevel::H1 => {
+            Event::Start(Tag::Heading { level: pulldown_cmark::HeadingLevel::H1, .. }) => {
                 self.context.error(at, "заголовок первого уровня — это title урока; начинайте с ##");
             }
             Event::Start(Tag::Link { ref dest_url, .. }) => {

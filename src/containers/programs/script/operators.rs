@@ -394,7 +394,7 @@ fn with_commas(text: &str) -> String {
     let mut result = String::new();
     for (at, c) in digits.iter().enumerate() {
         let left = digits.len() - at;
-        if at > 0 && left % 3 == 0 && digits[at - 1].is_ascii_digit() {
+        if at > 0 && left.is_multiple_of(3) && digits[at - 1].is_ascii_digit() {
             result.push(',');
         }
         result.push(*c);

@@ -59,7 +59,7 @@ impl Compiler {
         match word.as_str() {
             "pass" => self.at += 1,
             "import" => self.import()?,
-            "from" => self.from_import()?,
+            "from" => self.import_from()?,
             "return" => {
                 self.at += 1;
                 if matches!(self.peek(), Token::Newline | Token::Op(";")) {
@@ -162,7 +162,7 @@ impl Compiler {
         }
     }
 
-    pub(super) fn from_import(&mut self) -> Result<(), Refusal> {
+    pub(super) fn import_from(&mut self) -> Result<(), Refusal> {
         self.at += 1;
         let path = self.dotted()?;
         if !self.take_word("import") {

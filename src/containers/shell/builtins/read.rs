@@ -173,7 +173,7 @@ fn split(chars: &[(char, bool)], ifs: &str, count: usize) -> Vec<String> {
         fields.push(chars[at..at + length].iter().map(|c| c.0).collect());
         at += length;
         at += chars[at..].iter().take_while(|c| blank(c)).count();
-        if chars.get(at).is_some_and(|c| separates(c)) {
+        if chars.get(at).is_some_and(&separates) {
             at += 1;
             at += chars[at..].iter().take_while(|c| blank(c)).count();
         }
