@@ -19,15 +19,15 @@ if ! have trunk; then
   say "собираю trunk 0.21.14 (около 5 минут, один раз)"
   # Trunk's own profile builds with fat LTO, which takes three times as long and makes it no better here. The target
   # folder of this project must not be used: its profile would be rebuilt.
-  CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
-    CARGO_TARGET_DIR= cargo install trunk --version 0.21.14 --locked
+  env -u CARGO_TARGET_DIR CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+    CARGO_PROFILE_RELEASE_OPT_LEVEL=1 cargo install trunk --version 0.21.14 --locked
 fi
 
 BINDGEN=$(sed -n '/^name = "wasm-bindgen"$/{n;s/^version = "\(.*\)"$/\1/p;}' Cargo.lock)
 if ! have wasm-bindgen || [ "$(wasm-bindgen --version)" != "wasm-bindgen $BINDGEN" ]; then
   say "собираю wasm-bindgen-cli $BINDGEN, как в Cargo.lock (около 2 минут, один раз)"
-  CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
-    CARGO_TARGET_DIR= cargo install wasm-bindgen-cli --version "$BINDGEN" --no-default-features --bin wasm-bindgen --force
+  env -u CARGO_TARGET_DIR CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+    CARGO_PROFILE_RELEASE_OPT_LEVEL=1 cargo install wasm-bindgen-cli --version "$BINDGEN" --no-default-features --bin wasm-bindgen --force
 fi
 
 if have npm; then

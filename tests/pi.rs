@@ -27,7 +27,8 @@ fn machin(count: u32) -> String {
     };
     let pi = (arctan(5) * 4 - arctan(239)) * 4;
     let scale = BigInt::from(10).pow(guard + 1);
-    let rounded = BigInt::from((pi + &scale / 2_u32) / &scale).to_string();
+    let rounded: BigInt = (pi + &scale / 2_u32) / &scale;
+    let rounded = rounded.to_string();
     if count == 1 { rounded } else { format!("{}.{}", &rounded[..1], &rounded[1..]) }
 }
 

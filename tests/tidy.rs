@@ -121,7 +121,7 @@ fn banned_names_stay_in_their_folders() {
         for (word, folders, reason) in BANNED {
             let allowed =
                 |folder: &&str| file.name == **folder || file.name.starts_with(&format!("{folder}/"));
-            if folders.iter().any(|folder| allowed(folder)) {
+            if folders.iter().any(allowed) {
                 continue;
             }
             for (at, _) in product_lines(&file.text).filter(|(_, line)| line.contains(word)) {

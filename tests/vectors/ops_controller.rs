@@ -5,6 +5,7 @@ mod indexes;
 mod objects;
 mod pods;
 mod policies;
+#[allow(dead_code, reason = "shared by several tests; each uses its part")]
 #[path = "../scenarios/mod.rs"]
 mod scenarios;
 mod sync;

@@ -1,5 +1,7 @@
 //! `sim bench`: how fast the core is on this machine. Figures are for ratios within one run: machines are noisy.
 
+#![allow(clippy::disallowed_types, reason = "what this measures is the machine's own time")]
+
 use std::process::ExitCode;
 use std::time::Instant;
 

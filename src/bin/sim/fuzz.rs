@@ -1,5 +1,7 @@
 //! `sim fuzz`: random histories until the time is over, each under the checkers of `simulation`.
 
+#![allow(clippy::disallowed_types, reason = "what this measures is the machine's own time")]
+
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
