@@ -1,5 +1,6 @@
 //! Objects of the API: types with their wire form, defaulting, validation, update rules, strict decoding.
 
+pub mod assist;
 pub mod batch;
 pub mod codec;
 pub mod core;
@@ -7,6 +8,7 @@ pub mod cron_schedule;
 pub mod decode;
 pub mod defaults;
 pub mod diagnostics;
+pub mod field_texts;
 pub mod fields;
 pub mod meta;
 pub mod object;

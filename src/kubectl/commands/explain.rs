@@ -2,7 +2,7 @@
 // Models staging/src/k8s.io/kubectl/pkg/explain/v2
 
 use super::done;
-use super::explain_texts::text_of;
+use crate::api::field_texts::text_of;
 use crate::api::fields::{Field, Shape, TypeInfo, type_named, type_of};
 use crate::kubectl::failure::{error, usage_error};
 use crate::kubectl::flags::Args;

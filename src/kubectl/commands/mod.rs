@@ -14,7 +14,6 @@ pub mod edit;
 pub mod events;
 pub mod exec;
 pub mod explain;
-mod explain_texts;
 pub mod get;
 pub mod help;
 pub mod logs;
