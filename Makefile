@@ -24,6 +24,7 @@ check-format:
 lint:
 	cargo clippy --all-targets -- -D warnings
 	cargo clippy --target wasm32-unknown-unknown --features page --bin page -- -D warnings
+	cargo clippy --target wasm32-unknown-unknown --features engine --bin cluster -- -D warnings
 	cargo clippy --target wasm32-unknown-unknown --features worker --bin container -- -D warnings
 
 # Random histories and the exhaustive tables want the speed of a release build.

@@ -38,9 +38,9 @@ const theme = EditorView.theme({
   ".cm-tooltip-autocomplete ul li[aria-selected]": { backgroundColor: "var(--pen)", color: "var(--sheet)" },
   ".cm-diagnostic": { fontFamily: "var(--sans)", padding: "4px 10px", whiteSpace: "pre-wrap", maxWidth: "60ch" },
   ".cm-diagnostic-error": { borderLeft: "4px solid var(--bad)" },
-  ".cm-diagnostic-warning": { borderLeft: "4px solid var(--wait)" },
+  ".cm-diagnostic-warning, .cm-diagnostic-hint": { borderLeft: "4px solid var(--wait)" },
   ".cm-lintRange-error": { backgroundImage: "none", textDecoration: "underline wavy var(--bad)" },
-  ".cm-lintRange-warning": { backgroundImage: "none", textDecoration: "underline wavy var(--wait)" },
+  ".cm-lintRange-warning, .cm-lintRange-hint": { backgroundImage: "none", textDecoration: "underline wavy var(--wait)" },
 });
 
 const highlight = HighlightStyle.define([
@@ -136,6 +136,17 @@ globalThis.zadachnikEditor = {
       setText(text) {
         if (view.state.doc.toString() === text) return;
         view.setState(EditorState.create({ doc: text, extensions: extensions(options) }));
+      },
+      /** Changes the text where it differs, as an edit that can be undone. */
+      changeText(text) {
+        const old = view.state.doc.toString();
+        const shorter = Math.min(old.length, text.length);
+        let from = 0;
+        while (from < shorter && old[from] === text[from]) from += 1;
+        let same = 0;
+        while (same < shorter - from && old[old.length - 1 - same] === text[text.length - 1 - same]) same += 1;
+        const changes = { from, to: old.length - same, insert: text.slice(from, text.length - same) };
+        view.dispatch({ changes, annotations: fromOutside.of(true) });
       },
       /** items: [{line, column, toLine, toColumn, severity, message}], lines and columns count from 1. */
       setDiagnostics(items) {

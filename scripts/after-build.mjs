@@ -38,6 +38,16 @@ async function bundleEditor() {
   });
 }
 
+// The cluster's files have fixed names: their addresses carry a hash of what is in them, so that no cache mixes builds.
+function stampCluster() {
+  const path = join(stage, "index.html");
+  const stamped = ["cluster.js", "cluster_bg.wasm"].reduce((html, name) => {
+    const hash = createHash("sha256").update(readFileSync(join(stage, name))).digest("hex").slice(0, 16);
+    return html.replace(new RegExp(`(href=["']?)${name.replace(".", "\\.")}(?=["'\\s>])`), `$1${name}?${hash}`);
+  }, readFileSync(path, "utf8"));
+  writeFileSync(path, stamped);
+}
+
 // Trunk starts the page with an inline module script; the policy allows exactly that one.
 function writePolicy() {
   const path = join(stage, "index.html");
@@ -62,4 +72,5 @@ function writePolicy() {
 
 copyFonts();
 await bundleEditor();
+stampCluster();
 if (profile === "release") writePolicy();

@@ -1,8 +1,8 @@
 #!/bin/sh
 # What must not get into the page, and licences and advisories where cargo-deny is installed.
 set -eu
-parents() { # crates of the page that depend on $1 directly
-  cargo tree --target wasm32-unknown-unknown --features page -e normal --prefix depth -i "$1" 2>/dev/null |
+parents() { # crates of the page and of the cluster's module that depend on $1 directly
+  cargo tree --target wasm32-unknown-unknown --features page,engine -e normal --prefix depth -i "$1" 2>/dev/null |
     sed -n 's/^1\([a-z_-]*\) .*/\1/p' | sort -u
 }
 # Leptos names regex for reading a server's configuration; a page never does, so the linker drops it (the size budget

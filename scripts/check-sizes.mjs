@@ -4,15 +4,16 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
 const folder = process.argv[2] ?? "dist";
-// `goal` is where the page should come to; `limit` is what it must not outgrow on the way there.
+// The cluster's module has grown to its limit and no further; the others have room.
 const BUDGETS = [
-  { what: "page wasm", pattern: /^page-.*_bg\.wasm$/, limit: 1_300_000, goal: 250_000 },
-  { what: "worker wasm", pattern: /^container_bg\.wasm$/, limit: 60_000, goal: 60_000 },
-  { what: "editor chunk", pattern: /^editor\.js$/, limit: 140_000, goal: 140_000 },
+  { what: "page wasm", pattern: /^page-.*_bg\.wasm$/, limit: 360_000 },
+  { what: "cluster wasm", pattern: /^cluster_bg\.wasm$/, limit: 1_100_000 },
+  { what: "worker wasm", pattern: /^container_bg\.wasm$/, limit: 60_000 },
+  { what: "editor chunk", pattern: /^editor\.js$/, limit: 140_000 },
 ];
 
 let failed = false;
-for (const { what, pattern, limit, goal } of BUDGETS) {
+for (const { what, pattern, limit } of BUDGETS) {
   const names = readdirSync(folder).filter((name) => pattern.test(name));
   if (names.length !== 1) {
     console.error(`${what}: expected one file like ${pattern} in ${folder}, found ${names.length}`);
@@ -21,7 +22,7 @@ for (const { what, pattern, limit, goal } of BUDGETS) {
   }
   const size = gzipSync(readFileSync(join(folder, names[0])), { level: 9 }).length;
   const verdict = size <= limit ? "ok" : "TOO BIG";
-  console.log(`${what}: ${(size / 1000).toFixed(1)} kB gz of ${limit / 1000} kB (goal ${goal / 1000} kB): ${verdict}`);
+  console.log(`${what}: ${(size / 1000).toFixed(1)} kB gz of ${limit / 1000} kB: ${verdict}`);
   failed ||= size > limit;
 }
 process.exit(failed ? 1 : 0);

@@ -10,14 +10,16 @@ pub mod cluster;
 pub mod containers;
 pub mod controllers;
 pub mod course;
+pub mod desk;
 pub mod kubectl;
 pub mod manifest;
 pub mod node;
+pub mod protocol;
 pub mod session;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod simulation;
 
 #[cfg(feature = "page")]
 pub mod ui;
-#[cfg(any(feature = "page", feature = "worker"))]
+#[cfg(feature = "page")]
 pub mod web;

@@ -4,7 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use zadachnik::course::compile::{self, Course};
-use zadachnik::course::lesson::{Block, CourseIndex, Lesson};
+use zadachnik::course::index::CourseIndex;
+use zadachnik::course::lesson::Lesson;
+use zadachnik::course::sheet::{Block, Sheet};
 use zadachnik::course::{tool, verify};
 
 fn project(path: &str) -> PathBuf {
@@ -62,8 +64,8 @@ fn lessons_compile_and_their_prose_is_clean() {
     assert_eq!(index.lessons().count(), course.lessons.len());
     assert!(course.lessons.len() >= 6);
     for (lesson, card) in course.lessons.iter().zip(index.lessons()) {
-        let read = Lesson::read(&lesson.value).expect(&lesson.id);
-        let goals: Vec<&str> = read.checks.goals.iter().map(|goal| goal.id.as_str()).collect();
+        let read = Sheet::read(&lesson.value).expect(&lesson.id);
+        let goals: Vec<&str> = read.goals.iter().map(|(id, _)| id.as_str()).collect();
         assert_eq!(
             (read.id.as_str(), goals),
             (card.id.as_str(), card.goals.iter().map(String::as_str).collect())
@@ -193,13 +195,20 @@ fn lessons_pass_the_authors_check() {
 fn predictions_learn_their_answers_from_the_engine() {
     let mut course = compiled(&project("lessons"));
     verify::measure(&mut course).expect("every script plays");
-    for lesson in &course.lessons {
-        let lesson = Lesson::read(&lesson.value).expect(&lesson.id);
+    for compiled in &course.lessons {
+        let value = &compiled.value;
+        let lesson = Lesson::read(value).expect(&compiled.id);
         for prediction in &lesson.checks.predictions {
             let right = prediction.right_option();
             let right =
                 right.unwrap_or_else(|| panic!("{}/{}: {:?}", lesson.id, prediction.id, prediction.measured));
             assert_eq!(prediction.reply(right).map(|(right, _)| right), Some(true));
+        }
+        let sheet = Sheet::read(value).expect(&lesson.id);
+        for (shown, judged) in sheet.predictions.iter().zip(&lesson.checks.predictions) {
+            for (at, choice) in shown.options.iter().enumerate() {
+                assert_eq!(judged.reply(at), Some((choice.right, choice.reply.as_str())), "{}", shown.id);
+            }
         }
     }
 }

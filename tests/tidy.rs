@@ -35,14 +35,41 @@ const ARROWS: &[(&str, &[&str])] = &[
             "session",
         ],
     ),
+    ("protocol", &["base"]),
+    (
+        "desk",
+        &[
+            "base",
+            "manifest",
+            "api",
+            "apiserver",
+            "controllers",
+            "containers",
+            "cluster",
+            "kubectl",
+            "session",
+            "course",
+            "protocol",
+        ],
+    ),
+    // The page names the seam and nothing behind it: what it named would be linked into it.
+    ("web", &["base", "protocol"]),
+    ("ui", &["base", "protocol", "web", "course"]),
 ];
+
+/// The parts of course/ that the page reads: plain data, which names no others.
+const PAGE_PARTS_OF_COURSE: &[&str] = &["index", "matcher", "mistake", "progress", "sheet"];
 
 /// Words that only the named folders may contain, each with the reason.
 const BANNED: &[(&str, &[&str], &str)] = &[
     ("leptos", &["ui", "web", "main.rs"], "the core builds without the page"),
     ("web_sys", &["ui", "web", "main.rs", "bin/container.rs"], "the browser stays at the edge"),
     ("js_sys", &["ui", "web", "main.rs", "bin/container.rs"], "the browser stays at the edge"),
-    ("wasm_bindgen", &["ui", "web", "main.rs", "bin/container.rs"], "the browser stays at the edge"),
+    (
+        "wasm_bindgen",
+        &["ui", "web", "main.rs", "bin/container.rs", "bin/cluster.rs"],
+        "the browser stays at the edge",
+    ),
     ("gloo", &["ui", "web", "main.rs"], "the browser stays at the edge"),
     ("unsafe_libyaml", &["manifest"], "the YAML library can be replaced in one place"),
     ("serde_yaml", &[], "manifest/ reads YAML as kubectl does"),
@@ -104,7 +131,7 @@ fn folders_depend_in_one_direction() {
             for (used_at, _) in line.match_indices("crate::") {
                 let rest = &line[used_at + "crate::".len()..];
                 let used: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-                let known = ARROWS.iter().any(|(name, _)| *name == used) || used == "ui" || used == "web";
+                let known = ARROWS.iter().any(|(name, _)| *name == used);
                 if known && used != folder && !allowed.contains(&used.as_str()) {
                     faults.push(format!("src/{}:{at}: {folder} must not use {used}", file.name));
                 }
@@ -112,6 +139,30 @@ fn folders_depend_in_one_direction() {
         }
     }
     assert!(faults.is_empty(), "forbidden arrows:\n{}", faults.join("\n"));
+}
+
+#[test]
+fn the_page_reads_plain_data_of_the_course() {
+    let mut faults = Vec::new();
+    for file in rust_files("src").iter().filter(|file| !is_test_file(&file.name)) {
+        let part = file.name.strip_prefix("course/").and_then(|name| name.strip_suffix(".rs"));
+        let is_part = part.is_some_and(|part| PAGE_PARTS_OF_COURSE.contains(&part));
+        let prefixes: &[&str] = match () {
+            _ if is_part => &["super::", "crate::"],
+            _ if file.name.starts_with("ui/") => &["crate::course::"],
+            _ => continue,
+        };
+        for (at, line) in product_lines(&file.text) {
+            for prefix in prefixes {
+                let Some((_, rest)) = line.split_once(prefix) else { continue };
+                let used: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                if !PAGE_PARTS_OF_COURSE.contains(&used.as_str()) {
+                    faults.push(format!("src/{}:{at}: {}", file.name, line.trim()));
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "this would link more than plain data into the page:\n{}", faults.join("\n"));
 }
 
 #[test]

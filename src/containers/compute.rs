@@ -1,15 +1,39 @@
 //! Heavy computations: what a container asks of the machine outside the core, and what that costs in virtual time.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
 
 use super::programs::pi;
 use crate::base::Duration;
 
 /// One heavy computation. A closed set, so that a Web Worker can be handed it as text.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum ComputeRequest {
     /// The first `digits` significant decimal digits of pi, rounded to nearest; 1 to `pi::MAX_DIGITS`.
     Bpi { digits: u32 },
+}
+
+/// `bpi 2000`: what a Web Worker is handed.
+impl fmt::Display for ComputeRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ComputeRequest::Bpi { digits } => write!(f, "bpi {digits}"),
+        }
+    }
+}
+
+/// The text is no request.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("unknown computation")]
+pub struct UnknownRequest;
+
+impl FromStr for ComputeRequest {
+    type Err = UnknownRequest;
+
+    fn from_str(text: &str) -> Result<ComputeRequest, UnknownRequest> {
+        let digits = text.strip_prefix("bpi ").and_then(|digits| digits.parse().ok());
+        digits.map(|digits| ComputeRequest::Bpi { digits }).ok_or(UnknownRequest)
+    }
 }
 
 pub type ComputationId = u32;
@@ -55,6 +79,13 @@ fn bpi_millis(digits: u64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn requests_survive_their_text() {
+        let request = ComputeRequest::Bpi { digits: 2_000 };
+        assert_eq!(request.to_string().parse(), Ok(request));
+        assert_eq!("bpi -1".parse::<ComputeRequest>(), Err(UnknownRequest));
+    }
 
     #[test]
     fn two_thousand_digits_take_six_and_a_half_seconds() {

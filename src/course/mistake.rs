@@ -1,8 +1,6 @@
 //! What is wrong with a lesson's data, and where.
 
-use serde_json::Value;
-
-use crate::api::codec::Map;
+use serde_json::{Map, Value};
 
 /// A mistake in data. `at` is a JSON pointer into the document (`/goals/0/when`); the compiler turns it into a line.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -53,13 +51,13 @@ impl<'a> Part<'a> {
 
     /// # Errors
     /// When the value is no mapping.
-    pub fn map(&self) -> Checked<&'a Map> {
+    pub fn map(&self) -> Checked<&'a Map<String, Value>> {
         self.value.as_object().map_or_else(|| self.mistake("здесь нужен набор полей «поле: значение»"), Ok)
     }
 
     /// # Errors
     /// When the value is no mapping or has a field that is not in `known`.
-    pub fn fields(&self, known: &[&str]) -> Checked<&'a Map> {
+    pub fn fields(&self, known: &[&str]) -> Checked<&'a Map<String, Value>> {
         let map = self.map()?;
         for name in map.keys() {
             if !known.contains(&name.as_str()) {

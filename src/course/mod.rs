@@ -3,12 +3,14 @@
 pub mod checker;
 pub mod checks;
 pub mod condition;
+pub mod index;
 pub mod lesson;
 pub mod matcher;
 pub mod measure;
 pub mod mistake;
 pub mod path;
 pub mod progress;
+pub mod sheet;
 pub mod why;
 pub mod world;
 

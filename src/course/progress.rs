@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::lesson::{CourseIndex, LessonCard};
+use super::index::{CourseIndex, LessonCard};
 
 /// Version of the form; a reader refuses others.
 const FORMAT: u64 = 1;

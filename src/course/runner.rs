@@ -10,9 +10,10 @@ use super::checker::Checker;
 use super::checks::{Checks, Goal, Prediction};
 use super::condition::Condition;
 use super::feed::Feed;
-use super::lesson::{Lesson, LessonFile};
+use super::lesson::Lesson;
 use super::measure::Meter;
 use super::script::{self, Step};
+use super::sheet::LessonFile;
 
 /// Virtual time that a person takes before the next line.
 const THINKING: Duration = Duration::from_secs(1);

@@ -8,9 +8,10 @@ use super::compile::Course;
 use super::compile::author_error::AuthorError;
 use super::compile::folder::CompiledLesson;
 use super::compile::tests_section::{Expectation, TestCase};
-use super::lesson::{Block, Lesson};
+use super::lesson::Lesson;
 use super::mistake::Mistake;
 use super::runner::{self, Play, Stuck};
+use super::sheet::Block;
 
 /// Virtual time for which an untouched start is watched.
 const WATCH: Duration = Duration::from_secs(300);

@@ -35,6 +35,8 @@ pub struct Block {
     pub dropped: usize,
     /// Counts changes, so that a view can tell whether it is up to date.
     pub revision: u64,
+    /// Counts how often the output was emptied to be drawn anew.
+    pub redraws: u64,
     /// Whether the last line still waits for its newline.
     open: bool,
 }
@@ -65,6 +67,7 @@ impl Terminal {
             status: None,
             dropped: 0,
             revision: 0,
+            redraws: 0,
             open: false,
         });
         id
@@ -95,6 +98,7 @@ impl Terminal {
         if let Some(block) = self.blocks.last_mut() {
             block.lines.clear();
             block.open = false;
+            block.redraws += 1;
             block.revision += 1;
         }
         self.revision += 1;

@@ -8,11 +8,11 @@ use super::desk::Desk;
 use super::lesson::LessonScreen;
 use super::names::Route;
 use super::progress::ProgressStore;
-use super::sandbox::{self, Sandbox};
+use super::sandbox::Sandbox;
 use super::theme::Theme;
 use super::top::Top;
 use super::work::Work;
-use crate::web::{browser, frames};
+use crate::web::{browser, cluster, frames, panic_screen};
 
 /// Draws the page into the body, for as long as the tab lives.
 pub fn mount() {
@@ -31,7 +31,13 @@ fn App() -> impl IntoView {
         route.try_set(current_route());
     });
     let progress = ProgressStore::load();
-    let work = Work::new(Desk::new(sandbox::origin().session(browser::fresh_seed())));
+    let work = Work::new(Desk::new());
+    browser::spawn(async move {
+        match cluster::load().await {
+            Ok(()) => work.desk.begin(),
+            Err(reason) => panic_screen::show(&reason),
+        }
+    });
     frames::every_frame(move |elapsed_ms| work.desk.frame(elapsed_ms));
     let lossy = RwSignal::new(false);
     browser::on_window("storage-failed", move |_| {
@@ -56,7 +62,7 @@ fn App() -> impl IntoView {
         {move || match route.get() {
             Route::Cover => view! { <Cover progress=progress /> }.into_any(),
             Route::Lesson(id) => view! { <LessonScreen id=id work=work progress=progress /> }.into_any(),
-            Route::Bench => view! { <Bench /> }.into_any(),
+            Route::Bench => view! { <Bench desk=work.desk /> }.into_any(),
             Route::Sandbox => view! { <Sandbox work=work /> }.into_any(),
             Route::Run(packed) => view! { <Sandbox work=work packed=packed /> }.into_any(),
             _ => view! { <NotFound /> }.into_any(),

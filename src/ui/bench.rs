@@ -3,9 +3,11 @@
 use leptos::prelude::*;
 use serde_json::{Value, json};
 
+use super::desk::Desk;
 use super::names::TestId;
+use crate::protocol::{BUILD, Question, Reply, Throughput};
 use crate::web::bench::{self, Side};
-use crate::web::browser;
+use crate::web::{browser, cluster};
 
 /// Digits of pi and how often they are computed.
 const PI: &[(u32, u32)] = &[(2_000, 25), (10_000, 9), (50_000, 3)];
@@ -18,7 +20,7 @@ struct Row {
 }
 
 #[component]
-pub fn Bench() -> impl IntoView {
+pub fn Bench(desk: Desk) -> impl IntoView {
     let rows = RwSignal::new(Vec::<Row>::new());
     let results = RwSignal::new(json!({}).to_string());
     let running = RwSignal::new(false);
@@ -54,7 +56,7 @@ pub fn Bench() -> impl IntoView {
                     "Всё считается в этом браузере: число пи рабочим потоком (num-bigint) и по той же формуле встроенным BigInt, "
                     "затем скорость кластера. Медиана нескольких прогонов."
                 </p>
-                <p><button type="button" class="button strong" disabled=running on:click=start>
+                <p><button type="button" class="button strong" disabled=move || running.get() || !desk.ready.get() on:click=start>
                     {move || if running.get() { "Измеряю…" } else { "Измерить" }}
                 </button></p>
                 <table class="pod-table" aria-live="polite">
@@ -79,7 +81,7 @@ fn bench_state(running: bool, rows: &[Row]) -> &'static str {
 }
 
 async fn measure(show: impl Fn(Row) + Copy) -> Value {
-    let mut report = json!({"cores": browser::cores(), "build": crate::web::protocol::BUILD});
+    let mut report = json!({"cores": browser::cores(), "build": BUILD});
     let mut pi = Vec::new();
     for (digits, runs) in PI {
         pi.push(measure_pi(*digits, *runs, show).await);
@@ -88,7 +90,7 @@ async fn measure(show: impl Fn(Row) + Copy) -> Value {
     let mut cluster = Vec::new();
     for pods in PODS {
         let what = format!("Job на {pods} подов, ядро");
-        match bench::throughput(*pods).await {
+        match throughput(*pods).await {
             Ok(found) => {
                 let rate = f64::from(found.pods) * 1000.0 / found.core_ms;
                 let value = format!(
@@ -108,6 +110,18 @@ async fn measure(show: impl Fn(Row) + Copy) -> Value {
     });
     report["frames_per_s"] = Value::from(fps);
     report
+}
+
+/// Measures in slices that leave the page responsive.
+async fn throughput(pods: u32) -> Result<Throughput, String> {
+    cluster::answer(&Question::MeasureBegin { pods });
+    loop {
+        match cluster::answer(&Question::MeasureOn) {
+            Some(Reply::Measured(None)) => bench::next_task().await,
+            Some(Reply::Measured(Some(found))) => return found,
+            _ => return Err("кластер не отвечает".to_owned()),
+        }
+    }
 }
 
 async fn measure_pi(digits: u32, runs: u32, show: impl Fn(Row)) -> Value {

@@ -9,9 +9,9 @@ use super::object_menu::ObjectMenu;
 use super::pod_card::PodCard;
 use super::pod_table::PodTable;
 use super::timeline::Timeline;
-use super::views::Look;
 use super::why::Why;
-use crate::web::engine::{Goal, SPEEDS};
+use crate::protocol::views::Look;
+use crate::protocol::{Act, Goal, SPEEDS};
 
 #[component]
 pub fn ClusterPanel(desk: Desk) -> impl IntoView {
@@ -102,13 +102,13 @@ fn ClockBar(desk: Desk) -> impl IntoView {
             </button>
             <button
                 class="button" type="button" data-testid=TestId::NextEvent.as_str() title="К следующему событию"
-                aria-label="К следующему событию" on:click=move |_| desk.run_to(Goal::NextEvent)
+                aria-label="К следующему событию" on:click=move |_| desk.act(&Act::RunTo(Goal::NextEvent))
             >
                 <svg viewBox="0 0 14 14" aria-hidden="true"><path d="M1 1l8 6-8 6zM10 1h3v12h-3z" /></svg>
             </button>
             <button
                 class="button" type="button" title="К следующему решению контроллера"
-                aria-label="К следующему решению контроллера" on:click=move |_| desk.run_to(Goal::NextDecision)
+                aria-label="К следующему решению контроллера" on:click=move |_| desk.act(&Act::RunTo(Goal::NextDecision))
             >
                 "?"<svg viewBox="0 0 14 14" aria-hidden="true"><path d="M1 1l8 6-8 6zM10 1h3v12h-3z" /></svg>
             </button>
@@ -116,7 +116,7 @@ fn ClockBar(desk: Desk) -> impl IntoView {
             <span class="clock-note" class:holds=holds role="status">{move || clock_note(desk)}</span>
             <span class="grow"></span>
             <SpeedChoice desk=desk />
-            <button class="button" type="button" on:click=move |_| desk.run_to(Goal::JobsEnd)>"до конца Job"</button>
+            <button class="button" type="button" on:click=move |_| desk.act(&Act::RunTo(Goal::JobsEnd))>"до конца Job"</button>
             <button
                 class="button" type="button" aria-pressed=move || desk.as_table.get().to_string()
                 on:click=move |_| desk.as_table.update(|as_table| *as_table = !*as_table)
@@ -127,12 +127,13 @@ fn ClockBar(desk: Desk) -> impl IntoView {
 
 fn clock_note(desk: Desk) -> String {
     let clock = desk.clock.get();
-    let workers = match (clock.computing, clock.queued) {
+    let workers = match desk.load.get() {
         (0, 0) => String::new(),
         (running, 0) => format!("вычисляет потоков: {running}"),
         (running, queued) => format!("вычисляет потоков: {running}, ждут: {queued}"),
     };
     match () {
+        _ if !desk.ready.get() => "кластер загружается".to_owned(),
         _ if clock.replaying => "повторяем запись".to_owned(),
         _ if clock.holding => "ждём результат вычисления".to_owned(),
         _ if desk.paused.get() => "пауза".to_owned(),

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::names::Route;
 use super::progress::ProgressStore;
-use crate::course::lesson::{CourseIndex, CoursePart, LessonCard};
+use crate::course::index::{CourseIndex, CoursePart, LessonCard};
 use crate::course::progress::Progress;
 use crate::web::{browser, storage};
 

@@ -1,55 +1,33 @@
-//! The learner's desk as signals: what of the session the components show, refreshed once a frame.
+//! The learner's desk as signals: what the page knows of the run, kept up to date by the changes that the cluster's
+//! module tells.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
-use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::views::{self, Bar, JobView, PodView};
-use crate::api::Kind;
-use crate::api::core::Pod;
-use crate::api::meta::ResourceVersion;
-use crate::api::object::Object;
-use crate::apiserver::ChangeKind;
+use super::screen::Screen;
 use crate::base::Time;
-use crate::controllers::decisions::Outcome;
-use crate::session::{Input, Session};
-use crate::web::engine::{Engine, Goal, Request};
-use crate::web::{browser, panic_screen};
+use crate::protocol::views::{
+    Bar, ClockView, DecisionView, GoalRow, JobView, PodView, RemarkRow, VariantRow,
+};
+use crate::protocol::{Act, Question, Reply};
+use crate::web::workers::{Number, Workers};
+use crate::web::{browser, cluster};
 
-/// Above this many pods the grid shows the newest ones and says how many are left out.
-const PODS_SHOWN_MAX: usize = 200;
-/// Decisions that the "Почему?" panel keeps.
-const DECISIONS_SHOWN_MAX: usize = 60;
+/// A file that a command opens in the editor, with its text.
+pub type Opened = (String, String);
 
-/// The clock as it is drawn.
-#[derive(Clone, PartialEq, Default)]
-pub struct ClockView {
-    pub text: String,
-    pub holding: bool,
-    pub running_to_goal: bool,
-    pub computing: usize,
-    pub queued: usize,
-    pub replaying: bool,
-}
-
-#[derive(Clone, PartialEq)]
-pub struct DecisionView {
-    pub number: usize,
-    pub at: String,
-    pub sentence: String,
-    pub upstream: &'static str,
-    /// Whether something was done, not only looked at.
-    pub fired: bool,
-}
-
-/// Handles to the one engine and to its signals; a copy costs nothing. All of it belongs to the page's root.
+/// Handles to the signals; a copy costs nothing. All of it belongs to the page's root.
 #[derive(Clone, Copy)]
 pub struct Desk {
     pub(super) inner: StoredValue<Inner, LocalStorage>,
+    /// Whether the cluster's module is there.
+    pub ready: RwSignal<bool>,
     pub clock: RwSignal<ClockView>,
+    /// Workers that compute, and computations that wait for one.
+    pub load: RwSignal<(usize, usize)>,
     /// Whole virtual seconds: what shows ages and countdowns follows it.
     pub now: RwSignal<Time>,
     pub paused: RwSignal<bool>,
@@ -62,35 +40,46 @@ pub struct Desk {
     pub bars: RwSignal<Vec<Bar>>,
     pub decisions: RwSignal<Vec<DecisionView>>,
     pub terminal_revision: RwSignal<u64>,
+    /// A command runs, or nothing can be run yet.
     pub busy: RwSignal<bool>,
-    pub requests: RwSignal<Vec<Request>>,
+    /// What stands before the cursor.
+    pub prompt: RwSignal<String>,
+    /// Texts by their name.
+    pub files: RwSignal<BTreeMap<String, String>>,
+    pub opened: RwSignal<Vec<Opened>>,
     /// A file's name and text that were typed and not yet written into the session.
     pub unsaved: RwSignal<Option<(String, String)>>,
+    pub goals: RwSignal<Vec<GoalRow>>,
+    pub variants: RwSignal<Vec<VariantRow>>,
+    pub remarks: RwSignal<Vec<RemarkRow>>,
     /// The name of the object that was chosen in the grid or in the terminal.
     pub chosen: RwSignal<Option<String>>,
     /// Counts runs: a new lesson, a reset, an opened link.
     pub run: RwSignal<u64>,
     /// Whether the pods are shown as a table.
     pub as_table: RwSignal<bool>,
-    /// Counts changes of objects, for the goals.
+    /// Counts changes of objects.
     pub version: RwSignal<u64>,
 }
 
+type Answers = Rc<RefCell<Vec<(Number, Result<String, String>)>>>;
+
 pub(super) struct Inner {
-    pub(super) engine: Rc<RefCell<Engine>>,
+    pub(super) workers: Workers,
+    answers: Answers,
     pub(super) pods: BTreeMap<String, ArcRwSignal<PodView>>,
     pub(super) jobs: BTreeMap<String, JobSignals>,
-    pub(super) history: BTreeMap<String, Bar>,
+    pub(super) bars: BTreeMap<(Time, String, String), Bar>,
     pub(super) names: BTreeSet<String>,
-    pub(super) start: Time,
-    pub(super) seen_version: u64,
-    pub(super) seen_decisions: usize,
-    /// The lesson's id; empty for the sandbox.
-    pub(super) lesson: String,
+    pub(super) screen: Screen,
+    /// Every line that was entered, oldest first.
+    pub(super) history: Vec<String>,
     /// Where the run is stored; `None` for one that is not kept.
     pub(super) key: Option<String>,
-    /// The version that was stored last, and how long ago in real milliseconds.
+    /// What was stored last, and how long ago in real milliseconds.
     pub(super) stored: (u64, f64),
+    /// What is done as soon as the module is there.
+    waiting: Vec<Box<dyn FnOnce()>>,
 }
 
 #[derive(Clone)]
@@ -101,23 +90,28 @@ pub struct JobSignals {
 
 impl Desk {
     /// Must be called in the page's root: the signals live as long as the page.
-    pub fn new(session: Session) -> Desk {
+    pub fn new() -> Desk {
+        let answers = Answers::default();
+        let inbox = answers.clone();
+        let on_answer = Rc::new(move |id, result| inbox.borrow_mut().push((id, result)));
         let inner = Inner {
-            start: session.now(),
-            engine: Rc::new(RefCell::new(Engine::new(session))),
+            workers: Workers::new(browser::cores(), on_answer),
+            answers,
             pods: BTreeMap::new(),
             jobs: BTreeMap::new(),
-            history: BTreeMap::new(),
+            bars: BTreeMap::new(),
             names: BTreeSet::new(),
-            seen_version: u64::MAX,
-            seen_decisions: 0,
-            lesson: String::new(),
+            screen: Screen::default(),
+            history: Vec::new(),
             key: None,
             stored: (0, 0.0),
+            waiting: Vec::new(),
         };
         Desk {
             inner: StoredValue::new_local(inner),
+            ready: RwSignal::new(false),
             clock: RwSignal::new(ClockView::default()),
+            load: RwSignal::new((0, 0)),
             now: RwSignal::new(Time::default()),
             paused: RwSignal::new(false),
             speed: RwSignal::new(1.0),
@@ -127,9 +121,14 @@ impl Desk {
             bars: RwSignal::new(Vec::new()),
             decisions: RwSignal::new(Vec::new()),
             terminal_revision: RwSignal::new(0),
-            busy: RwSignal::new(false),
-            requests: RwSignal::new(Vec::new()),
+            busy: RwSignal::new(true),
+            prompt: RwSignal::new("$ ".to_owned()),
+            files: RwSignal::new(BTreeMap::new()),
+            opened: RwSignal::new(Vec::new()),
             unsaved: RwSignal::new(None),
+            goals: RwSignal::new(Vec::new()),
+            variants: RwSignal::new(Vec::new()),
+            remarks: RwSignal::new(Vec::new()),
             chosen: RwSignal::new(None),
             run: RwSignal::new(0),
             as_table: RwSignal::new(false),
@@ -137,63 +136,73 @@ impl Desk {
         }
     }
 
-    pub(super) fn engine(&self) -> Rc<RefCell<Engine>> {
-        self.inner.with_value(|inner| inner.engine.clone())
+    /// Does it now, or as soon as the cluster's module is there.
+    pub fn when_ready(&self, task: impl FnOnce() + 'static) {
+        if self.ready.get_untracked() {
+            task();
+        } else {
+            self.inner.update_value(|inner| inner.waiting.push(Box::new(task)));
+        }
     }
 
-    pub fn with_session<R>(&self, read: impl FnOnce(&Session) -> R) -> R {
-        read(self.engine().borrow().session())
+    /// The module is there: what waited for it is done, in order.
+    pub fn begin(&self) {
+        self.ready.set(true);
+        let waiting = self.inner.try_update_value(|inner| std::mem::take(&mut inner.waiting));
+        waiting.into_iter().flatten().for_each(|task| task());
+    }
+
+    /// Does something to the run, and shows what came of it.
+    pub fn act(&self, act: &Act) {
+        self.take_over(cluster::act(act));
     }
 
     /// Writes what was typed in the editor into the session.
     pub fn save(&self) {
         if let Some((file, text)) = self.unsaved.try_update(Option::take).flatten() {
-            self.perform(Input::Write { file, text });
+            self.act(&Act::Write { file, text });
         }
     }
 
-    /// What commands have asked of the page since the last call.
-    pub fn take_requests(&self) -> Vec<Request> {
-        self.requests.try_update_untracked(std::mem::take).unwrap_or_default()
+    /// Files that commands have opened since the last call.
+    pub fn take_opened(&self) -> Vec<Opened> {
+        self.opened.try_update_untracked(std::mem::take).unwrap_or_default()
     }
 
-    /// Takes an input from the learner. Commands find the files as the editor shows them.
-    pub fn perform(&self, input: Input) {
-        if matches!(input, Input::Line(_)) {
-            self.save();
-        }
-        let engine = self.engine();
-        if engine.borrow().is_replaying() {
-            return;
-        }
-        engine.borrow_mut().perform(input);
-        panic_screen::remember_log(engine.borrow().session().log().to_text());
-        self.refresh();
-    }
-
-    pub fn run_to(&self, goal: Goal) {
-        self.engine().borrow_mut().run_to(goal);
+    /// Runs a line of the terminal. Commands find the files as the editor shows them.
+    pub fn enter(&self, line: impl Into<String>) {
+        self.save();
+        self.act(&Act::Line(line.into()));
     }
 
     /// One animation frame.
     pub fn frame(&self, elapsed_ms: f64) {
-        let engine = self.engine();
-        {
-            let mut engine = engine.borrow_mut();
-            engine.paused = self.paused.get_untracked() || browser::is_hidden();
-            engine.speed = self.speed.get_untracked();
-            engine.frame(elapsed_ms);
+        if !self.ready.get_untracked() {
+            return;
         }
-        self.refresh();
+        for (id, result) in self.inner.with_value(|inner| std::mem::take(&mut *inner.answers.borrow_mut())) {
+            self.act(&Act::Computed { id, result });
+        }
+        let paused = self.paused.get_untracked() || browser::is_hidden();
+        self.act(&Act::Frame { elapsed_ms, speed: self.speed.get_untracked(), paused });
+        set_if_changed(self.load, self.inner.with_value(|inner| inner.workers.load()));
         self.store_now_and_then(elapsed_ms);
+    }
+
+    /// Forgets the answers of the run before.
+    pub(super) fn stop_computing(&self) {
+        self.inner.with_value(|inner| {
+            inner.workers.cancel_all();
+            inner.answers.borrow_mut().clear();
+        });
     }
 
     /// What a lesson's text shows of the rule with this id, as a sentence.
     pub fn decision_behind(&self, rule: &str) -> Option<String> {
-        self.with_session(|session| {
-            let decision = crate::course::why::newest(session.cluster(), rule);
-            decision.map(crate::controllers::decisions::sentence)
-        })
+        match cluster::answer(&Question::Why { rule: rule.to_owned() }) {
+            Some(Reply::Why(sentence)) => sentence,
+            _ => None,
+        }
     }
 
     /// The chosen pod as it is now.
@@ -224,200 +233,16 @@ impl Desk {
         self.inner.with_value(|inner| inner.jobs.get(uid).cloned())
     }
 
-    /// Whether the word names a pod or a Job of this run, also one that is gone.
-    pub fn is_name(&self, word: &str) -> bool {
-        self.inner.with_value(|inner| inner.names.contains(word))
+    pub fn with_screen<R>(&self, read: impl FnOnce(&Screen, &BTreeSet<String>) -> R) -> R {
+        self.inner.with_value(|inner| read(&inner.screen, &inner.names))
     }
 
-    /// Virtual time since the beginning of the run.
-    pub fn clock_at(&self, instant: Time) -> String {
-        views::clock_text(instant - self.inner.with_value(|inner| inner.start))
-    }
-
-    /// Brings the signals up to date; those that say the same as before wake nobody.
-    pub(super) fn refresh(&self) {
-        let engine = self.engine();
-        let requests = engine.borrow_mut().take_requests();
-        if !requests.is_empty() {
-            self.requests.update(|waiting| waiting.extend(requests));
-        }
-        let engine = engine.borrow();
-        let session = engine.session();
-        self.refresh_clock(&engine);
-        set_if_changed(self.busy, session.is_busy() || engine.is_replaying());
-        set_if_changed(self.terminal_revision, session.terminal().revision);
-        let version = session.cluster().api().version().0;
-        let seen = self.inner.with_value(|inner| inner.seen_version);
-        if seen != version {
-            let born = born_since(session, seen);
-            // A new pod is drawn as it was born; the next frame draws what became of it meanwhile.
-            let next_seen = if born.is_empty() { version } else { BORN_DRAWN };
-            self.inner.update_value(|inner| inner.seen_version = next_seen);
-            self.refresh_objects(session, &born);
-            self.version.set(version);
-        }
-        self.refresh_decisions(session);
-    }
-
-    fn refresh_clock(&self, engine: &Engine) {
-        let now = engine.session().now();
-        let (computing, queued) = engine.load();
-        let view = ClockView {
-            text: self.clock_at(now),
-            holding: engine.is_holding(),
-            running_to_goal: engine.is_running_to_goal(),
-            computing,
-            queued,
-            replaying: engine.is_replaying(),
-        };
-        set_if_changed(self.clock, view);
-        set_if_changed(self.now, now.to_timestamp().to_time());
-    }
-
-    fn refresh_decisions(&self, session: &Session) {
-        let count = session.cluster().decision_count();
-        let seen = self.inner.with_value(|inner| inner.seen_decisions);
-        if count == seen {
-            return;
-        }
-        self.inner.update_value(|inner| inner.seen_decisions = count);
-        let from = seen.max(count.saturating_sub(DECISIONS_SHOWN_MAX));
-        let newest = session.cluster().decisions().rev().zip((from..count).rev());
-        let fresh = newest.map(|(decision, number)| DecisionView {
-            number,
-            at: self.clock_at(decision.at),
-            sentence: crate::controllers::decisions::sentence(decision),
-            upstream: decision.rule.upstream(),
-            fired: decision.outcome == Outcome::Fired && !decision.writes.is_empty(),
-        });
-        let mut fresh: Vec<DecisionView> = fresh.collect();
-        fresh.reverse();
-        self.decisions.update(|shown| {
-            shown.extend(fresh);
-            let surplus = shown.len().saturating_sub(DECISIONS_SHOWN_MAX);
-            shown.drain(..surplus);
-        });
-    }
-
-    fn refresh_objects(&self, session: &Session, born: &[Arc<Pod>]) {
-        let api = session.cluster().api();
-        let jobs = api.list(Kind::Job, None).filter_map(|object| match object {
-            Object::Job(job) => Some(views::job_view(job)),
-            _ => None,
-        });
-        let pods = api.list(Kind::Pod, None).filter_map(|object| match object {
-            Object::Pod(pod) => {
-                let pod = born.iter().find(|first| first.metadata.uid == pod.metadata.uid).unwrap_or(pod);
-                let view = views::pod_view(pod);
-                let bar = views::bar(pod, view.look, view.short_name.clone());
-                Some((view, bar))
-            }
-            _ => None,
-        });
-        let mut jobs: Vec<JobView> = jobs.collect();
-        jobs.sort_by(|a, b| (a.created, &a.name).cmp(&(b.created, &b.name)));
-        let mut pods: Vec<(PodView, Bar)> = pods.collect();
-        pods.sort_by(|(a, _), (b, _)| (a.created, &a.name).cmp(&(b.created, &b.name)));
-        let now = session.now();
-        self.refresh_bars(&pods, now);
-        let left_out = pods.len().saturating_sub(PODS_SHOWN_MAX);
-        let pods: Vec<PodView> = pods.drain(left_out..).map(|(view, _)| view).collect();
-        set_if_changed(self.left_out, left_out);
-        self.set_objects(jobs, pods);
-    }
-
-    fn refresh_bars(&self, pods: &[(PodView, Bar)], now: Time) {
-        let bars = self.inner.try_update_value(|inner| {
-            for bar in inner.history.values_mut() {
-                if bar.removed.is_none() && !pods.iter().any(|(_, present)| present.uid == bar.uid) {
-                    bar.removed = Some(now);
-                }
-            }
-            for (_, bar) in pods {
-                inner.history.insert(bar.uid.clone(), bar.clone());
-            }
-            let mut bars: Vec<Bar> = inner.history.values().cloned().collect();
-            bars.sort_by(|a, b| (a.created, &a.short_name).cmp(&(b.created, &b.short_name)));
-            bars
-        });
-        set_if_changed(self.bars, bars.unwrap_or_default());
-    }
-
-    fn set_objects(&self, jobs: Vec<JobView>, pods: Vec<PodView>) {
-        let job_ids: Vec<String> = jobs.iter().map(|job| job.uid.clone()).collect();
-        let of_owner = |owner: Option<&str>| -> Vec<String> {
-            let owned = |pod: &&PodView| match owner {
-                Some(uid) => pod.owner == uid,
-                None => !job_ids.contains(&pod.owner),
-            };
-            pods.iter().filter(owned).map(|pod| pod.uid.clone()).collect()
-        };
-        let lists: Vec<Vec<String>> = job_ids.iter().map(|uid| of_owner(Some(uid))).collect();
-        let lone = of_owner(None);
-        // Signals are collected first and set outside the borrow: setting may run code that reads the desk.
-        let (pod_signals, job_signals) =
-            self.inner.try_update_value(|inner| inner.take_in(jobs, pods, lists)).unwrap_or_default();
-        for (signal, view) in pod_signals {
-            set_arc_if_changed(&signal, view);
-        }
-        for (signals, view, list) in job_signals {
-            set_arc_if_changed(&signals.view, view);
-            set_arc_if_changed(&signals.pods, list);
-        }
-        set_if_changed(self.jobs, job_ids);
-        set_if_changed(self.lone_pods, lone);
+    pub fn with_history<R>(&self, read: impl FnOnce(&[String]) -> R) -> R {
+        self.inner.with_value(|inner| read(&inner.history))
     }
 }
 
-/// Stands for a version of which only the births have been drawn.
-const BORN_DRAWN: u64 = u64::MAX;
-
-/// The pods created after the version, as they were created.
-fn born_since(session: &Session, version: u64) -> Vec<Arc<Pod>> {
-    if version == BORN_DRAWN {
-        return Vec::new();
-    }
-    // A version that the store no longer knows is long ago: then all is drawn as it is.
-    let changes = session.cluster().api().changes_since(ResourceVersion(version));
-    let born = changes.into_iter().flatten().filter_map(|change| match (&change.object, change.kind) {
-        (Object::Pod(pod), ChangeKind::Added) => Some(pod.clone()),
-        _ => None,
-    });
-    born.collect()
-}
-
-type Updates = (Vec<(ArcRwSignal<PodView>, PodView)>, Vec<(JobSignals, JobView, Vec<String>)>);
-
-impl Inner {
-    /// Makes signals for new objects, forgets those of objects that are gone, and answers what is to be set.
-    fn take_in(&mut self, jobs: Vec<JobView>, pods: Vec<PodView>, lists: Vec<Vec<String>>) -> Updates {
-        self.pods.retain(|uid, _| pods.iter().any(|pod| pod.uid == *uid));
-        self.jobs.retain(|uid, _| jobs.iter().any(|job| job.uid == *uid));
-        self.names.extend(pods.iter().map(|pod| pod.name.clone()));
-        self.names.extend(jobs.iter().map(|job| job.name.clone()));
-        let pod_updates = pods.into_iter().map(|view| {
-            let signal = self.pods.entry(view.uid.clone()).or_insert_with(|| ArcRwSignal::new(view.clone()));
-            (signal.clone(), view)
-        });
-        let pod_updates = pod_updates.collect();
-        let job_updates = jobs.into_iter().zip(lists).map(|(view, list)| {
-            let signals = self.jobs.entry(view.uid.clone()).or_insert_with(|| JobSignals {
-                view: ArcRwSignal::new(view.clone()),
-                pods: ArcRwSignal::new(list.clone()),
-            });
-            (signals.clone(), view, list)
-        });
-        (pod_updates, job_updates.collect())
-    }
-}
-
-fn set_if_changed<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
-    if signal.with_untracked(|old| *old != value) {
-        signal.set(value);
-    }
-}
-
-fn set_arc_if_changed<T: PartialEq + Send + Sync + 'static>(signal: &ArcRwSignal<T>, value: T) {
+pub(super) fn set_if_changed<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
     if signal.with_untracked(|old| *old != value) {
         signal.set(value);
     }

@@ -3,9 +3,8 @@
 use leptos::prelude::*;
 
 use super::desk::Desk;
-use super::record::{Origin, Record};
-use crate::session::Session;
-use crate::web::{browser, storage};
+use crate::protocol::{Act, Change, LessonOpening, Opening, Origin, Question, Reply, Source};
+use crate::web::{browser, cluster, storage};
 
 /// Real milliseconds between two times that a changed run is stored.
 const STORE_EVERY_MS: f64 = 2_000.0;
@@ -14,26 +13,29 @@ const STORED_MAX_BYTES: usize = 1 << 20;
 
 impl Desk {
     /// A fresh run that is not kept.
-    pub fn open(&self, origin: Origin, seed: u64) {
-        self.show(origin.session(seed), &origin.lesson);
+    pub fn open(&self, origin: Origin) {
+        self.store();
+        let source = Source::Fresh { origin, seed: browser::fresh_seed(), kept: None };
+        // A fresh run cannot be refused.
+        let _ = self.show(Opening { source, lesson: None }, None);
     }
 
     /// The run that was kept under the key, or a fresh one; it is kept from now on.
-    pub fn open_or_restore(&self, origin: Origin, key: &str) {
-        let kept = storage::read(key).and_then(|text| Record::from_text(&text).ok());
-        // A lesson that has changed meanwhile begins anew: its old log may mean something else in it.
-        match kept.filter(|record| record.goes_on_from(&origin)) {
-            Some(record) => self.replay(record),
-            None => self.open(origin, browser::fresh_seed()),
-        }
-        self.inner.update_value(|inner| inner.key = Some(key.to_owned()));
+    pub fn open_or_restore(&self, origin: Origin, key: &str, lesson: Option<LessonOpening>) {
+        // The run before may be the one to restore.
+        self.store();
+        let source = Source::Fresh { origin, seed: browser::fresh_seed(), kept: storage::read(key) };
+        // A kept run that cannot be read gives way to a fresh one.
+        let _ = self.show(Opening { source, lesson }, Some(key.to_owned()));
     }
 
     /// Does a recorded run again, frame by frame, as fast as the page allows.
-    pub fn replay(&self, record: Record) {
-        self.show(Session::replay(&record.log), &record.lesson);
-        self.engine().borrow_mut().replay_until(record.until);
-        self.refresh();
+    ///
+    /// # Errors
+    /// With the reason, in Russian, when the text is no record.
+    pub fn replay(&self, record: String) -> Result<(), String> {
+        self.store();
+        self.show(Opening { source: Source::Record(record), lesson: None }, None)
     }
 
     /// Forgets the kept run: the next one begins anew.
@@ -43,35 +45,25 @@ impl Desk {
         }
     }
 
-    fn show(&self, session: Session, lesson: &str) {
-        self.store();
-        self.unsaved.set(None);
+    fn show(&self, opening: Opening, key: Option<String>) -> Result<(), String> {
+        let mut changes = cluster::act(&Act::Open(opening));
+        if let Some(Change::Refused(reason)) = changes.pop_if(|change| matches!(change, Change::Refused(_))) {
+            return Err(reason);
+        }
         self.inner.update_value(|inner| {
-            inner.start = session.now();
-            inner.pods.clear();
-            inner.jobs.clear();
-            inner.history.clear();
-            inner.names.clear();
-            inner.seen_version = u64::MAX;
-            inner.seen_decisions = 0;
-            inner.lesson = lesson.to_owned();
-            inner.key = None;
+            inner.key = key;
             inner.stored = (0, 0.0);
-            inner.engine.borrow_mut().replace(session);
         });
-        self.jobs.set(Vec::new());
-        self.lone_pods.set(Vec::new());
-        self.decisions.set(Vec::new());
-        self.bars.set(Vec::new());
-        self.chosen.set(None);
-        self.run.update(|run| *run += 1);
-        self.refresh();
+        self.take_over(changes);
+        Ok(())
     }
 
-    /// The run so far.
-    pub fn record(&self) -> Record {
-        let lesson = self.inner.with_value(|inner| inner.lesson.clone());
-        self.with_session(|session| Record { lesson, log: session.log().clone(), until: session.now() })
+    /// The run so far, as it is kept and shared; empty before there is one.
+    pub fn record(&self) -> String {
+        match cluster::answer(&Question::Record) {
+            Some(Reply::Record(text)) => text,
+            _ => String::new(),
+        }
     }
 
     /// Stores a run that has changed, at most every two seconds.
@@ -90,14 +82,14 @@ impl Desk {
         }
     }
 
-    /// Stores the run now, if it is one that is kept and something was done in it.
+    /// Stores the run now, if it is one that is kept.
     pub fn store(&self) {
         let Some(key) = self.inner.with_value(|inner| inner.key.clone()) else { return };
-        if self.engine().borrow().is_replaying() {
+        if self.clock.with_untracked(|clock| clock.replaying) {
             return;
         }
-        let text = self.record().to_text();
-        if text.len() <= STORED_MAX_BYTES {
+        let text = self.record();
+        if !text.is_empty() && text.len() <= STORED_MAX_BYTES {
             storage::write(&key, &text);
         }
     }

@@ -8,9 +8,10 @@ use leptos::prelude::*;
 use web_sys::KeyboardEvent;
 
 use super::desk::Desk;
-use super::files::{Files, Problem};
+use super::files::Files;
 use super::names::TestId;
-use crate::web::code_editor::{self, Mark, Mounted};
+use crate::protocol::{Mark, Problem, Severity};
+use crate::web::code_editor::{self, Mounted};
 
 const LABEL: &str = "Манифест";
 
@@ -30,7 +31,7 @@ pub fn EditorPanel(desk: Desk, files: Files) -> impl IntoView {
     let mounted: Rc<RefCell<Option<Mounted>>> = Rc::default();
     mount_when_loaded(files, place, plain, bundle, mounted.clone());
     follow(files, plain, mounted.clone());
-    let go_to = StoredValue::new_local(move |mark: &Mark| match mounted.borrow().as_ref() {
+    let go_to = StoredValue::new_local(move |mark: Mark| match mounted.borrow().as_ref() {
         Some(mounted) => mounted.editor.go_to(mark.line, mark.column),
         None => select_line(plain, mark.line),
     });
@@ -54,7 +55,7 @@ pub fn EditorPanel(desk: Desk, files: Files) -> impl IntoView {
             </div>
             <div>
                 <Waiting files=files />
-                <Problems files=files go_to=move |mark| go_to.with_value(|go_to| go_to(&mark)) />
+                <Problems files=files go_to=move |mark| go_to.with_value(|go_to| go_to(mark)) />
                 <Show when=move || bundle.get() == Bundle::Missing>
                     <p class="panel-note">"Простой редактор: при сборке не было Node, поэтому без подсветки."</p>
                 </Show>
@@ -121,6 +122,11 @@ fn is_focused(element: &web_sys::Element) -> bool {
 
 /// Shows texts that came from elsewhere (another file, a command, a reset) and the findings about them.
 fn follow(files: Files, plain: NodeRef<html::Textarea>, mounted: Rc<RefCell<Option<Mounted>>>) {
+    let write_plain = move |text: &str| {
+        if let Some(area) = plain.get_untracked().filter(|area| area.value() != text) {
+            area.set_value(text);
+        }
+    };
     let editor = mounted.clone();
     Effect::new(move |_| {
         files.loaded.track();
@@ -128,17 +134,23 @@ fn follow(files: Files, plain: NodeRef<html::Textarea>, mounted: Rc<RefCell<Opti
         if let Some(mounted) = editor.borrow().as_ref() {
             mounted.editor.set_text(&text);
         }
-        if let Some(area) = plain.get_untracked().filter(|area| area.value() != text) {
-            area.set_value(&text);
+        write_plain(&text);
+    });
+    let editor = mounted.clone();
+    Effect::new(move |_| {
+        files.mended.track();
+        let text = files.text.get_untracked();
+        if let Some(mounted) = editor.borrow().as_ref() {
+            mounted.editor.change_text(&text);
         }
+        write_plain(&text);
     });
     Effect::new(move |_| show_problems(&mounted, &files.problems.get()));
 }
 
 fn show_problems(mounted: &Rc<RefCell<Option<Mounted>>>, problems: &[Problem]) {
     if let Some(mounted) = mounted.borrow().as_ref() {
-        let marks: Vec<Mark> = problems.iter().map(|problem| problem.mark.clone()).collect();
-        mounted.editor.set_diagnostics(&marks);
+        mounted.editor.set_diagnostics(problems);
     }
 }
 
@@ -197,15 +209,20 @@ fn Waiting(files: Files) -> impl IntoView {
 #[component]
 fn Problems(files: Files, go_to: impl Fn(Mark) + Copy + Send + 'static) -> impl IntoView {
     let item = move |problem: Problem| {
-        let (mark, line) = (problem.mark.clone(), problem.mark.line);
-        let label = if problem.mark.severity == "error" { "✗ строка" } else { "! строка" };
+        let Problem { mark, severity, exact, russian, fix } = problem;
+        let label = if severity == Severity::Error { "✗ строка" } else { "! строка" };
+        let mend = fix.map(|fix| {
+            let title = fix.title.clone();
+            view! { <button type="button" class="button" on:click=move |_| files.mend(&fix)>{title}</button> }
+        });
         view! {
-            <li data-severity=problem.mark.severity>
-                <button type="button" on:click=move |_| go_to(mark.clone())>
-                    <span class="mark">{label} " " {line}</span>
-                    <span>{problem.russian}</span>
-                    {(!problem.exact.is_empty()).then(|| view! { <span class="exact" lang="en">{problem.exact}</span> })}
+            <li data-severity=severity.as_str()>
+                <button type="button" class="place" on:click=move |_| go_to(mark)>
+                    <span class="mark">{label} " " {mark.line}</span>
+                    <span>{russian}</span>
+                    {(!exact.is_empty()).then(|| view! { <span class="exact" lang="en">{exact}</span> })}
                 </button>
+                {mend}
             </li>
         }
     };

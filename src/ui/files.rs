@@ -4,8 +4,8 @@
 use leptos::prelude::*;
 
 use super::desk::Desk;
-use crate::session::Input;
-use crate::web::code_editor::Mark;
+use crate::protocol::{Act, Fix, Problem, Question, Reply};
+use crate::web::cluster;
 
 /// The source text's manifest.
 const FIRST_FILE: &str = "job.yaml";
@@ -19,18 +19,11 @@ pub struct Files {
     pub text: RwSignal<String>,
     /// Counts texts that came from elsewhere than the editor's keyboard.
     pub loaded: RwSignal<u64>,
+    /// Counts changes of the text that a finding proposed.
+    pub mended: RwSignal<u64>,
     pub problems: RwSignal<Vec<Problem>>,
     /// Set while a command of the terminal waits for the editor (`nano`, `kubectl edit`).
     pub waiting: RwSignal<bool>,
-}
-
-/// One finding of the core about the text.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Problem {
-    pub mark: Mark,
-    /// Kubernetes' own English text, if there is one.
-    pub exact: String,
-    pub russian: String,
 }
 
 impl Files {
@@ -41,6 +34,7 @@ impl Files {
             active: RwSignal::new(String::new()),
             text: RwSignal::new(String::new()),
             loaded: RwSignal::new(0),
+            mended: RwSignal::new(0),
             problems: RwSignal::new(Vec::new()),
             waiting: RwSignal::new(false),
         }
@@ -48,7 +42,7 @@ impl Files {
 
     /// Takes over what the session has: after a command that may have written files, and in a new run.
     pub fn reload(&self) {
-        let mut names = self.desk.with_session(|session| session.file_names());
+        let mut names: Vec<String> = self.desk.files.with_untracked(|files| files.keys().cloned().collect());
         // The source text's file comes first, whatever the alphabet says.
         names.sort_by_key(|name| name != FIRST_FILE);
         let active = self.active.get_untracked();
@@ -61,7 +55,8 @@ impl Files {
         if self.active.with_untracked(|old| *old != active) {
             self.active.set(active.clone());
         }
-        let text = self.desk.with_session(|session| session.read_file(&active).unwrap_or_default());
+        let own = self.desk.files.with_untracked(|files| files.get(&active).cloned());
+        let text = if stays && own.is_none() { self.text.get_untracked() } else { own.unwrap_or_default() };
         if !self.is_unsaved() && self.text.with_untracked(|old| *old != text) {
             self.show_text(text);
         }
@@ -76,9 +71,25 @@ impl Files {
     /// Shows another file; what was typed into the present one is saved.
     pub fn open(&self, name: &str) {
         self.save();
+        let text = self.desk.files.with_untracked(|files| files.get(name).cloned().unwrap_or_default());
         self.active.set(name.to_owned());
-        let text = self.desk.with_session(|session| session.read_file(name).unwrap_or_default());
         self.show_text(text);
+    }
+
+    /// Shows the file that a command opens.
+    pub fn open_for_command(&self, name: &str, text: String) {
+        self.save();
+        self.active.set(name.to_owned());
+        self.waiting.set(self.desk.busy.get_untracked());
+        self.show_text(text);
+    }
+
+    /// Changes the text as a finding proposes.
+    pub fn mend(&self, fix: &Fix) {
+        if let Some(text) = self.text.with_untracked(|text| fix.apply(text)) {
+            self.typed(text);
+            self.mended.update(|count| *count += 1);
+        }
     }
 
     /// The text is written into the session when something is about to read it.
@@ -110,7 +121,7 @@ impl Files {
         }
         self.save();
         let file = self.active.get_untracked();
-        self.desk.perform(Input::Line(format!("kubectl apply -f {}", quoted(&file))));
+        self.desk.enter(format!("kubectl apply -f {}", quoted(&file)));
     }
 
     /// Ends the editor that a command has opened.
@@ -121,12 +132,13 @@ impl Files {
         } else {
             self.desk.unsaved.set(None);
         }
-        self.desk.perform(Input::CloseEditor { saved });
+        self.desk.act(&Act::CloseEditor { saved });
         self.reload();
     }
 
     fn check(&self) {
-        let problems = self.text.with_untracked(|text| super::problems::of(text));
+        let text = self.text.get_untracked();
+        let Some(Reply::Problems(problems)) = cluster::answer(&Question::Problems { text }) else { return };
         if self.problems.with_untracked(|old| *old != problems) {
             self.problems.set(problems);
         }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::desk::{Desk, JobSignals};
 use super::names::TestId;
 use super::pod_card::PodCard;
-use super::views::{JobView, span_ru};
+use crate::protocol::views::{JobStatus, JobView, span_ru};
 
 /// More squares than this in the meter would be thinner than their own lines.
 const METER_SQUARES_MAX: i32 = 40;
@@ -34,13 +34,13 @@ pub fn JobRow(desk: Desk, uid: String) -> impl IntoView {
 fn JobCard(desk: Desk, job: ArcRwSignal<JobView>) -> impl IntoView {
     let job = RwSignal::from(job);
     let name = job.with_untracked(|job| job.name.clone());
-    let status = move || job.with(|job| job.status);
+    let status = move || job.with(|job| job.status.as_str());
     let title = name.clone();
     let chosen = name.clone();
     let choose = move |_| desk.chosen.set(Some(chosen.clone()));
     let stamp = move || match job.with(|job| job.status) {
-        "Complete" => Some("Выполнено"),
-        "Failed" => Some("Не сдано"),
+        JobStatus::Complete => Some("Выполнено"),
+        JobStatus::Failed => Some("Не сдано"),
         _ => None,
     };
     view! {
@@ -72,21 +72,21 @@ fn progress(job: &JobView, desk: Desk) -> String {
         parts.push(format!("уходят {}", job.terminating));
     }
     match (job.status, job.ended, job.started) {
-        ("Suspended", ..) => parts.push("приостановлена".to_owned()),
+        (JobStatus::Suspended, ..) => parts.push("приостановлена".to_owned()),
         (_, Some(ended), Some(started)) => parts.push(format!("шла {}", span_ru(ended - started))),
         (_, None, Some(started)) => {
             parts.push(format!("идёт {}", span_ru(desk.now.get() - started.to_time())));
         }
         _ => {}
     }
-    if job.status == "Failed" {
+    if job.status == JobStatus::Failed {
         parts.push(job.reason.clone());
     }
     parts.join(" · ")
 }
 
 fn summary(job: &JobView) -> String {
-    format!("Job {}: {}, {}, работает подов: {}", job.name, job.status, counts(job), job.active)
+    format!("Job {}: {}, {}, работает подов: {}", job.name, job.status.as_str(), counts(job), job.active)
 }
 
 /// One square for each completion that is wanted: hatched when done, tinted while a pod works on it.
@@ -100,7 +100,7 @@ fn meter(job: &JobView) -> AnyView {
         let class = match at {
             _ if at < done => "done",
             _ if at < done + active => "active",
-            _ if job.status == "Failed" => "lost",
+            _ if job.status == JobStatus::Failed => "lost",
             _ => "open",
         };
         view! { <rect class=class x=(1.0 + width * f64::from(at)).to_string() y="1" width=width.to_string() height="13" /> }

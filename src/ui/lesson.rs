@@ -7,7 +7,7 @@ use super::lesson_state::LessonState;
 use super::names::{Route, TestId};
 use super::progress::ProgressStore;
 use super::work::{Work, Workplace};
-use crate::course::lesson::Lesson;
+use crate::course::sheet::Sheet as LessonSheet;
 use crate::web::browser;
 
 /// The screen of a lesson: until its file is there, one line instead.
@@ -21,7 +21,7 @@ pub fn LessonScreen(id: String, work: Work, progress: ProgressStore) -> impl Int
         if loaded.is_disposed() {
             return;
         }
-        let open = || read.map(|lesson| LessonState::open(lesson, work, progress));
+        let open = || read.map(|(sheet, text)| LessonState::open(sheet, text, work, progress));
         let state = match &owner {
             Some(owner) => owner.with(open),
             None => open(),
@@ -50,14 +50,17 @@ pub fn LessonScreen(id: String, work: Work, progress: ProgressStore) -> impl Int
     }
 }
 
-async fn load(id: &str) -> Result<Lesson, String> {
+/// The lesson's sheet, and the file that it was read from.
+async fn load(id: &str) -> Result<(LessonSheet, String), String> {
     let known = id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
     if !known {
         return Err("Такого урока нет.".to_owned());
     }
     let text = browser::fetch_text(&format!("lessons/{id}.json")).await?;
     let value = serde_json::from_str(&text).map_err(|_| "Файл урока повреждён.".to_owned())?;
-    Lesson::read(&value).map_err(|mistake| format!("Файл урока повреждён: {}", mistake.message))
+    let sheet = LessonSheet::read(&value);
+    let sheet = sheet.map_err(|mistake| format!("Файл урока повреждён: {}", mistake.message))?;
+    Ok((sheet, text))
 }
 
 #[component]
@@ -101,7 +104,7 @@ fn OtherGoals(state: LessonState) -> impl IntoView {
     let lesson = state.lesson();
     let placed = super::lesson_blocks::placed_goals(&lesson.body);
     let rest: Vec<String> =
-        lesson.checks.goals.iter().map(|goal| goal.id.clone()).filter(|id| !placed.contains(id)).collect();
+        lesson.goals.iter().map(|(id, _)| id.clone()).filter(|id| !placed.contains(id)).collect();
     (!rest.is_empty()).then(|| {
         let goals = rest.into_iter().map(|id| view! { <super::lesson_blocks::Goal state=state id=id /> });
         view! { <p class="goal-list-title">"Цели"</p><div class="goals">{goals.collect_view()}</div> }
@@ -111,7 +114,7 @@ fn OtherGoals(state: LessonState) -> impl IntoView {
 #[component]
 fn Remarks(state: LessonState) -> impl IntoView {
     move || {
-        let rows = state.remarks.get();
+        let rows = state.work.desk.remarks.get();
         rows.into_iter()
             .map(|row| {
                 let again = row.dead_end.then(|| {

@@ -8,7 +8,7 @@ use web_sys::{Element, MouseEvent};
 
 use super::lesson_state::LessonState;
 use super::names::TestId;
-use crate::course::lesson::Block;
+use crate::course::sheet::{self, Block};
 use crate::web::browser;
 
 #[component]
@@ -83,40 +83,35 @@ pub fn Goal(state: LessonState, id: String) -> impl IntoView {
     }
 }
 
-/// One option of a question, as it is drawn.
-struct Choice {
-    text: String,
-    /// HTML: what is said after it was chosen, the teacher's word first.
-    verdict: &'static str,
-    reply: String,
-}
-
 /// What a question is: a prediction, whose first answer stays, or a quiz, which may be answered again.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Question {
+enum Kind {
     Prediction,
     Quiz,
 }
 
-fn question(state: LessonState, kind: Question, id: String, ask: String, choices: Vec<Choice>) -> AnyView {
+fn question(state: LessonState, kind: Kind, question: sheet::Question) -> AnyView {
+    let sheet::Question { id, ask, options: choices } = question;
     let (test_id, label) = match kind {
-        Question::Prediction => (Some(TestId::Predict.as_str()), "Предскажите"),
-        Question::Quiz => (None, "Вопрос"),
+        Kind::Prediction => (Some(TestId::Predict.as_str()), "Предскажите"),
+        Kind::Quiz => (None, "Вопрос"),
     };
     let chosen_id = id.clone();
     let chosen = Memo::new(move |_| match kind {
-        Question::Prediction => state.answer(&chosen_id),
-        Question::Quiz => state.quiz_answer(&chosen_id),
+        Kind::Prediction => state.answer(&chosen_id),
+        Kind::Quiz => state.quiz_answer(&chosen_id),
     });
+    // The teacher's word first, then what is said to this answer.
+    let verdict = |right: bool| if right { "Верно!" } else { "Не так." };
     let replies: Vec<(&'static str, String)> =
-        choices.iter().map(|choice| (choice.verdict, choice.reply.clone())).collect();
+        choices.iter().map(|choice| (verdict(choice.right), choice.reply.clone())).collect();
     let options = choices.into_iter().enumerate().map(|(at, choice)| {
         let id = id.clone();
         let pressed = move || (chosen.get() == Some(at)).to_string();
-        let fixed = move || kind == Question::Prediction && chosen.get().is_some();
+        let fixed = move || kind == Kind::Prediction && chosen.get().is_some();
         let choose = move |_| match kind {
-            Question::Prediction => state.set_answer(&id, at),
-            Question::Quiz => state.set_quiz_answer(&id, at),
+            Kind::Prediction => state.set_answer(&id, at),
+            Kind::Quiz => state.set_quiz_answer(&id, at),
         };
         view! {
             <button type="button" class="option" aria-pressed=pressed disabled=fixed on:click=choose inner_html=choice.text></button>
@@ -139,31 +134,12 @@ fn question(state: LessonState, kind: Question, id: String, ask: String, choices
 
 #[component]
 fn Prediction(state: LessonState, id: String) -> impl IntoView {
-    let lesson = state.lesson();
-    let prediction = lesson.checks.prediction(&id)?;
-    let measured = prediction.measured.clone().unwrap_or_default();
-    let choices = prediction.options.iter().map(|option| {
-        let right = option.is.holds_for(&measured);
-        let common = if right { &prediction.right } else { &prediction.wrong };
-        Choice {
-            text: option.text.clone(),
-            verdict: if right { "Верно!" } else { "Не так." },
-            reply: option.say.clone().unwrap_or_else(|| common.clone()),
-        }
-    });
-    Some(question(state, Question::Prediction, id, prediction.ask.clone(), choices.collect()))
+    state.lesson().prediction(&id).cloned().map(|asked| question(state, Kind::Prediction, asked))
 }
 
 #[component]
 fn Quiz(state: LessonState, id: String) -> impl IntoView {
-    let lesson = state.lesson();
-    let quiz = lesson.checks.quiz(&id)?;
-    let choices = quiz.options.iter().map(|option| Choice {
-        text: option.text.clone(),
-        verdict: if option.right { "Верно!" } else { "Не так." },
-        reply: option.say.clone(),
-    });
-    Some(question(state, Question::Quiz, id, quiz.ask.clone(), choices.collect()))
+    state.lesson().quiz(&id).cloned().map(|asked| question(state, Kind::Quiz, asked))
 }
 
 /// Whether the step around a block is open.
@@ -196,7 +172,8 @@ fn WhyEvent(state: LessonState, rule: String) -> impl IntoView {
         if !step.is_none_or(|step| step.0.get()) {
             return None;
         }
-        desk.version.track();
+        desk.decisions.track();
+        desk.ready.track();
         desk.decision_behind(&rule)
     });
     view! {
@@ -210,7 +187,7 @@ fn WhyEvent(state: LessonState, rule: String) -> impl IntoView {
 #[component]
 fn Hints(state: LessonState) -> impl IntoView {
     let lesson = state.lesson();
-    let (id, hints) = (lesson.id.clone(), lesson.checks.hints.clone());
+    let (id, hints) = (lesson.id.clone(), lesson.hints.clone());
     let count = hints.len();
     let own = id.clone();
     let shown = Memo::new(move |_| state.progress.lesson(&own).hints.min(count));
@@ -242,18 +219,19 @@ fn Compare(state: LessonState, names: [String; 2]) -> impl IntoView {
 /// The same task with other numbers, once more and unaided.
 #[component]
 fn Variant(state: LessonState, id: String) -> impl IntoView {
-    let goal = state.variant_goal(&id)?;
-    let text = goal.text.clone();
-    let met = state.watch_variant(goal);
-    Some(view! {
-        <section class="variant" aria-label="Ещё раз, самостоятельно">
+    let own = id.clone();
+    let row = Memo::new(move |_| state.variant(&own));
+    let met = move || row.with(|row| row.as_ref().is_some_and(|row| row.met));
+    let text = move || row.with(|row| row.as_ref().map(|row| row.text.clone()).unwrap_or_default());
+    view! {
+        <section class="variant" aria-label="Ещё раз, самостоятельно" hidden=move || row.with(Option::is_none)>
             <h3>"Ещё раз, самостоятельно"</h3>
             <div class="goals">
-                <div class="goal" data-testid=TestId::Goal.as_str() data-goal=id data-state=move || if met.get() { "met" } else { "open" }>
-                    <span class="tick" role="img" aria-label=move || if met.get() { "достигнута" } else { "ещё не достигнута" }></span>
+                <div class="goal" data-testid=TestId::Goal.as_str() data-goal=id data-state=move || if met() { "met" } else { "open" }>
+                    <span class="tick" role="img" aria-label=move || if met() { "достигнута" } else { "ещё не достигнута" }></span>
                     <span inner_html=text></span>
                 </div>
             </div>
         </section>
-    })
+    }
 }

@@ -1,151 +1,95 @@
 //! A lesson that is open: its goals over the running session, its remarks, its answers.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use leptos::prelude::*;
 
+use super::desk::set_if_changed;
 use super::names::key_log;
 use super::progress::ProgressStore;
-use super::record::Origin;
 use super::work::Work;
-use crate::course::checker::Checker;
-use crate::course::checks::{Checks, Goal};
-use crate::course::feed::Feed;
-use crate::course::lesson::Lesson;
+use crate::course::sheet::Sheet;
+use crate::protocol::views::{GoalRow, VariantRow};
+use crate::protocol::{LessonOpening, Origin};
 use crate::web::browser;
-
-#[derive(Clone, PartialEq, Debug)]
-pub struct GoalRow {
-    pub id: String,
-    /// HTML.
-    pub text: String,
-    pub met: bool,
-    /// HTML: what is still missing.
-    pub missing: Option<String>,
-}
-
-#[derive(Clone, PartialEq, Debug)]
-pub struct RemarkRow {
-    pub id: String,
-    /// HTML.
-    pub say: String,
-    pub dead_end: bool,
-}
 
 #[derive(Clone, Copy)]
 pub struct LessonState {
     pub work: Work,
     pub progress: ProgressStore,
-    lesson: StoredValue<Rc<Lesson>, LocalStorage>,
-    judge: StoredValue<Rc<RefCell<Judge>>, LocalStorage>,
+    sheet: StoredValue<Rc<Sheet>, LocalStorage>,
+    /// The compiled lesson, for its judge.
+    text: StoredValue<Rc<str>, LocalStorage>,
     pub goals: RwSignal<Vec<GoalRow>>,
-    pub remarks: RwSignal<Vec<RemarkRow>>,
-    pub done: RwSignal<bool>,
+    pub done: Memo<bool>,
     /// Draws the numbers of variants.
     seed: u64,
 }
 
-struct Judge {
-    checker: Checker,
-    feed: Feed,
-    /// The same history judged by the goals of variants.
-    variants: Vec<(Checker, Feed, RwSignal<bool>)>,
-}
-
 impl LessonState {
     /// Opens a lesson: a fresh session with its files, goals as far as they were met before.
-    pub fn open(lesson: Lesson, work: Work, progress: ProgressStore) -> LessonState {
-        let saved = progress.lesson_untracked(&lesson.id);
-        progress.opened(&lesson.id);
-        let checker = Checker::new(lesson.checks.clone(), &saved.goals.iter().cloned().collect::<Vec<_>>());
-        let done = checker.is_done();
+    pub fn open(sheet: Sheet, text: String, work: Work, progress: ProgressStore) -> LessonState {
+        let saved = progress.lesson_untracked(&sheet.id);
+        progress.opened(&sheet.id);
+        let rows = sheet.goals.iter().map(|(id, text)| GoalRow {
+            id: id.clone(),
+            text: text.clone(),
+            met: saved.goals.contains(id),
+            missing: None,
+        });
+        let goals = RwSignal::new(rows.collect::<Vec<GoalRow>>());
         let state = LessonState {
             work,
             progress,
-            lesson: StoredValue::new_local(Rc::new(lesson)),
-            judge: StoredValue::new_local(Rc::new(RefCell::new(Judge {
-                checker,
-                feed: Feed::default(),
-                variants: Vec::new(),
-            }))),
-            goals: RwSignal::new(Vec::new()),
-            remarks: RwSignal::new(Vec::new()),
-            done: RwSignal::new(done),
+            sheet: StoredValue::new_local(Rc::new(sheet)),
+            text: StoredValue::new_local(text.into()),
+            goals,
+            done: Memo::new(move |_| goals.with(|goals| goals.iter().all(|goal| goal.met))),
             seed: browser::fresh_seed(),
         };
-        state.begin();
+        state.begin(Vec::new());
         Effect::new(move |_| {
-            work.desk.version.track();
-            work.desk.terminal_revision.track();
-            state.look();
+            let told = work.desk.goals.get();
+            // Nothing is told before the cluster is there.
+            if !told.is_empty() {
+                state.take_goals(told);
+            }
         });
         state
     }
 
-    pub fn lesson(&self) -> Rc<Lesson> {
-        self.lesson.get_value()
+    fn take_goals(&self, goals: Vec<GoalRow>) {
+        let met: Vec<String> = goals.iter().filter(|goal| goal.met).map(|goal| goal.id.clone()).collect();
+        let id = self.lesson().id.clone();
+        if met.iter().any(|goal| !self.progress.lesson_untracked(&id).goals.contains(goal)) {
+            self.progress.change(&id, |saved| saved.goals.extend(met));
+        }
+        set_if_changed(self.goals, goals);
+    }
+
+    pub fn lesson(&self) -> Rc<Sheet> {
+        self.sheet.get_value()
     }
 
     /// Starts the lesson's cluster anew; met goals stay met.
     pub fn restart(&self) {
-        self.judge.with_value(|judge| {
-            let mut judge = judge.borrow_mut();
-            judge.checker.restart();
-            judge.feed = Feed::default();
-            for (checker, feed, _) in &mut judge.variants {
-                checker.restart();
-                *feed = Feed::default();
-            }
-        });
+        let variants = self.work.desk.variants.get_untracked();
+        let variants = variants.into_iter().filter(|variant| variant.met).map(|variant| variant.id);
         self.work.desk.forget();
-        self.begin();
+        self.begin(variants.collect());
     }
 
-    fn begin(&self) {
-        let lesson = self.lesson();
-        self.work.desk.open_or_restore(origin_of(&lesson), &key_log(&lesson.id));
+    fn begin(&self, met_variants: Vec<String>) {
+        let (desk, lesson) = (self.work.desk, self.lesson());
+        let goals = self.goals.get_untracked().into_iter().filter(|goal| goal.met).map(|goal| goal.id);
+        let met = goals.chain(met_variants).collect();
+        let opening = LessonOpening { text: self.text.get_value().to_string(), met, seed: self.seed };
         let clock = lesson.cluster.clock;
-        self.work.desk.paused.set(clock == 0);
-        self.work.desk.speed.set(clock.max(1) as f64);
-    }
-
-    /// Feeds what happened since the last look, and shows what came of it.
-    fn look(&self) {
-        let judge = self.judge.get_value();
-        let mut judge = judge.borrow_mut();
-        let Judge { checker, feed, variants } = &mut *judge;
-        for (checker, feed, met) in variants {
-            if self.work.desk.with_session(|session| feed.pass_on(session, checker)) && checker.is_done() {
-                met.set(true);
-            }
-        }
-        let turned = self.work.desk.with_session(|session| feed.pass_on(session, checker));
-        if turned {
-            let met: Vec<String> = checker.met().map(str::to_owned).collect();
-            let done = checker.is_done();
-            self.progress.change(&self.lesson().id, |saved| {
-                saved.goals.extend(met);
-            });
-            if done {
-                self.done.set(true);
-            }
-        }
-        let goals = checker.goals().into_iter().map(|goal| GoalRow {
-            id: goal.id.to_owned(),
-            text: goal.text.to_owned(),
-            met: goal.met,
-            missing: goal.missing,
+        desk.paused.set(clock == 0);
+        desk.speed.set(clock.max(1) as f64);
+        desk.when_ready(move || {
+            desk.open_or_restore(origin_of(&lesson), &key_log(&lesson.id), Some(opening));
         });
-        set_if_changed(self.goals, goals.collect());
-        let anti = checker.anti().into_iter().map(|remark| (remark, false));
-        let remarks = anti.chain(checker.dead_ends().into_iter().map(|remark| (remark, true)));
-        let remarks = remarks.map(|(remark, dead_end)| RemarkRow {
-            id: remark.id.to_owned(),
-            say: remark.say,
-            dead_end,
-        });
-        set_if_changed(self.remarks, remarks.collect());
     }
 
     pub fn is_met(&self, goal: &str) -> bool {
@@ -174,19 +118,9 @@ impl LessonState {
         });
     }
 
-    /// The goal of a variant with numbers drawn for this learner.
-    pub fn variant_goal(&self, id: &str) -> Option<Goal> {
-        let lesson = self.lesson();
-        let variant = lesson.checks.variants.iter().find(|variant| variant.id == id)?;
-        variant.drawn(self.seed).ok().map(|drawn| drawn.goal)
-    }
-
-    /// Judges the running history by one more goal, from now on.
-    pub fn watch_variant(&self, goal: Goal) -> RwSignal<bool> {
-        let met = RwSignal::new(false);
-        let checker = Checker::new(Checks { goals: vec![goal], ..Checks::default() }, &[]);
-        self.judge.with_value(|judge| judge.borrow_mut().variants.push((checker, Feed::default(), met)));
-        met
+    /// The variant, once the cluster has drawn its numbers.
+    pub fn variant(&self, id: &str) -> Option<VariantRow> {
+        self.work.desk.variants.with(|rows| rows.iter().find(|row| row.id == id).cloned())
     }
 
     pub fn is_known(&self) -> bool {
@@ -194,13 +128,7 @@ impl LessonState {
     }
 }
 
-fn set_if_changed<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
-    if signal.with_untracked(|old| *old != value) {
-        signal.set(value);
-    }
-}
-
-fn origin_of(lesson: &Lesson) -> Origin {
+fn origin_of(lesson: &Sheet) -> Origin {
     Origin {
         lesson: lesson.id.clone(),
         files: lesson.start.iter().map(|file| (file.name.clone(), file.text.clone())).collect(),

@@ -1,10 +1,11 @@
-//! Leptos components and nothing else: what they show is decided in the core, what they ask of the browser is in web/.
+//! Leptos components and nothing else: what they show the cluster's module tells, what they ask of the browser is in web/.
 
 mod app;
 mod bench;
 mod cluster;
 mod cover;
 mod desk;
+mod desk_changes;
 mod desk_run;
 mod editor;
 mod files;
@@ -16,18 +17,16 @@ pub mod names;
 mod object_menu;
 mod pod_card;
 mod pod_table;
-mod problems;
 mod progress;
 mod prompt;
 mod prompt_keys;
-mod record;
 mod sandbox;
+mod screen;
 mod terminal;
 mod terminal_log;
 mod theme;
 mod timeline;
 mod top;
-mod views;
 mod why;
 mod work;
 

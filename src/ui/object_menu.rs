@@ -3,9 +3,8 @@
 use leptos::prelude::*;
 
 use super::desk::Desk;
-use super::views::{JobView, Look, PodView, span_ru};
-use crate::cluster::Fault;
-use crate::session::Input;
+use crate::protocol::views::{JobStatus, JobView, Look, PodView, span_ru};
+use crate::protocol::{Act, Fault};
 
 #[component]
 pub fn ObjectMenu(desk: Desk) -> impl IntoView {
@@ -20,7 +19,7 @@ pub fn ObjectMenu(desk: Desk) -> impl IntoView {
 fn commands<const N: usize>(desk: Desk, commands: [(&'static str, String); N]) -> AnyView {
     let buttons = commands.map(|(label, command)| {
         let title = command.clone();
-        let run = move |_| desk.perform(Input::Line(command.clone()));
+        let run = move |_| desk.enter(command.clone());
         view! { <button type="button" class="button" title=title disabled=desk.busy on:click=run>{label}</button> }
     });
     view! { {buttons} }.into_any()
@@ -39,11 +38,11 @@ fn pod_menu(desk: Desk, pod: PodView) -> AnyView {
         ("YAML", format!("kubectl get pod {name} -o yaml")),
         ("Удалить", format!("kubectl delete pod {name}")),
     ];
-    let kill = Fault::KillContainer {
+    let kill = Act::Fault(Fault::KillContainer {
         namespace: pod.namespace.clone(),
         pod: pod.name.clone(),
         container: pod.container.clone(),
-    };
+    });
     let running = pod.look == Look::Running;
     let age = move || span_ru(desk.now.get() - pod.created.to_time());
     let node = if pod.node.is_empty() { "ещё не выбран".to_owned() } else { pod.node.clone() };
@@ -58,7 +57,7 @@ fn pod_menu(desk: Desk, pod: PodView) -> AnyView {
                 {commands(desk, actions)}
                 <button
                     type="button" class="button" title="SIGKILL первому процессу контейнера" disabled=!running
-                    on:click=move |_| desk.perform(Input::Fault(kill.clone()))
+                    on:click=move |_| desk.act(&kill)
                 >"Убить процесс"</button>
                 {closing(desk)}
             </div>
@@ -69,7 +68,7 @@ fn pod_menu(desk: Desk, pod: PodView) -> AnyView {
 
 fn job_menu(desk: Desk, job: JobView) -> AnyView {
     let name = job.name.clone();
-    let (word, flag) = if job.status == "Suspended" {
+    let (word, flag) = if job.status == JobStatus::Suspended {
         ("Продолжить", false)
     } else {
         ("Приостановить", true)
@@ -84,7 +83,7 @@ fn job_menu(desk: Desk, job: JobView) -> AnyView {
     view! {
         <section class="pod-menu" aria-label="Выбранная Job">
             <h3>{format!("job/{name}")}</h3>
-            <div>{format!("{} {}", job.status, job.reason)}</div>
+            <div>{format!("{} {}", job.status.as_str(), job.reason)}</div>
             <div class="actions">{commands(desk, actions)}{closing(desk)}</div>
         </section>
     }

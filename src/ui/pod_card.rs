@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::desk::Desk;
 use super::names::TestId;
-use super::views::{Look, PodView};
+use crate::protocol::views::{Look, PodView};
 
 #[component]
 pub fn PodCard(desk: Desk, uid: String) -> impl IntoView {

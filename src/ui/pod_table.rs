@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::desk::Desk;
-use super::views::{PodView, span_ru};
+use crate::protocol::views::{PodView, span_ru};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Column {

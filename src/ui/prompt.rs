@@ -6,6 +6,8 @@ use leptos::prelude::*;
 use super::desk::Desk;
 use super::prompt_keys::{byte_offset, utf16_offset};
 use super::terminal::Offer;
+use crate::protocol::{Question, Reply};
+use crate::web::cluster;
 
 #[derive(Clone, Copy)]
 pub struct Prompt {
@@ -134,12 +136,9 @@ impl Prompt {
     pub fn history(&self, desk: Desk, up: bool) {
         let depth = self.depth.get_value();
         let depth = if up { depth + 1 } else { depth.saturating_sub(1) };
-        let line = desk.with_session(|session| {
-            let history = session.history();
-            match depth {
-                0 => Some(String::new()),
-                _ => history.len().checked_sub(depth).map(|at| history[at].clone()),
-            }
+        let line = desk.with_history(|history| match depth {
+            0 => Some(String::new()),
+            _ => history.len().checked_sub(depth).map(|at| history[at].clone()),
         });
         if let Some(line) = line {
             self.depth.set_value(depth);
@@ -151,8 +150,8 @@ impl Prompt {
     pub fn search_next(&self, desk: Desk) {
         let query = self.search.get_untracked().unwrap_or_else(|| self.text.get_untracked());
         let older_than = if self.search.with_untracked(Option::is_some) { self.depth.get_value() } else { 0 };
-        let found = desk.with_session(|session| {
-            let newest_first = session.history().iter().rev().enumerate().skip(older_than);
+        let found = desk.with_history(|history| {
+            let newest_first = history.iter().rev().enumerate().skip(older_than);
             newest_first.map(|(at, line)| (at + 1, line.clone())).find(|(_, line)| line.contains(&query))
         });
         self.search.set(Some(query));
@@ -162,10 +161,11 @@ impl Prompt {
         }
     }
 
-    pub fn complete(&self, desk: Desk) {
+    pub fn complete(&self) {
         let line = self.text.get_untracked();
         let cursor = byte_offset(&line, self.cursor());
-        let completion = desk.with_session(|session| session.complete(&line, cursor));
+        let question = Question::Complete { line: line.clone(), cursor };
+        let Some(Reply::Completion(completion)) = cluster::answer(&question) else { return };
         let from = completion.replace_from.min(cursor);
         let typed = &line[from..cursor];
         let common = common_start(&completion.candidates);

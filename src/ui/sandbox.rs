@@ -3,10 +3,8 @@
 use leptos::prelude::*;
 
 use super::names::{KEY_SANDBOX, Route};
-use super::record::{Origin, Record};
 use super::work::{Work, Workplace};
-use crate::cluster::Fault;
-use crate::session::Input;
+use crate::protocol::{Act, Fault, Origin};
 use crate::web::{browser, share};
 
 /// The manifests of the source text, as a learner finds them.
@@ -19,7 +17,7 @@ const SAMPLES: &[(&str, &str)] = &[
 
 const NODES: usize = 2;
 
-pub fn origin() -> Origin {
+fn origin() -> Origin {
     let files = SAMPLES.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
     Origin { files: files.collect(), nodes: NODES, ..Origin::default() }
 }
@@ -28,21 +26,19 @@ pub fn origin() -> Origin {
 #[component]
 pub fn Sandbox(work: Work, #[prop(optional)] packed: Option<String>) -> impl IntoView {
     let said = RwSignal::new(String::new());
-    match packed {
+    let open = move || match packed {
         Some(packed) => {
-            work.desk.open(origin(), browser::fresh_seed());
+            work.desk.open(origin());
             browser::spawn(async move {
-                let record = share::unpack(&packed).await.and_then(|text| Record::from_text(&text));
-                match record {
-                    Ok(record) => work.desk.replay(record),
-                    Err(reason) => {
-                        said.try_set(format!("Ссылка не открылась: {reason}."));
-                    }
+                let replayed = share::unpack(&packed).await.and_then(|record| work.desk.replay(record));
+                if let Err(reason) = replayed {
+                    said.try_set(format!("Ссылка не открылась: {reason}."));
                 }
             });
         }
-        None => work.desk.open_or_restore(origin(), KEY_SANDBOX),
-    }
+        None => work.desk.open_or_restore(origin(), KEY_SANDBOX, None),
+    };
+    work.desk.when_ready(open);
     let bar = view! { <ToolBar work=work said=said /> }.into_any();
     view! { <Workplace work=work tools=bar /> }
 }
@@ -51,13 +47,13 @@ pub fn Sandbox(work: Work, #[prop(optional)] packed: Option<String>) -> impl Int
 fn ToolBar(work: Work, said: RwSignal<String>) -> impl IntoView {
     let fault = move |label: &'static str, fault: Fault| {
         view! {
-            <button type="button" class="button" on:click=move |_| work.desk.perform(Input::Fault(fault.clone()))>{label}</button>
+            <button type="button" class="button" on:click=move |_| work.desk.act(&Act::Fault(fault.clone()))>{label}</button>
         }
     };
     let node = || format!("node-{NODES}");
     let reset = move |_| {
         work.desk.forget();
-        work.desk.open_or_restore(origin(), KEY_SANDBOX);
+        work.desk.open_or_restore(origin(), KEY_SANDBOX, None);
     };
     view! {
         <details class="tools sheet">
@@ -83,24 +79,22 @@ fn ToolBar(work: Work, said: RwSignal<String>) -> impl IntoView {
 #[component]
 fn Keeping(work: Work, said: RwSignal<String>) -> impl IntoView {
     let save = move |_| {
-        let done = browser::download("zadachnik-run.json", &work.desk.record().to_text());
+        let done = browser::download("zadachnik-run.json", &work.desk.record());
         if done.is_err() {
             said.set("Браузер не дал сохранить файл.".to_owned());
         }
     };
     let load = move |event: web_sys::Event| {
         browser::read_chosen_file(&event, move |text| {
-            let record = text.ok_or("файл не читается".to_owned()).and_then(|text| Record::from_text(&text));
-            match record {
-                Ok(record) => work.desk.replay(record),
-                Err(reason) => {
-                    said.try_set(format!("Не получилось: {reason}."));
-                }
+            let replayed =
+                text.ok_or("файл не читается".to_owned()).and_then(|record| work.desk.replay(record));
+            if let Err(reason) = replayed {
+                said.try_set(format!("Не получилось: {reason}."));
             }
         });
     };
     let link = move |_| {
-        let text = work.desk.record().to_text();
+        let text = work.desk.record();
         browser::spawn(async move {
             let message = match share::pack(&text).await {
                 Ok(packed) => {

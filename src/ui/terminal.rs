@@ -12,9 +12,8 @@ use super::names::TestId;
 use super::prompt::Prompt;
 use super::prompt_keys::{self, Action};
 use super::terminal_log::{TerminalLog, clicked_name};
-use crate::kubectl::layout;
-use crate::session::Input;
-use crate::web::browser;
+use crate::protocol::{Act, Question, Reply};
+use crate::web::{browser, cluster};
 
 /// What the line above the prompt offers.
 #[derive(Clone, PartialEq)]
@@ -38,7 +37,7 @@ pub fn TerminalPanel(desk: Desk, prompt: Prompt) -> impl IntoView {
     };
     view! {
         <section class="sheet panel terminal" aria-label="Терминал">
-            <div class="tabs"><span class="tab on">"терминал"</span><span class="grow"></span><Copying desk=desk /></div>
+            <div class="tabs"><span class="tab on">"терминал"</span><span class="grow"></span><Copying /></div>
             <div class="terminal-body" node_ref=body tabindex="0" role="region" aria-label="Вывод терминала" on:click=click>
                 <div class="terminal-log" node_ref=log role="log" data-testid=TestId::TerminalLog.as_str() aria-label="Журнал терминала"></div>
                 <PromptLine desk=desk prompt=prompt />
@@ -72,8 +71,7 @@ fn draw_log(desk: Desk, log: NodeRef<html::Div>, body: NodeRef<html::Div>) {
             log.set_text_content(None);
         }
         let at_end = body.scroll_height() - body.scroll_top() - body.client_height() < 60;
-        let more =
-            desk.with_session(|session| drawing.draw(&log, session.terminal(), &|word| desk.is_name(word)));
+        let more = desk.with_screen(|screen, names| drawing.draw(&log, screen, &|word| names.contains(word)));
         if at_end {
             body.set_scroll_top(body.scroll_height());
         }
@@ -93,7 +91,7 @@ fn run_queue(desk: Desk, prompt: Prompt) {
         if !busy && waiting {
             let next = prompt.queue.try_update(|queue| queue.remove(0));
             if let Some(line) = next {
-                desk.perform(Input::Line(line));
+                desk.enter(line);
             }
         }
     });
@@ -111,13 +109,10 @@ fn has_selection() -> bool {
 }
 
 #[component]
-fn Copying(desk: Desk) -> impl IntoView {
+fn Copying() -> impl IntoView {
     let said = RwSignal::new("");
     let copy = move |_| {
-        let text = desk.with_session(|session| {
-            let blocks = session.terminal().blocks.iter();
-            blocks.map(|block| format!("$ {}\n{}", block.command, block.streams_text())).collect::<String>()
-        });
+        let Some(Reply::Transcript(text)) = cluster::answer(&Question::Transcript) else { return };
         browser::spawn(async move {
             let done = browser::copy(text).await;
             said.try_set(if done {
@@ -138,7 +133,7 @@ fn PromptLine(desk: Desk, prompt: Prompt) -> impl IntoView {
     let mark = move || match (prompt.search.get(), desk.busy.get()) {
         (Some(query), _) => format!("(поиск «{query}»)"),
         (None, true) => "…".to_owned(),
-        (None, false) => desk.with_session(|session| session.prompt().to_owned()),
+        (None, false) => desk.prompt.get(),
     };
     let on_key = move |event: KeyboardEvent| {
         let empty = prompt.text.with_untracked(String::is_empty);
@@ -174,12 +169,12 @@ fn PromptLine(desk: Desk, prompt: Prompt) -> impl IntoView {
 pub fn act(action: Action, desk: Desk, prompt: Prompt) {
     match action {
         Action::Enter => enter(desk, prompt),
-        Action::Complete => prompt.complete(desk),
+        Action::Complete => prompt.complete(),
         Action::HistoryUp => prompt.history(desk, true),
         Action::HistoryDown => prompt.history(desk, false),
         Action::Search => prompt.search_next(desk),
         Action::Interrupt => interrupt(desk, prompt),
-        Action::Clear => desk.perform(Input::Line("clear".to_owned())),
+        Action::Clear => desk.enter("clear"),
         Action::LineStart => prompt.move_to(|_, _| 0),
         Action::LineEnd => prompt.move_to(|line, _| line.encode_utf16().count() as u32),
         Action::WordBack => prompt.move_to(prompt_keys::word_start),
@@ -199,14 +194,14 @@ fn enter(desk: Desk, prompt: Prompt) {
         return prompt.search_next(desk);
     }
     let already_offered = matches!(prompt.offer.get_untracked(), Offer::Layout(_));
-    match layout::meant(&line) {
-        Some(latin) if !already_offered => prompt.offer.set(Offer::Layout(latin)),
+    match cluster::answer(&Question::Meant { line: line.clone() }) {
+        Some(Reply::Meant(Some(latin))) if !already_offered => prompt.offer.set(Offer::Layout(latin)),
         _ => {
             prompt.clear();
             if desk.busy.get_untracked() {
                 prompt.queue.update(|queue| queue.push(line));
             } else {
-                desk.perform(Input::Line(line));
+                desk.enter(line);
             }
         }
     }
@@ -215,7 +210,7 @@ fn enter(desk: Desk, prompt: Prompt) {
 fn interrupt(desk: Desk, prompt: Prompt) {
     prompt.queue.set(Vec::new());
     prompt.clear();
-    desk.perform(Input::Interrupt);
+    desk.act(&Act::Interrupt);
 }
 
 #[component]
@@ -285,7 +280,7 @@ fn KeyRow(desk: Desk, prompt: Prompt) -> impl IntoView {
     };
     view! {
         <div class="keys" role="toolbar" aria-label="Клавиши">
-            {key("Tab", "Дополнить", |desk, prompt| prompt.complete(desk))}
+            {key("Tab", "Дополнить", |_, prompt| prompt.complete())}
             {key("↑", "Предыдущая команда", |desk, prompt| prompt.history(desk, true))}
             {key("↓", "Следующая команда", |desk, prompt| prompt.history(desk, false))}
             {key("^C", "Прервать", interrupt)}

@@ -4,13 +4,10 @@
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
-use crate::session::terminal::{Block, Line, LineKind, Terminal};
+use super::screen::{Block, Screen};
+use crate::protocol::{Line, LineKind};
 use crate::web::browser::document;
 
-/// Lines of one block that are drawn; the older ones stay in the session.
-const BLOCK_ROWS_MAX: usize = 1_000;
-/// Blocks that are drawn.
-const BLOCKS_MAX: usize = 120;
 /// Rows written in one frame: a burst of output is drawn over several frames.
 const ROWS_A_FRAME_MAX: usize = 400;
 /// A line is drawn up to here; a longer one is cut, with a mark.
@@ -35,15 +32,13 @@ struct DrawnBlock {
 
 impl TerminalLog {
     /// Brings the element up to date. Answers whether rows are left for the next frame.
-    pub fn draw(&mut self, parent: &Element, terminal: &Terminal, is_name: &dyn Fn(&str) -> bool) -> bool {
-        if self.revision == Some(terminal.revision) {
+    pub fn draw(&mut self, parent: &Element, screen: &Screen, is_name: &dyn Fn(&str) -> bool) -> bool {
+        if self.revision == Some(screen.revision) {
             return false;
         }
-        let from = terminal.blocks.len().saturating_sub(BLOCKS_MAX);
-        let blocks = &terminal.blocks[from..];
-        self.drop_missing(blocks);
+        self.drop_missing(&screen.blocks);
         let mut budget = ROWS_A_FRAME_MAX;
-        for block in blocks {
+        for block in &screen.blocks {
             let at = match self.drawn.iter().position(|drawn| drawn.id == block.id) {
                 Some(at) => at,
                 None => {
@@ -56,7 +51,7 @@ impl TerminalLog {
                 return true;
             }
         }
-        self.revision = Some(terminal.revision);
+        self.revision = Some(screen.revision);
         false
     }
 
@@ -90,15 +85,12 @@ impl DrawnBlock {
         if self.revision == block.revision {
             return;
         }
-        // The first line of the block that should be drawn, counted with the lines that it has dropped itself.
-        let first = block.dropped + block.lines.len().saturating_sub(BLOCK_ROWS_MAX);
-        let gone = first.saturating_sub(self.skipped).min(self.rows.len());
+        let gone = block.first.saturating_sub(self.skipped).min(self.rows.len());
         self.rows.drain(..gone).for_each(|(_, row)| row.remove());
-        self.skipped = first;
-        let lines = &block.lines[first - block.dropped..];
-        let same = self.rows.iter().zip(lines).take_while(|((drawn, _), line)| drawn == *line).count();
+        self.skipped = block.first;
+        let same = self.rows.iter().zip(&block.lines).take_while(|((drawn, _), line)| drawn == *line).count();
         self.rows.drain(same..).for_each(|(_, row)| row.remove());
-        for line in &lines[same..] {
+        for line in &block.lines[same..] {
             if *budget == 0 {
                 return;
             }

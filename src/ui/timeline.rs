@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use super::desk::Desk;
 use super::names::TestId;
-use super::views::{Bar, Look};
 use crate::base::{Duration, Time};
+use crate::protocol::views::{Bar, Look};
 
 const WIDTH: f64 = 800.0;
 const LABEL_WIDTH: f64 = 76.0;

@@ -8,7 +8,6 @@ use super::editor::EditorPanel;
 use super::files::Files;
 use super::prompt::Prompt;
 use super::terminal::TerminalPanel;
-use crate::web::engine::Request;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Tab {
@@ -68,7 +67,7 @@ pub fn Workplace(
     let Work { desk, files, prompt, tab } = work;
     let with_lesson = lesson.is_some();
     tab.set(if with_lesson { Tab::Lesson } else { Tab::Terminal });
-    answer_requests(work);
+    follow(work);
     let tabs: &[Tab] = &[Tab::Lesson, Tab::Cluster, Tab::Editor, Tab::Terminal];
     let tabs = if with_lesson { tabs } else { &tabs[1..] };
     let buttons = tabs.iter().map(|each| {
@@ -92,24 +91,18 @@ pub fn Workplace(
     }
 }
 
-/// Does what commands ask of the page, and keeps the editor in step with the session's files.
-fn answer_requests(work: Work) {
+/// Opens the files that commands ask for, and keeps the editor in step with the session's files.
+fn follow(work: Work) {
     let Work { desk, files, prompt, tab } = work;
     Effect::new(move |_| {
-        desk.requests.track();
-        for request in desk.take_requests() {
-            match request {
-                Request::OpenEditor { file } => {
-                    files.open(&file);
-                    files.waiting.set(desk.busy.get_untracked());
-                    tab.set(Tab::Editor);
-                }
-                Request::ShowFiles => files.reload(),
-            }
+        desk.opened.track();
+        for (file, text) in desk.take_opened() {
+            files.open_for_command(&file, text);
+            tab.set(Tab::Editor);
         }
     });
     Effect::new(move |_| {
-        desk.terminal_revision.track();
+        desk.files.track();
         files.reload();
     });
     Effect::new(move |_| {

@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{HtmlElement, HtmlScriptElement};
 
 use super::browser::{document, resolve};
-use super::protocol::BUILD;
+use crate::protocol::{BUILD, Problem};
 
 #[wasm_bindgen]
 extern "C" {
@@ -15,6 +15,9 @@ extern "C" {
 
     #[wasm_bindgen(method, js_name = setText)]
     pub fn set_text(this: &CodeEditor, text: &str);
+    /// Unlike `set_text` an edit of the same text, which can be undone.
+    #[wasm_bindgen(method, js_name = changeText)]
+    pub fn change_text(this: &CodeEditor, text: &str);
     #[wasm_bindgen(method, js_name = setDiagnostics)]
     fn set_diagnostics_raw(this: &CodeEditor, items: &js_sys::Array);
     #[wasm_bindgen(method, js_name = markLines)]
@@ -31,17 +34,6 @@ extern "C" {
     fn mount(this: &Bundle, parent: &HtmlElement, options: &js_sys::Object) -> CodeEditor;
 }
 
-/// A place in the text with what is wrong there. Lines and columns count from 1.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Mark {
-    pub line: u32,
-    pub column: u32,
-    pub to_line: u32,
-    pub to_column: u32,
-    pub severity: &'static str,
-    pub message: String,
-}
-
 /// The mounted editor and the callbacks that it may call while it lives.
 pub struct Mounted {
     pub editor: CodeEditor,
@@ -50,16 +42,17 @@ pub struct Mounted {
 }
 
 impl CodeEditor {
-    pub fn set_diagnostics(&self, marks: &[Mark]) {
+    pub fn set_diagnostics(&self, problems: &[Problem]) {
         let items = js_sys::Array::new();
-        for mark in marks {
+        for Problem { mark, severity, exact, russian, .. } in problems {
             let item = js_sys::Object::new();
+            let message = if exact.is_empty() { russian.clone() } else { format!("{russian}\n{exact}") };
             set(&item, "line", &mark.line.into());
             set(&item, "column", &mark.column.into());
             set(&item, "toLine", &mark.to_line.into());
             set(&item, "toColumn", &mark.to_column.into());
-            set(&item, "severity", &mark.severity.into());
-            set(&item, "message", &mark.message.as_str().into());
+            set(&item, "severity", &severity.as_str().into());
+            set(&item, "message", &message.into());
             items.push(&item);
         }
         self.set_diagnostics_raw(&items);

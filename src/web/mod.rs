@@ -1,22 +1,12 @@
-//! The browser's edge: workers, storage, timers, fetching, downloads. Beside ui/ the only folder that names web_sys.
+//! The browser's edge: the cluster's module, workers, storage, timers, fetching, downloads. Beside ui/ the only folder
+//! that names web_sys.
 
-pub mod protocol;
-
-#[cfg(feature = "page")]
 pub mod bench;
-#[cfg(feature = "page")]
 pub mod browser;
-#[cfg(feature = "page")]
+pub mod cluster;
 pub mod code_editor;
-#[cfg(feature = "page")]
-pub mod engine;
-#[cfg(feature = "page")]
 pub mod frames;
-#[cfg(feature = "page")]
 pub mod panic_screen;
-#[cfg(feature = "page")]
 pub mod share;
-#[cfg(feature = "page")]
 pub mod storage;
-#[cfg(feature = "page")]
 pub mod workers;

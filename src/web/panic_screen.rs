@@ -1,17 +1,12 @@
 //! The last resort: a screen outside Leptos that says what happened and offers the command log for copying.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 
 use super::browser::document;
+use super::cluster;
 
 thread_local! {
-    static LOG: RefCell<String> = const { RefCell::new(String::new()) };
     static SHOWN: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Keeps the newest command log where a panic can still read it.
-pub fn remember_log(text: String) {
-    LOG.with_borrow_mut(|log| *log = text);
 }
 
 pub fn is_shown() -> bool {
@@ -22,14 +17,19 @@ pub fn is_shown() -> bool {
 pub fn install() {
     std::panic::set_hook(Box::new(|info| {
         console_error_panic_hook::hook(info);
-        if !SHOWN.replace(true) {
-            // Nothing is left to do when even this fails; the console has the message.
-            let _ = show(&info.to_string());
-        }
+        show(&info.to_string());
     }));
 }
 
-fn show(message: &str) -> Result<(), wasm_bindgen::JsValue> {
+/// Shows the screen, once; from then on the page stands still.
+pub fn show(message: &str) {
+    if !SHOWN.replace(true) {
+        // Nothing is left to do when even this fails; the console has the message.
+        let _ = draw(message);
+    }
+}
+
+fn draw(message: &str) -> Result<(), wasm_bindgen::JsValue> {
     let document = document();
     let Some(body) = document.body() else { return Ok(()) };
     let screen = document.create_element("div")?;
@@ -47,8 +47,7 @@ fn show(message: &str) -> Result<(), wasm_bindgen::JsValue> {
         "Это ошибка в программе, не ваша. Прогресс и файлы сохранены в браузере: перезагрузите страницу.",
     )?;
     add("p", "Ниже журнал команд: с ним ошибку можно повторить. Скопируйте его в сообщение о ней.")?;
-    let log = LOG.with(|log| log.try_borrow().map(|log| log.clone()).unwrap_or_default());
-    let area = add("textarea", &format!("{message}\n\n{log}"))?;
+    let area = add("textarea", &format!("{message}\n\n{}", cluster::command_log()))?;
     area.set_attribute("readonly", "")?;
     area.set_attribute("aria-label", "Журнал команд")?;
     let link = add("a", "Перезагрузить страницу")?;

@@ -8,8 +8,8 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 
-use super::protocol::{Answer, Ask, BUILD};
-use crate::containers::compute::ComputeRequest;
+use crate::protocol::BUILD;
+use crate::protocol::worker::{Answer, Ask};
 
 /// The loader that Trunk writes beside the worker's module.
 const LOADER: &str = "container_loader.js";
@@ -22,7 +22,7 @@ pub type Number = u64;
 /// Called with each answer, outside any borrow of the pool.
 type OnAnswer = Rc<dyn Fn(Number, Result<String, String>)>;
 
-/// Shared by the engine and the workers' event handlers.
+/// Shared by the desk and the workers' event handlers.
 #[derive(Clone)]
 pub struct Workers {
     pool: Rc<RefCell<Pool>>,
@@ -60,7 +60,7 @@ impl Workers {
         Workers { pool: Rc::new(RefCell::new(pool)) }
     }
 
-    pub fn start(&self, id: Number, request: ComputeRequest) {
+    pub fn start(&self, id: Number, request: String) {
         self.pool.borrow_mut().waiting.push_back(Ask { id, request });
         self.hand_out();
     }

@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::super::checks::Checks;
-use super::super::lesson::{Block, Layout, LessonFile, Term, cluster};
+use super::super::index::Term;
+use super::super::lesson::Layout;
 use super::super::mistake::{Checked, Mistake, Part, Place};
 use super::super::script::{self, Step};
+use super::super::sheet::{Block, LessonFile, cluster};
 use super::author_error::AuthorError;
 use super::markdown::{Context, Origin};
 use super::page::{self, Reference, Referred};

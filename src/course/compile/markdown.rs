@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use pulldown_cmark::{CodeBlockKind, CowStr, Event, Options, Parser, Tag, TagEnd, TextMergeWithOffset, html};
 
-use super::super::lesson::{LessonFile, Term};
+use super::super::index::Term;
+use super::super::sheet::LessonFile;
 use super::author_error::AuthorError;
 use super::lint;
 

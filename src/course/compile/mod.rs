@@ -15,8 +15,9 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::lesson::{Term, cluster};
+use super::index::Term;
 use super::mistake::{Checked, Part, Place};
+use super::sheet::cluster;
 use author_error::AuthorError;
 use folder::{CompiledLesson, Folder, Front, Surroundings};
 use markdown::{Context, Origin};

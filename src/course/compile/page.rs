@@ -1,6 +1,6 @@
 //! lesson.md: frontmatter, Markdown and a closed set of directives.
 
-use super::super::lesson::Block;
+use super::super::sheet::Block;
 use super::author_error::AuthorError;
 use super::markdown::{Context, Origin};
 use crate::controllers::decisions::Rule;

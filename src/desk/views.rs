@@ -1,110 +1,10 @@
-//! What the grid shows of an object: plain data, drawn from the API's objects alone.
+//! The page's views of an object, from the API's objects alone.
 
 use crate::api::batch::{COMPLETION_INDEX, Job, JobConditionType};
 use crate::api::core::{ContainerState, Pod, PodPhase};
-use crate::base::{Duration, Time, Timestamp, duration_text};
+use crate::base::{Duration, Time, Timestamp};
 use crate::kubectl::printers;
-
-/// How a pod is drawn: a shape with an icon and a text, colour comes third.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Look {
-    Waiting,
-    Creating,
-    Running,
-    Done,
-    Failed,
-    Backoff,
-    Leaving,
-    Unknown,
-}
-
-impl Look {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Look::Waiting | Look::Creating => "waiting",
-            Look::Running => "running",
-            Look::Done => "done",
-            Look::Failed => "failed",
-            Look::Backoff => "backoff",
-            Look::Leaving => "leaving",
-            Look::Unknown => "unknown",
-        }
-    }
-
-    /// From the STATUS column; every text that is not known and not a progress is a failure's reason.
-    fn of(status: &str) -> Look {
-        match status {
-            "Pending" | "SchedulingGated" => Look::Waiting,
-            "ContainerCreating" | "PodInitializing" => Look::Creating,
-            "Running" => Look::Running,
-            "Completed" | "Succeeded" => Look::Done,
-            "Terminating" => Look::Leaving,
-            "Unknown" => Look::Unknown,
-            _ if status.contains("BackOff") || status.starts_with("ErrImage") => Look::Backoff,
-            "InvalidImageName" | "CreateContainerConfigError" => Look::Backoff,
-            _ if status.starts_with("Init:") && !status.contains("Error") => Look::Creating,
-            _ => Look::Failed,
-        }
-    }
-}
-
-#[derive(Clone, PartialEq, Debug)]
-pub struct PodView {
-    pub uid: String,
-    pub name: String,
-    pub namespace: String,
-    /// The part of the name that tells this pod from its siblings.
-    pub short_name: String,
-    /// The uid of the Job that controls the pod; empty for a pod of its own.
-    pub owner: String,
-    pub status: String,
-    pub look: Look,
-    pub ready: String,
-    pub restarts: i32,
-    pub node: String,
-    /// The first container's name.
-    pub container: String,
-    pub index: String,
-    pub exit_code: Option<i32>,
-    /// When a back-off ends.
-    pub retry_at: Option<Time>,
-    pub created: Timestamp,
-    /// Whether the container runs a heavy computation.
-    pub computes: bool,
-}
-
-#[derive(Clone, PartialEq, Debug)]
-pub struct JobView {
-    pub uid: String,
-    pub name: String,
-    pub namespace: String,
-    pub status: &'static str,
-    pub reason: String,
-    pub completions: Option<i32>,
-    pub parallelism: i32,
-    pub backoff_limit: i32,
-    pub active: i32,
-    pub succeeded: i32,
-    pub failed: i32,
-    pub terminating: i32,
-    pub created: Timestamp,
-    pub started: Option<Timestamp>,
-    pub ended: Option<Timestamp>,
-}
-
-/// One stretch of a pod's life on the timeline.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Bar {
-    pub uid: String,
-    pub short_name: String,
-    pub created: Time,
-    pub started: Option<Time>,
-    pub ended: Option<Time>,
-    /// When the pod began to go away.
-    pub leaving: Option<Time>,
-    pub removed: Option<Time>,
-    pub look: Look,
-}
+use crate::protocol::views::{Bar, JobStatus, JobView, Look, PodView};
 
 pub fn pod_view(pod: &Pod) -> PodView {
     let status = printers::pod_status(pod);
@@ -112,7 +12,7 @@ pub fn pod_view(pod: &Pod) -> PodView {
     let terminated = last_termination(pod);
     let ready = pod.status.container_statuses.iter().filter(|container| container.ready).count();
     let restarts = pod.status.container_statuses.iter().map(|container| container.restart_count).sum();
-    let look = Look::of(&status);
+    let look = look_of(&status);
     PodView {
         uid: pod.metadata.uid.clone(),
         name: pod.metadata.name.clone(),
@@ -172,13 +72,13 @@ pub fn job_view(job: &Job) -> JobView {
         .into_iter()
         .find_map(|wanted| job.condition(wanted).map(|condition| (wanted, condition)));
     let status = match condition.map(|(wanted, _)| wanted) {
-        Some(Complete) => "Complete",
-        Some(Failed) => "Failed",
-        Some(Suspended) => "Suspended",
-        Some(FailureTarget) => "FailureTarget",
-        Some(SuccessCriteriaMet) => "SuccessCriteriaMet",
-        None if job.metadata.is_deleting() => "Terminating",
-        None => "Running",
+        Some(Complete) => JobStatus::Complete,
+        Some(Failed) => JobStatus::Failed,
+        Some(Suspended) => JobStatus::Suspended,
+        Some(FailureTarget) => JobStatus::FailureTarget,
+        Some(SuccessCriteriaMet) => JobStatus::SuccessCriteriaMet,
+        None if job.metadata.is_deleting() => JobStatus::Terminating,
+        None => JobStatus::Running,
     };
     let failed_at = job.condition(Failed).and_then(|condition| condition.last_transition_time);
     JobView {
@@ -226,19 +126,18 @@ pub fn bar(pod: &Pod, look: Look, short_name: String) -> Bar {
     }
 }
 
-/// `12 с`, `2 мин 5 с`: spans in the page's own sentences.
-pub fn span_ru(span: Duration) -> String {
-    let seconds = span.as_secs().max(0);
-    match seconds {
-        0..120 => format!("{seconds} с"),
-        120..3_600 if seconds % 60 == 0 => format!("{} мин", seconds / 60),
-        120..3_600 => format!("{} мин {} с", seconds / 60, seconds % 60),
-        _ => duration_text::human(span),
+/// From the STATUS column; every text that is not known and not a progress is a failure's reason.
+fn look_of(status: &str) -> Look {
+    match status {
+        "Pending" | "SchedulingGated" => Look::Waiting,
+        "ContainerCreating" | "PodInitializing" => Look::Creating,
+        "Running" => Look::Running,
+        "Completed" | "Succeeded" => Look::Done,
+        "Terminating" => Look::Leaving,
+        "Unknown" => Look::Unknown,
+        _ if status.contains("BackOff") || status.starts_with("ErrImage") => Look::Backoff,
+        "InvalidImageName" | "CreateContainerConfigError" => Look::Backoff,
+        _ if status.starts_with("Init:") && !status.contains("Error") => Look::Creating,
+        _ => Look::Failed,
     }
-}
-
-/// `00:00:19` since the beginning of the run.
-pub fn clock_text(since_start: Duration) -> String {
-    let seconds = since_start.as_secs().max(0);
-    format!("{:02}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60)
 }

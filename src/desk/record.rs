@@ -1,28 +1,16 @@
 //! A run as it is kept, exported and shared: where it began and what was done, never a dump of its state.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
 use crate::base::{Duration, Time};
 use crate::cluster::{ClusterOptions, NodeOptions};
+use crate::protocol::Origin;
 use crate::session::{CommandLog, Input, Session, SessionOptions};
 
 /// Version of the form; a reader refuses others.
 const FORMAT: u64 = 1;
 /// Virtual time that is replayed at most: a hostile record must not keep the page busy for ever.
 const REPLAY_MAX: Duration = Duration::from_secs(30 * 24 * 3_600);
-
-/// What a run begins with, beside its seed.
-#[derive(Clone, PartialEq, Debug, Default)]
-pub struct Origin {
-    /// The lesson's id; empty for the sandbox.
-    pub lesson: String,
-    pub files: BTreeMap<String, String>,
-    pub nodes: usize,
-    /// Cores of each node, if not the usual number.
-    pub cpus: Option<u32>,
-}
 
 #[derive(Clone, Debug)]
 pub struct Record {
@@ -33,15 +21,13 @@ pub struct Record {
     pub until: Time,
 }
 
-impl Origin {
-    /// A fresh run, at the cluster's usual beginning.
-    pub fn session(&self, seed: u64) -> Session {
-        let usual = NodeOptions::default();
-        let node = NodeOptions { cpus: self.cpus.unwrap_or(usual.cpus), ..usual };
-        let nodes = (1..=self.nodes.max(1)).map(|number| (format!("node-{number}"), node.clone())).collect();
-        let cluster = ClusterOptions { seed, nodes, ..ClusterOptions::default() };
-        Session::new(SessionOptions { cluster, files: self.files.clone() })
-    }
+/// A fresh run of the origin, at the cluster's usual beginning.
+pub fn fresh(origin: &Origin, seed: u64) -> Session {
+    let usual = NodeOptions::default();
+    let node = NodeOptions { cpus: origin.cpus.unwrap_or(usual.cpus), ..usual };
+    let nodes = (1..=origin.nodes.max(1)).map(|number| (format!("node-{number}"), node.clone())).collect();
+    let cluster = ClusterOptions { seed, nodes, ..ClusterOptions::default() };
+    Session::new(SessionOptions { cluster, files: origin.files.clone() })
 }
 
 impl Record {

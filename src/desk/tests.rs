@@ -1,0 +1,266 @@
+//! The desk through the words of the protocol, as a page would use it.
+
+use std::collections::BTreeMap;
+
+use super::Desk;
+use crate::containers::compute;
+use crate::protocol::views::{JobStatus, JobView, PodView};
+use crate::protocol::{Act, Change, Goal, LessonOpening, Opening, Origin, Question, Reply, Source};
+
+const JOB: &str = "apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: pi\nspec:\n  template:\n    spec:\n      restartPolicy: Never\n      containers:\n      - name: main\n        image: perl:5.34.0\n        command: [\"perl\", \"-Mbignum=bpi\", \"-wle\", \"print bpi(50)\"]\n";
+const LESSON: &str = r#"{"id": "first", "title": "t", "part": "p", "checks": {
+    "goals": [{"id": "done", "text": "готово", "when": {"job": {"status.succeeded": 1}}, "missing": [{"say": "ещё нет"}]}]}}"#;
+
+/// Takes over changes as the page does.
+#[derive(Default)]
+struct Page {
+    desk: Desk,
+    jobs: BTreeMap<String, JobView>,
+    pods: BTreeMap<String, PodView>,
+    lines: Vec<String>,
+    files: BTreeMap<String, String>,
+    busy: bool,
+    /// Every status that a pod was told with.
+    statuses: Vec<String>,
+    changes: Vec<Change>,
+}
+
+impl Page {
+    fn open(files: &[(&str, &str)], lesson: Option<LessonOpening>) -> Page {
+        let mut page = Page::default();
+        let files = files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
+        let origin = Origin { files: files.collect(), nodes: 1, ..Origin::default() };
+        page.act(Act::Open(Opening { source: Source::Fresh { origin, seed: 7, kept: None }, lesson }));
+        page
+    }
+
+    /// Through the text form, as between the modules.
+    fn act(&mut self, act: Act) -> usize {
+        let text = serde_json::to_string(&act).expect("plain data");
+        let act = serde_json::from_str(&text).expect("readable");
+        let changes = self.desk.act(act, &|| 0.0);
+        let text = serde_json::to_string(&changes).expect("plain data");
+        let changes: Vec<Change> = serde_json::from_str(&text).expect("readable");
+        let count = changes.len();
+        for change in changes {
+            self.take(change);
+        }
+        count
+    }
+
+    fn take(&mut self, change: Change) {
+        match change.clone() {
+            Change::Began => {
+                let desk = std::mem::take(&mut self.desk);
+                *self = Page { desk, ..Page::default() };
+            }
+            Change::Job(view) => {
+                self.jobs.insert(view.uid.clone(), view);
+            }
+            Change::Pod(view) => {
+                self.statuses.push(view.status.clone());
+                self.pods.insert(view.uid.clone(), view);
+            }
+            Change::Gone(uid) => {
+                self.jobs.remove(&uid);
+                self.pods.remove(&uid);
+            }
+            Change::Lines { lines, .. } => self.lines.extend(lines.into_iter().map(|line| line.text)),
+            Change::File { name, text: Some(text) } => {
+                self.files.insert(name, text);
+            }
+            Change::Busy(busy) => self.busy = busy,
+            Change::Start { id, request } => {
+                let result = compute::run(&request.parse().expect("a request"));
+                self.act(Act::Computed { id, result });
+            }
+            _ => {}
+        }
+        self.changes.push(change);
+    }
+
+    fn frame(&mut self) -> usize {
+        self.act(Act::Frame { elapsed_ms: 16.0, speed: 1.0, paused: false })
+    }
+
+    fn line(&mut self, line: &str) {
+        self.act(Act::Line(line.to_owned()));
+        for _ in 0..2_000 {
+            if !self.busy {
+                return;
+            }
+            self.frame();
+        }
+        panic!("{line} does not end");
+    }
+
+    fn run_to_the_end_of_jobs(&mut self) {
+        self.act(Act::RunTo(Goal::JobsEnd));
+        for _ in 0..1_000 {
+            self.frame();
+            if self.jobs.values().all(|job| job.status == JobStatus::Complete) {
+                return;
+            }
+        }
+        panic!("the Job does not end: {:?}", self.jobs);
+    }
+
+    fn record(&mut self) -> String {
+        match self.desk.answer(Question::Record, &|| 0.0) {
+            Reply::Record(text) => text,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn the_first_job_is_told_from_apply_to_its_log() {
+    let mut page = Page::open(&[("job.yaml", JOB)], None);
+    assert_eq!(page.files["job.yaml"], JOB);
+    page.line("kubectl apply -f job.yaml");
+    assert_eq!(page.lines, ["job.batch/pi created"]);
+    page.run_to_the_end_of_jobs();
+    page.frame();
+    assert_eq!(page.statuses.first().map(String::as_str), Some("Pending"));
+    assert_eq!(page.statuses.last().map(String::as_str), Some("Completed"));
+    let job = page.jobs.values().next().expect("the Job");
+    assert_eq!((job.succeeded, job.active), (1, 0));
+    assert!(page.pods.values().all(|pod| pod.owner == job.uid));
+    assert!(page.changes.iter().any(|change| matches!(change, Change::Decision(decision) if decision.fired)));
+    page.line("kubectl logs job/pi");
+    assert!(page.lines.last().is_some_and(|line| line.starts_with("3.14159")), "{:?}", page.lines);
+    page.line("kubectl delete job pi");
+    for _ in 0..300 {
+        page.frame();
+    }
+    assert!(page.jobs.is_empty() && page.pods.is_empty(), "{:?}", page.pods);
+}
+
+#[test]
+fn a_frame_in_which_nothing_changed_says_nothing() {
+    let mut page = Page::open(&[], None);
+    page.act(Act::Frame { elapsed_ms: 16.0, speed: 1.0, paused: true });
+    for _ in 0..10 {
+        assert_eq!(page.act(Act::Frame { elapsed_ms: 16.0, speed: 1.0, paused: true }), 0);
+    }
+    let told: usize = (0..60).map(|_| page.frame()).sum();
+    assert!(told <= 4, "a second of an idle cluster tells of its clock alone, not {told} changes");
+}
+
+#[test]
+fn of_a_busy_cluster_only_what_changed_is_told() {
+    let sleepers = JOB.replace("command:", "args:").replace("perl:5.34.0", "busybox:1.36");
+    let sleepers =
+        sleepers.replace("\"perl\", \"-Mbignum=bpi\", \"-wle\", \"print bpi(50)\"", "\"sleep\", \"3600\"");
+    let sleepers =
+        sleepers.replace("spec:\n  template", "spec:\n  parallelism: 300\n  completions: 300\n  template");
+    let mut page = Page::open(&[("many.yaml", &sleepers)], None);
+    page.line("kubectl apply -f many.yaml");
+    for _ in 0..600 {
+        page.frame();
+    }
+    assert_eq!(page.pods.len(), 200);
+    assert!(page.changes.contains(&Change::LeftOut(100)));
+    let newest = page.pods.values().max_by_key(|pod| (pod.created, pod.name.clone())).expect("a pod");
+    let name = newest.name.clone();
+    page.changes.clear();
+    page.line(&format!("kubectl delete pod {name} --wait=false --now"));
+    let pods = page.changes.iter().filter(|change| matches!(change, Change::Pod(_))).count();
+    assert!(pods <= 4, "{pods} pods were told for one that was deleted");
+}
+
+#[test]
+fn a_lesson_is_judged_where_it_runs() {
+    let lesson = LessonOpening { text: LESSON.to_owned(), met: Vec::new(), seed: 1 };
+    let mut page = Page::open(&[("job.yaml", JOB)], Some(lesson));
+    let goals = |page: &Page| {
+        let told = page.changes.iter().rev().find_map(|change| match change {
+            Change::Goals(rows) => Some(rows.clone()),
+            _ => None,
+        });
+        told.expect("goals are told")
+    };
+    assert_eq!(goals(&page)[0].missing.as_deref(), Some("ещё нет"));
+    page.line("kubectl apply -f job.yaml");
+    page.run_to_the_end_of_jobs();
+    assert!(goals(&page)[0].met);
+    let again = LessonOpening { text: LESSON.to_owned(), met: vec!["done".to_owned()], seed: 1 };
+    let page = Page::open(&[("job.yaml", JOB)], Some(again));
+    assert!(goals(&page)[0].met, "what was met stays green");
+}
+
+#[test]
+fn a_record_is_done_again_and_a_damaged_one_leaves_the_run() {
+    let mut page = Page::open(&[("job.yaml", JOB)], None);
+    page.line("kubectl apply -f job.yaml");
+    page.run_to_the_end_of_jobs();
+    let record = page.record();
+    let (jobs, pods) = (page.jobs.clone(), page.pods.clone());
+    let mut other = Page::open(&[], None);
+    other.act(Act::Open(Opening { source: Source::Record(record.clone()), lesson: None }));
+    for _ in 0..1_000 {
+        other.frame();
+        if !other.busy {
+            break;
+        }
+    }
+    assert_eq!((&other.jobs, &other.pods), (&jobs, &pods));
+    assert_eq!(other.record(), record);
+    other.act(Act::Open(Opening { source: Source::Record("{}".to_owned()), lesson: None }));
+    assert!(matches!(other.changes.last(), Some(Change::Refused(_))));
+    assert_eq!(other.jobs, jobs);
+}
+
+#[test]
+fn a_kept_run_goes_on_only_from_the_same_beginning() {
+    let mut page = Page::open(&[("job.yaml", JOB)], None);
+    page.line("kubectl apply -f job.yaml");
+    let kept = Some(page.record());
+    let open = |text: &str| {
+        let files = [("job.yaml".to_owned(), text.to_owned())].into();
+        let origin = Origin { files, nodes: 1, ..Origin::default() };
+        let source = Source::Fresh { origin, seed: 9, kept: kept.clone() };
+        let mut page = Page::default();
+        page.act(Act::Open(Opening { source, lesson: None }));
+        page.frame();
+        page.frame();
+        page.jobs.len()
+    };
+    assert_eq!(open(JOB), 1);
+    assert_eq!(open("changed"), 0);
+}
+
+#[test]
+fn editors_and_completions_have_their_texts() {
+    let mut page = Page::open(&[("job.yaml", JOB)], None);
+    page.line("nano job.yaml");
+    let opened = page.changes.iter().any(
+        |change| matches!(change, Change::OpenEditor { file, text } if file == "job.yaml" && text == JOB),
+    );
+    assert!(opened, "{:?}", page.changes);
+    let question = Question::Complete { line: "kubectl get jo".to_owned(), cursor: 14 };
+    let Reply::Completion(found) = page.desk.answer(question, &|| 0.0) else { panic!("no completion") };
+    assert_eq!((found.replace_from, found.candidates.contains(&"jobs".to_owned())), (12, true), "{found:?}");
+}
+
+#[test]
+fn a_measurement_ends_in_slices() {
+    let mut desk = Desk::default();
+    desk.answer(Question::MeasureBegin { pods: 5 }, &|| 0.0);
+    let ticks = std::cell::Cell::new(0.0);
+    let clock = || {
+        ticks.set(ticks.get() + 5.0);
+        ticks.get()
+    };
+    for _ in 0..100_000 {
+        match desk.answer(Question::MeasureOn, &clock) {
+            Reply::Measured(None) => {}
+            Reply::Measured(Some(Ok(found))) => {
+                assert!(found.pods == 5 && found.virtual_s > 1.0 && found.core_ms > 12.0, "{found:?}");
+                return;
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    panic!("the measurement does not end");
+}

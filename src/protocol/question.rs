@@ -1,0 +1,113 @@
+//! What the page asks, with no effect on the run.
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub enum Question {
+    /// What Tab could put at `cursor`, a byte offset into the line.
+    Complete { line: String, cursor: usize },
+    /// The line as it was meant, if it was typed with the Russian layout.
+    Meant { line: String },
+    /// What is wrong with a manifest.
+    Problems { text: String },
+    /// The newest decision by the rule with this id, as a sentence.
+    Why { rule: String },
+    /// The run so far, as it is kept and shared.
+    Record,
+    /// Everything that the terminal keeps, as a transcript.
+    Transcript,
+    /// Begins to measure a Job of so many pods, on a cluster of its own.
+    MeasureBegin { pods: u32 },
+    /// Goes on measuring for some real milliseconds.
+    MeasureOn,
+}
+
+/// One variant a question, in the same order.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub enum Reply {
+    Completion(Completion),
+    Meant(Option<String>),
+    Problems(Vec<Problem>),
+    Why(Option<String>),
+    Record(String),
+    Transcript(String),
+    MeasureBegun,
+    /// `None` while the Job is unfinished; an error, in Russian, when it does not end.
+    Measured(Option<Result<Throughput, String>>),
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Completion {
+    /// Byte offset at which the word to complete begins.
+    pub replace_from: usize,
+    pub candidates: Vec<String>,
+}
+
+/// A stretch of a text. Lines and columns count from 1.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Mark {
+    pub line: u32,
+    pub column: u32,
+    pub to_line: u32,
+    pub to_column: u32,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Severity {
+    /// The cluster refuses it.
+    Error,
+    /// The cluster takes it, but not as it looks.
+    Warning,
+    /// Legal, and rarely meant.
+    Hint,
+}
+
+impl Severity {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Hint => "hint",
+        }
+    }
+}
+
+/// One finding about a manifest.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Problem {
+    pub mark: Mark,
+    pub severity: Severity,
+    /// Kubernetes' own English text, if there is one.
+    pub exact: String,
+    pub russian: String,
+    pub fix: Option<Fix>,
+}
+
+/// A change of the text that mends a finding.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Fix {
+    /// As a button says it.
+    pub title: String,
+    /// Byte offsets of what is replaced.
+    pub from: usize,
+    pub to: usize,
+    pub text: String,
+}
+
+impl Fix {
+    /// The mended text; `None` for a text that the fix was not made for.
+    pub fn apply(&self, text: &str) -> Option<String> {
+        let (before, after) = (text.get(..self.from)?, text.get(self.to..)?);
+        Some(format!("{before}{}{after}", self.text))
+    }
+}
+
+/// What a Job of many pods cost.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Throughput {
+    pub pods: u32,
+    /// Real milliseconds of the core's work.
+    pub core_ms: f64,
+    /// Virtual seconds from the Job's creation to its end.
+    pub virtual_s: f64,
+}
