@@ -47,7 +47,7 @@ pub fn validation(args: &Args) -> Result<Validation, Failure> {
         "false" | "ignore" => Ok(Validation::Ignore),
         "warn" => Ok(Validation::Warn),
         other => Err(error(format!(
-            "invalid - validate option {other}; must be one of: strict (or true), warn, ignore (or false)"
+            "invalid - validate option {other:?}; must be one of: strict (or true), warn, ignore (or false)"
         ))),
     }
 }
@@ -137,8 +137,13 @@ pub fn read_text(
                 return Ok(());
             }
         };
+        if strict && let Err(failure) = check_schema(&value, source) {
+            // What follows in the text is not read any more.
+            found.failures.push(failure);
+            return Ok(());
+        }
         for value in flatten(value) {
-            match manifest(context, args, source, value, strict) {
+            match manifest(context, args, source, value) {
                 Ok(manifest) => found.objects.push(manifest),
                 Err(failure) => found.failures.push(failure),
             }
@@ -147,25 +152,30 @@ pub fn read_text(
     Ok(())
 }
 
-/// The items of a list, or the object itself.
+/// The items of a list, or the object itself: whatever has items is a list.
+// Models staging/src/k8s.io/apimachinery/pkg/apis/meta/v1/unstructured/helpers.go decodeToList
 fn flatten(mut value: Value) -> Vec<Value> {
-    let is_list = value.get("kind").and_then(Value::as_str).is_some_and(|kind| kind.ends_with("List"));
-    match value.get_mut("items").filter(|_| is_list) {
-        Some(Value::Array(items)) => std::mem::take(items),
-        _ => vec![value],
+    let kind = value.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let api_version = value.get("apiVersion").cloned().unwrap_or_default();
+    let Some(Value::Array(items)) = value.get_mut("items").filter(|_| !kind.is_empty()) else {
+        return vec![value];
+    };
+    let mut items = std::mem::take(items);
+    // Items of a list of one kind need not say it.
+    let item_kind = kind.strip_suffix("List").unwrap_or(&kind);
+    let unset = |fields: &serde_json::Map<String, Value>, key: &str| {
+        fields.get(key).and_then(Value::as_str).is_none_or(str::is_empty)
+    };
+    for fields in items.iter_mut().filter_map(Value::as_object_mut) {
+        if !item_kind.is_empty() && unset(fields, "kind") && unset(fields, "apiVersion") {
+            fields.insert("kind".to_owned(), Value::from(item_kind));
+            fields.insert("apiVersion".to_owned(), api_version.clone());
+        }
     }
+    items
 }
 
-fn manifest(
-    context: &Context,
-    args: &Args,
-    source: &str,
-    mut value: Value,
-    strict: bool,
-) -> Result<Manifest, Failure> {
-    if strict {
-        check_schema(&value, source)?;
-    }
+fn manifest(context: &Context, args: &Args, source: &str, mut value: Value) -> Result<Manifest, Failure> {
     let unable = |text: String| error(format!("unable to decode \"{source}\": {text}"));
     let text = |key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     let (api_version, kind) = (text("apiVersion"), text("kind"));
@@ -192,21 +202,32 @@ fn manifest(
 }
 
 /// What kubectl checks itself before the server does.
+// Models staging/src/k8s.io/kubectl/pkg/validation/schema.go getObjectKind
 fn check_schema(value: &Value, source: &str) -> Result<(), Failure> {
-    let refused = |text: &str| {
-        Err(error(format!(
-            "error validating \"{source}\": error validating data: {text}; if you choose to ignore these errors, \
-             turn validation off with --validate=false"
-        )))
-    };
-    let Value::Object(fields) = value else { return refused("invalid object to validate") };
-    let unset = |key: &str| fields.get(key).and_then(Value::as_str).is_none_or(str::is_empty);
-    match (unset("apiVersion"), unset("kind")) {
-        (true, true) => refused("[apiVersion not set, kind not set]"),
-        (true, false) => refused("apiVersion not set"),
-        (false, true) => refused("kind not set"),
-        (false, false) => Ok(()),
+    let mut problems: Vec<String> = Vec::new();
+    if let Value::Object(fields) = value {
+        for key in ["apiVersion", "kind"] {
+            match fields.get(key) {
+                None | Some(Value::Null) => problems.push(format!("{key} not set")),
+                Some(Value::String(text)) if key == "apiVersion" && text.matches('/').count() > 1 => {
+                    problems.push(format!("unexpected GroupVersion string: {text}"));
+                }
+                Some(Value::String(_)) => {}
+                Some(_) => problems.push(format!("{key} isn't string type")),
+            }
+        }
+    } else {
+        problems.push("invalid object to validate".to_owned());
     }
+    let told = match problems.as_slice() {
+        [] => return Ok(()),
+        [one] => one.clone(),
+        several => format!("[{}]", several.join(", ")),
+    };
+    Err(error(format!(
+        "error validating \"{source}\": error validating data: {told}; if you choose to ignore these errors, turn \
+         validation off with --validate=false"
+    )))
 }
 
 fn set_namespace(
@@ -226,11 +247,16 @@ fn set_namespace(
              must pass '--namespace={namespace}' to perform this operation."
         )));
     }
-    if namespace.is_empty()
-        && let Value::Object(fields) = value
-        && let Value::Object(metadata) = fields.entry("metadata").or_insert_with(|| serde_json::json!({}))
+    if let Value::Object(fields) = value
+        && namespace.is_empty()
     {
-        metadata.insert("namespace".to_owned(), Value::from(wanted));
+        let metadata = fields.entry("metadata").or_insert_with(|| serde_json::json!({}));
+        if metadata.is_null() {
+            *metadata = serde_json::json!({});
+        }
+        if let Value::Object(metadata) = metadata {
+            metadata.insert("namespace".to_owned(), Value::from(wanted));
+        }
     }
     Ok(())
 }

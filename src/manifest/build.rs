@@ -48,6 +48,17 @@ enum FrameKind {
 enum Pending {
     Key(String, Span),
     Merge,
+    /// No text for it: its value is told with it.
+    NullKey,
+}
+
+/// Faults that go-yaml finds after the whole text has turned out to be YAML, in the order in which it looks for them.
+/// Of each sort the first is told.
+#[derive(Default)]
+struct Faults {
+    types: Option<EventError>,
+    keys: Option<EventError>,
+    numbers: Option<EventError>,
 }
 
 struct Builder<'a> {
@@ -57,7 +68,7 @@ struct Builder<'a> {
     /// `None` builds the value alone.
     lines: Option<&'a Lines<'a>>,
     built: Built,
-    finished: bool,
+    faults: Faults,
 }
 
 /// Builds the first document of the text.
@@ -72,7 +83,7 @@ pub fn build(text: &[u8], lines: Option<&Lines>) -> Result<Built, EventError> {
         values: 0,
         lines,
         built: Built::default(),
-        finished: false,
+        faults: Faults::default(),
     };
     loop {
         let event = events.next_event()?;
@@ -80,7 +91,6 @@ pub fn build(text: &[u8], lines: Option<&Lines>) -> Result<Built, EventError> {
             EventKind::StreamEnd => break,
             EventKind::DocumentEnd => {
                 // go-yaml reads one document: what follows is neither parsed nor checked.
-                builder.finished = true;
                 if lines.is_some() {
                     builder.built.dropped_document = following_document(&mut events);
                 }
@@ -89,7 +99,8 @@ pub fn build(text: &[u8], lines: Option<&Lines>) -> Result<Built, EventError> {
             _ => builder.take(event)?,
         }
     }
-    Ok(builder.built)
+    let Faults { types, keys, numbers } = builder.faults;
+    types.or(keys).or(numbers).map_or(Ok(builder.built), Err)
 }
 
 fn following_document(events: &mut Events) -> Option<Mark> {
@@ -119,6 +130,10 @@ impl Builder<'_> {
         }
     }
 
+    fn types_fault(&mut self, at: Mark, message: String) {
+        self.faults.types.get_or_insert(EventError { message, at });
+    }
+
     fn fail<T>(at: Mark, message: &str) -> Result<T, EventError> {
         Err(EventError { message: format!("yaml: {message}"), at })
     }
@@ -130,8 +145,17 @@ impl Builder<'_> {
             return Ok(());
         }
         let value = match &tag {
-            Some(tag) => scalars::tagged(tag, &text),
-            None if plain => scalars::resolve(&text),
+            Some(tag) => scalars::tagged(tag, &text).unwrap_or_else(|problem| {
+                self.types_fault(start, format!("yaml: {problem}"));
+                Value::Null
+            }),
+            None if plain => {
+                if let Some(name) = scalars::not_finite(&text) {
+                    let message = format!("json: unsupported value: {name}");
+                    self.faults.numbers.get_or_insert(EventError { message, at: start });
+                }
+                scalars::resolve(&text)
+            }
             None => Value::String(text),
         };
         if let Some(anchor) = anchor {
@@ -142,7 +166,8 @@ impl Builder<'_> {
 
     fn alias(&mut self, name: &str, start: Mark, end: Mark) -> Result<(), EventError> {
         if self.stack.iter().any(|frame| frame.anchor.as_deref() == Some(name)) {
-            return Self::fail(start, &format!("anchor '{name}' value contains itself"));
+            self.types_fault(start, format!("yaml: anchor '{name}' value contains itself"));
+            return self.put(Value::Null, start, end);
         }
         let Some(value) = self.anchors.get(name).cloned() else {
             return Self::fail(start, &format!("unknown anchor '{name}' referenced"));
@@ -157,9 +182,6 @@ impl Builder<'_> {
     fn open(&mut self, anchor: Option<String>, start: Mark, kind: FrameKind) -> Result<(), EventError> {
         if self.stack.len() >= DEPTH_MAX {
             return Self::fail(start, &format!("exceeded max depth of {DEPTH_MAX}"));
-        }
-        if self.expects_key() {
-            return Self::fail(start, "invalid map key: a list or a map");
         }
         let path = self.next_path();
         self.stack.push(Frame { path, anchor, start, kind });
@@ -181,6 +203,22 @@ impl Builder<'_> {
     /// Whether the next value is a key of the innermost mapping.
     fn expects_key(&self) -> bool {
         matches!(self.stack.last(), Some(Frame { kind: FrameKind::Mapping { pending: None, .. }, .. }))
+    }
+
+    /// Keys of JSON objects are texts.
+    // Models go-yaml v2 decode.go mapping and sigs.k8s.io/yaml convertToJSONableObject
+    fn key(&mut self, value: Value, start: Mark, span: Span) -> Pending {
+        match value {
+            Value::String(text) => Pending::Key(text, span),
+            Value::Bool(flag) => Pending::Key(flag.to_string(), span),
+            Value::Number(number) => Pending::Key(number.to_string(), span),
+            Value::Null => Pending::NullKey,
+            list_or_map => {
+                let message = format!("yaml: invalid map key: {}", go_syntax(&list_or_map, true));
+                self.types_fault(start, message);
+                Pending::Key(String::new(), span)
+            }
+        }
     }
 
     fn set_pending(&mut self, key: Pending) {
@@ -214,8 +252,8 @@ impl Builder<'_> {
         }
         let span = self.span(start, end);
         if self.expects_key() {
-            let key = key_text(value, start)?;
-            self.set_pending(Pending::Key(key, span));
+            let key = self.key(value, start, span);
+            self.set_pending(key);
             return Ok(());
         }
         let path = self.next_path();
@@ -237,7 +275,20 @@ impl Builder<'_> {
                     }
                     fields.insert(key, value);
                 }
-                Some(Pending::Merge) => return merge(fields, value, start),
+                Some(Pending::Merge) => {
+                    if let Err(problem) = merge(fields, value) {
+                        self.types_fault(start, problem);
+                    }
+                    return Ok(());
+                }
+                Some(Pending::NullKey) => {
+                    let message = format!(
+                        "unsupported map key of type: %!s(<nil>), key: <nil>, value: {}",
+                        go_syntax(&value, true)
+                    );
+                    self.faults.keys.get_or_insert(EventError { message, at: start });
+                    return Ok(());
+                }
                 None => {}
             },
         }
@@ -254,32 +305,35 @@ fn join(path: &str, key: &str) -> String {
 
 /// `<<`: the fields of one mapping or of several, in the order of the text.
 // Models go-yaml v2 decode.go merge
-fn merge(fields: &mut Map<String, Value>, value: Value, at: Mark) -> Result<(), EventError> {
+fn merge(fields: &mut Map<String, Value>, value: Value) -> Result<(), String> {
     let sources = match value {
         Value::Array(items) => items.into_iter().rev().collect(),
         other => vec![other],
     };
     for source in sources {
         let Value::Object(source) = source else {
-            let message = "yaml: map merge requires map or sequence of maps as the value".to_owned();
-            return Err(EventError { message, at });
+            return Err("yaml: map merge requires map or sequence of maps as the value".to_owned());
         };
         fields.extend(source);
     }
     Ok(())
 }
 
-/// Keys of JSON objects are texts.
-// Models sigs.k8s.io/yaml convertToJSONableObject
-fn key_text(value: Value, at: Mark) -> Result<String, EventError> {
+/// A value as Go's `%#v` shows it. `is_top`: not inside of another one.
+fn go_syntax(value: &Value, is_top: bool) -> String {
     match value {
-        Value::String(text) => Ok(text),
-        Value::Bool(flag) => Ok(flag.to_string()),
-        Value::Number(number) => Ok(number.to_string()),
-        _ => {
-            let message = "unsupported map key of type: %!s(<nil>), key: <nil>, value: <nil>".to_owned();
-            Err(EventError { message, at })
+        Value::Null if is_top => "<nil>".to_owned(),
+        Value::Null => "interface {}(nil)".to_owned(),
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(|item| go_syntax(item, false)).collect();
+            format!("[]interface {{}}{{{}}}", items.join(", "))
         }
+        Value::Object(fields) => {
+            let fields: Vec<String> =
+                fields.iter().map(|(name, value)| format!("{name:?}:{}", go_syntax(value, false))).collect();
+            format!("map[interface {{}}]interface {{}}{{{}}}", fields.join(", "))
+        }
+        scalar => scalar.to_string(),
     }
 }
 

@@ -40,7 +40,7 @@ pub struct Scalar {
     pub text: String,
     pub anchor: Option<String>,
     pub tag: Option<String>,
-    /// Neither quoted nor a block: its text decides its type.
+    /// Neither quoted nor a block nor tagged with `!`: its text decides its type.
     pub plain: bool,
 }
 
@@ -157,7 +157,7 @@ unsafe fn scalar(raw: &unsafe_libyaml::yaml_event_t) -> Scalar {
             text: String::from_utf8_lossy(bytes).into_owned(),
             anchor: text(data.anchor),
             tag: text(data.tag),
-            plain: data.style == unsafe_libyaml::YAML_PLAIN_SCALAR_STYLE,
+            plain: data.plain_implicit,
         }
     }
 }

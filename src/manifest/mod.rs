@@ -6,6 +6,7 @@
 
 mod build;
 mod events;
+mod json_syntax;
 mod scalars;
 mod spans;
 mod stream;

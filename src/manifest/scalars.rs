@@ -89,24 +89,74 @@ fn go_float(text: &str) -> Option<f64> {
 
 /// A float as it arrives after the way through JSON: whole ones are integers there.
 fn float_value(float: f64) -> Option<Value> {
-    const WHOLE_MAX: f64 = 9_007_199_254_740_992.0;
+    // What is larger does not fit into an integer of the API anyway.
+    const WHOLE_MAX: f64 = 9.2e18;
     if float.fract() == 0.0 && float.abs() < WHOLE_MAX {
-        return Some(Value::from(float as i64));
+        // Go writes the fewest digits that tell the number apart, and so does this.
+        return format!("{float}").parse::<i64>().ok().map(Value::from);
     }
     Number::from_f64(float).map(Value::Number)
 }
 
-/// The value of a scalar with an explicit tag.
-pub fn tagged(tag: &str, text: &str) -> Value {
-    match tag.strip_prefix("tag:yaml.org,2002:") {
-        Some("int" | "float" | "bool" | "null") => resolve(text),
-        Some("binary") => Value::String(decode_base64(text)),
-        _ => Value::String(text.to_owned()),
+/// Numbers that JSON has no form for, with their names in Go.
+pub fn not_finite(text: &str) -> Option<&'static str> {
+    match text {
+        ".nan" | ".NaN" | ".NAN" => Some("NaN"),
+        ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => Some("+Inf"),
+        "-.inf" | "-.Inf" | "-.INF" => Some("-Inf"),
+        _ => None,
     }
 }
 
-/// Bytes that are not UTF-8 are replaced; a text that is not base64 is kept.
-fn decode_base64(text: &str) -> String {
+/// A value of a JSON file as it arrives at the server: whole numbers are integers.
+pub fn as_sent(value: Value) -> Value {
+    match value {
+        Value::Number(number) if number.is_f64() => {
+            number.as_f64().and_then(float_value).unwrap_or(Value::Number(number))
+        }
+        Value::Array(items) => items.into_iter().map(as_sent).collect(),
+        Value::Object(fields) => fields
+            .into_iter()
+            .map(|(name, value)| (name, as_sent(value)))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
+        other => other,
+    }
+}
+
+/// The value of a scalar with an explicit tag.
+///
+/// # Errors
+/// The text has another type than the tag says.
+// Models go-yaml v2 resolve.go resolve
+pub fn tagged(tag: &str, text: &str) -> Result<Value, String> {
+    let Some(kind) = tag.strip_prefix("tag:yaml.org,2002:") else {
+        return Ok(Value::String(text.to_owned()));
+    };
+    if kind == "binary" {
+        return decode_base64(text)
+            .map(Value::String)
+            .ok_or_else(|| "!!binary value contains invalid base64 data".to_owned());
+    }
+    if !["int", "float", "bool", "null", "timestamp"].contains(&kind) {
+        return Ok(Value::String(text.to_owned()));
+    }
+    let value = resolve(text);
+    let found = match &value {
+        Value::Null => "null",
+        Value::Bool(_) => "bool",
+        Value::Number(number) if number.is_f64() => "float",
+        Value::Number(_) if text.contains(['.', 'e', 'E']) && !text.contains(['x', 'X']) => "float",
+        Value::Number(_) => "int",
+        _ => "str",
+    };
+    let fits =
+        found == kind || (kind == "float" && found == "int") || (kind == "timestamp" && found == "str");
+    if fits { Ok(value) } else { Err(format!("cannot decode !!{found} `{text}` as a !!{kind}")) }
+}
+
+/// Bytes that are not UTF-8 are replaced; nothing when the text is not base64.
+fn decode_base64(text: &str) -> Option<String> {
     let mut bytes = Vec::new();
     let (mut bits, mut count) = (0u32, 0);
     for byte in text.bytes().filter(|byte| !byte.is_ascii_whitespace() && *byte != b'=') {
@@ -116,7 +166,7 @@ fn decode_base64(text: &str) -> String {
             b'0'..=b'9' => byte - b'0' + 52,
             b'+' => 62,
             b'/' => 63,
-            _ => return text.to_owned(),
+            _ => return None,
         };
         bits = (bits << 6) | u32::from(six);
         count += 6;
@@ -125,7 +175,7 @@ fn decode_base64(text: &str) -> String {
             bytes.push((bits >> count) as u8);
         }
     }
-    String::from_utf8_lossy(&bytes).into_owned()
+    Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 #[cfg(test)]
@@ -170,9 +220,12 @@ mod tests {
 
     #[test]
     fn tags_win_over_the_look_of_a_scalar() {
-        assert_eq!(tagged("tag:yaml.org,2002:str", "5"), json!("5"));
-        assert_eq!(tagged("tag:yaml.org,2002:int", "5"), json!(5));
-        assert_eq!(tagged("tag:yaml.org,2002:binary", "aGVsbG8="), json!("hello"));
-        assert_eq!(tagged("!custom", "5"), json!("5"));
+        assert_eq!(tagged("tag:yaml.org,2002:str", "5"), Ok(json!("5")));
+        assert_eq!(tagged("tag:yaml.org,2002:int", "5"), Ok(json!(5)));
+        assert_eq!(tagged("tag:yaml.org,2002:float", "5"), Ok(json!(5)));
+        assert_eq!(tagged("tag:yaml.org,2002:binary", "aGVsbG8="), Ok(json!("hello")));
+        assert_eq!(tagged("!custom", "5"), Ok(json!("5")));
+        let refused = "cannot decode !!float `5.5` as a !!int".to_owned();
+        assert_eq!(tagged("tag:yaml.org,2002:int", "5.5"), Err(refused));
     }
 }

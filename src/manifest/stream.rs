@@ -4,6 +4,8 @@ use serde_json::Value;
 
 use super::build::{Built, DuplicateKey, build};
 use super::events::EventError;
+use super::json_syntax::{self, JsonFault, value_end};
+use super::scalars;
 use super::spans::{Lines, Position, Spans};
 
 /// Larger texts are refused: etcd would not take the object, and reading it would hold up the page.
@@ -24,7 +26,7 @@ pub struct Document {
     pub value: Value,
     pub spans: Spans,
     pub duplicates: Vec<DuplicateKey>,
-    /// A second document behind a `---` line that carries more than the dashes: kubectl drops it.
+    /// A second document that no `---` line separates: kubectl drops it.
     pub dropped_document: Option<Position>,
 }
 
@@ -36,17 +38,43 @@ struct Part<'a> {
 }
 
 /// The documents of a file as kubectl decodes them, without places. Empty documents are left out; nothing comes after
-/// an error.
-// Models staging/src/k8s.io/apimachinery/pkg/util/yaml/decoder.go and cli-runtime pkg/resource/visitor.go
+/// an error. A text that starts like JSON is read as JSON as long as it is: what follows the first fault is YAML.
+// Models staging/src/k8s.io/apimachinery/pkg/util/yaml/decoder.go YAMLOrJSONDecoder and cli-runtime pkg/resource/visitor.go
 pub fn decode_stream(text: &str) -> Vec<Result<Value, YamlError>> {
-    decode_parts(text, |part| {
+    if text.len() > TEXT_BYTES_MAX {
+        return vec![Err(too_large(text))];
+    }
+    let text = without_mark(text);
+    let decode = |part: &Part| {
         let built = build(part.text.as_bytes(), None).map_err(|error| yaml_error(error, part))?;
         Ok(built.value).map(|value| (!value.is_null()).then_some(value))
-    })
+    };
+    if !text.trim_start().starts_with('{') {
+        return collect(split(text), decode);
+    }
+    let (mut documents, consumed, fault) = decode_json(text);
+    let Some(fault) = fault else { return documents };
+    let fault = json_error(&fault, documents.len(), text);
+    let is_ambiguous = documents.len() <= 1 && !fault.message.starts_with("exceeded");
+    if !is_ambiguous {
+        documents.push(Err(fault));
+        return documents;
+    }
+    let rest = after_space(text, consumed);
+    let mut yaml = collect(split(rest), decode);
+    // Where neither reading works, JSON's fault is told.
+    if let Some(first @ Err(_)) = yaml.first_mut() {
+        *first = Err(fault);
+    }
+    documents.append(&mut yaml);
+    documents
 }
 
-/// The documents of a file with the places of their fields, for the editor.
+/// The documents of a file with the places of their fields, for the editor. JSON is YAML as far as places go.
 pub fn parse(text: &str) -> Vec<Result<Document, YamlError>> {
+    if text.len() > TEXT_BYTES_MAX {
+        return vec![Err(too_large(text))];
+    }
     let decode = |part: &Part| {
         let lines = Lines::new(part.text, part.first_line, part.offset);
         let built = build(part.text.as_bytes(), Some(&lines)).map_err(|error| yaml_error(error, part))?;
@@ -54,36 +82,60 @@ pub fn parse(text: &str) -> Vec<Result<Document, YamlError>> {
         let dropped_document = dropped_document.map(|mark| lines.position(mark.line, mark.column));
         Ok((!value.is_null()).then_some(Document { value, spans, duplicates, dropped_document }))
     };
-    // JSON is YAML as far as places go.
-    if text.len() > TEXT_BYTES_MAX {
-        return vec![Err(too_large(text))];
-    }
     collect(split(text), decode)
 }
 
-fn decode_parts(
-    text: &str,
-    decode: impl Fn(&Part) -> Result<Option<Value>, YamlError>,
-) -> Vec<Result<Value, YamlError>> {
-    if text.len() > TEXT_BYTES_MAX {
-        return vec![Err(too_large(text))];
-    }
-    if text.trim_start().starts_with('{') {
-        let values: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(text).into_iter().collect();
-        if let Ok(values) = values {
-            return values.into_iter().map(Ok).collect();
+/// The values of a JSON stream, how far they reach, and what is wrong with what follows.
+fn decode_json(text: &str) -> (Vec<Result<Value, YamlError>>, usize, Option<JsonFault>) {
+    let (mut documents, mut consumed) = (Vec::new(), 0);
+    while !text[consumed..].trim().is_empty() {
+        let end = match value_end(text, consumed) {
+            Ok(end) => end,
+            Err(fault) => return (documents, consumed, Some(fault)),
+        };
+        match serde_json::from_str(&text[consumed..end]) {
+            Ok(Value::Null) => {}
+            Ok(value) => documents.push(Ok(scalars::as_sent(value))),
+            // Lone halves of surrogate pairs: Go puts a replacement character there.
+            Err(_) => return (documents, consumed, Some(JsonFault::UnexpectedEnd)),
         }
+        consumed = end;
     }
-    collect(split(text), decode)
+    (documents, consumed, None)
+}
+
+fn json_error(fault: &JsonFault, decoded: usize, text: &str) -> YamlError {
+    let (message, offset) = match fault {
+        JsonFault::Syntax { message, offset } if decoded > 1 => (message.clone(), *offset),
+        JsonFault::Syntax { message, offset } => (format!("json: offset {offset}: {message}"), *offset),
+        JsonFault::UnexpectedEnd => ("unexpected EOF".to_owned(), text.len()),
+        JsonFault::TooDeep => (format!("exceeded max depth of {}", json_syntax::DEPTH_MAX), 0),
+    };
+    let before = &text[..text.floor_char_boundary(offset.saturating_sub(1))];
+    let line = before.matches('\n').count();
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count();
+    YamlError { message, at: Position { offset: before.len(), line: line + 1, column: column + 1 } }
+}
+
+/// The rest of the text from the first character that is no space, or from the next line.
+fn after_space(text: &str, from: usize) -> &str {
+    let rest = &text[from..];
+    let space = rest.find(|c: char| !c.is_whitespace() || c == '\n').unwrap_or(rest.len());
+    rest[space..].strip_prefix('\n').unwrap_or(&rest[space..])
+}
+
+/// The text without a byte order mark.
+fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
 fn collect<T>(
-    parts: Vec<Part>,
+    parts: Vec<Result<Part, YamlError>>,
     decode: impl Fn(&Part) -> Result<Option<T>, YamlError>,
 ) -> Vec<Result<T, YamlError>> {
     let mut documents = Vec::new();
     for part in parts {
-        match decode(&part) {
+        match part.and_then(|part| decode(&part)) {
             Ok(Some(document)) => documents.push(Ok(document)),
             Ok(None) => {}
             Err(error) => {
@@ -105,22 +157,31 @@ fn yaml_error(error: EventError, part: &Part) -> YamlError {
     YamlError { message: format!("error converting YAML to JSON: {}", error.message), at }
 }
 
-/// Splits at lines of three dashes. A separator before any content stays with the document that it opens.
+/// Splits at lines of three dashes, which only a comment may follow. A separator before any content stays with the
+/// document that it opens; a document that ends at a wrong separator is lost.
 // Models staging/src/k8s.io/apimachinery/pkg/util/yaml/decoder.go YAMLReader.Read
-fn split(text: &str) -> Vec<Part<'_>> {
+fn split(text: &str) -> Vec<Result<Part<'_>, YamlError>> {
     let mut parts = Vec::new();
     let (mut start, mut first_line, mut offset) = (0, 0, 0);
     for (line_number, line) in text.split_inclusive('\n').enumerate() {
-        let separates = line.strip_prefix("---").is_some_and(|rest| rest.trim().is_empty());
-        if separates && offset > start {
-            parts.push(Part { text: &text[start..offset], first_line, offset: start });
-            start = offset + line.len();
-            first_line = line_number + 1;
+        if let Some(after) = line.strip_prefix("---") {
+            let after = after.trim();
+            if !after.is_empty() && !after.starts_with('#') {
+                let message = format!("invalid Yaml document separator: {after}");
+                let at = Position { offset, line: line_number + 1, column: 1 };
+                parts.push(Err(YamlError { message, at }));
+                return parts;
+            }
+            if offset > start {
+                parts.push(Ok(Part { text: &text[start..offset], first_line, offset: start }));
+                start = offset + line.len();
+                first_line = line_number + 1;
+            }
         }
         offset += line.len();
     }
     if start < text.len() {
-        parts.push(Part { text: &text[start..], first_line, offset: start });
+        parts.push(Ok(Part { text: &text[start..], first_line, offset: start }));
     }
     parts
 }
@@ -148,6 +209,16 @@ mod tests {
             ("x: &n {p: 1}\nz:\n  <<: *n\n  q: 2\n", vec![json!({"x": {"p": 1}, "z": {"p": 1, "q": 2}})]),
             ("y: 1\n1: 2\n", vec![json!({"true": 1, "1": 2})]),
             ("s: '5'\nt: |\n  yes\n", vec![json!({"s": "5", "t": "yes\n"})]),
+            ("a: 1\n--- # second\nb: 2\n", vec![json!({"a": 1}), json!({"b": 2})]),
+            ("\u{feff}a: 1\n", vec![json!({"a": 1})]),
+            ("a: 1\r\nb: |\r\n  x\r\n---\r\nc: 2\r\n", vec![json!({"a": 1, "b": "x\n"}), json!({"c": 2})]),
+            ("{\"a\": 5.0, \"b\": 1e20}", vec![json!({"a": 5, "b": 1e20})]),
+            ("{\"a\": 1}\n---\nb: 2\n", vec![json!({"a": 1}), json!({"b": 2})]),
+            ("{a: 1}\n", vec![json!({"a": 1})]),
+            ("! 5: ! yes\n", vec![json!({"5": "yes"})]),
+            ("a: !!str 5\nb: !!int \"5\"\nc: !x 5\n", vec![json!({"a": "5", "b": 5, "c": "5"})]),
+            ("a: &x\n  b: 1\nc: *x\n", vec![json!({"a": {"b": 1}, "c": {"b": 1}})]),
+            ("x: &n {p: 1}\nz:\n  p: 2\n  <<: *n\n", vec![json!({"x": {"p": 1}, "z": {"p": 1}})]),
         ];
         for (text, expect) in cases {
             let got: Vec<Value> = decode(text).into_iter().map(|document| document.expect(text)).collect();
@@ -169,10 +240,40 @@ mod tests {
             ("a: [1, 2\n", "yaml: line 1: did not find expected ',' or ']'"),
             ("a: &x [*x]\n", "yaml: anchor 'x' value contains itself"),
             ("a: \u{1}\n", "yaml: control characters are not allowed"),
+            (
+                "a: {{ .Values.x }}\n",
+                "yaml: invalid map key: map[interface {}]interface {}{\".Values.x\":interface {}(nil)}",
+            ),
+            ("[1, x]: 2\n", "yaml: invalid map key: []interface {}{1, \"x\"}"),
+            ("a: {{ x }}\nb:\n\tc: 1\n", "yaml: line 3: found character that cannot start any token"),
+            ("~: x\n", "unsupported map key of type: %!s(<nil>), key: <nil>, value: \"x\""),
+            ("a: .nan\n", "json: unsupported value: NaN"),
+            ("a: -.inf\n", "json: unsupported value: -Inf"),
+            ("a: !!int x\n", "yaml: cannot decode !!str `x` as a !!int"),
+            ("a: !!binary \"?\"\n", "yaml: !!binary value contains invalid base64 data"),
+            ("<<: 5\n", "yaml: map merge requires map or sequence of maps as the value"),
         ];
         for (text, expect) in cases {
             let got = decode(text).pop().expect("a document").expect_err(text);
             assert_eq!(got, format!("error converting YAML to JSON: {expect}"), "{text}");
+        }
+    }
+
+    #[test]
+    fn separators_and_json_have_faults_of_their_own() {
+        let cases = [
+            ("a: 1\n---b: 2\n", 1, "invalid Yaml document separator: b: 2"),
+            ("-----\na: 1\n", 1, "invalid Yaml document separator: --"),
+            ("{\"a\": [1 2}", 1, "json: offset 10: invalid character '2' after array element"),
+            ("{\"a\": 1", 1, "unexpected EOF"),
+            ("{\"a\": 1}{\"b\": 1}{", 3, "unexpected EOF"),
+            ("{\"a\": 1}{\"b\": 1}{]", 3, "invalid character ']' looking for beginning of object key string"),
+            ("{\"a\": 1}\n---\nb: [\n", 2, "json: offset 11: invalid character '-' in numeric literal"),
+        ];
+        for (text, count, expect) in cases {
+            let mut got = decode(text);
+            assert_eq!(got.len(), count, "{text}");
+            assert_eq!(got.pop().expect("a document").expect_err(text), expect, "{text}");
         }
     }
 
@@ -190,6 +291,9 @@ mod tests {
         let deep = "[".repeat(1_000) + &"]".repeat(1_000);
         let error = decode(&deep).pop().expect("an answer").expect_err("too deep");
         assert_eq!(error, "error converting YAML to JSON: yaml: exceeded max depth of 200");
+        let deep = "{\"a\":".repeat(1_000) + "1" + &"}".repeat(1_000);
+        let error = decode(&deep).pop().expect("an answer").expect_err("too deep");
+        assert_eq!(error, "exceeded max depth of 100");
         let large = "a: ".to_owned() + &"x".repeat(1_000_000);
         let error = decode(&large).pop().expect("an answer").expect_err("too large");
         assert_eq!(error, "the text has 1000003 bytes, at most 524288 are read");
