@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::codec::{api_enum, api_object};
+use super::codec::{NilList, api_enum, api_object};
 use super::core::PodTemplateSpec;
 use super::meta::{ConditionStatus, LabelSelector, ObjectMeta};
 use crate::base::Timestamp;
@@ -67,7 +67,7 @@ api_object! {
     }
 
     pub struct PodFailurePolicy {
-        "rules" => rules: Vec<PodFailurePolicyRule>,
+        "rules" => rules: NilList<PodFailurePolicyRule>,
     }
 
     pub struct PodFailurePolicyRule {
@@ -79,7 +79,7 @@ api_object! {
     pub struct PodFailurePolicyOnExitCodes {
         "containerName" => container_name: Option<String>,
         "operator" => operator: String,
-        "values" => values: Vec<i32>,
+        "values" => values: NilList<i32>,
     }
 
     pub struct PodFailurePolicyOnPodCondition {
@@ -88,7 +88,7 @@ api_object! {
     }
 
     pub struct SuccessPolicy {
-        "rules" => rules: Vec<SuccessPolicyRule>,
+        "rules" => rules: NilList<SuccessPolicyRule>,
     }
 
     pub struct SuccessPolicyRule {

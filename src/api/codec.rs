@@ -140,6 +140,54 @@ impl<T: Codec> Codec for Vec<T> {
     }
 }
 
+/// A list of which an empty one differs from none, and which Go writes even then (`null` or `[]`).
+#[derive(Clone, PartialEq, Debug)]
+pub struct NilList<T>(Option<Vec<T>>);
+
+impl<T> Default for NilList<T> {
+    fn default() -> Self {
+        NilList(None)
+    }
+}
+
+impl<T> std::ops::Deref for NilList<T> {
+    type Target = [T];
+    fn deref(&self) -> &[T] {
+        self.0.as_deref().unwrap_or_default()
+    }
+}
+
+impl<T> std::ops::DerefMut for NilList<T> {
+    fn deref_mut(&mut self) -> &mut [T] {
+        self.0.as_deref_mut().unwrap_or_default()
+    }
+}
+
+impl<'a, T> IntoIterator for &'a NilList<T> {
+    type Item = &'a T;
+    type IntoIter = std::slice::Iter<'a, T>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl<'a, T> IntoIterator for &'a mut NilList<T> {
+    type Item = &'a mut T;
+    type IntoIter = std::slice::IterMut<'a, T>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter_mut()
+    }
+}
+
+impl<T: Codec> Codec for NilList<T> {
+    fn decode(value: Value) -> Result<Self, DecodeError> {
+        if value.is_null() { Ok(NilList(None)) } else { Vec::decode(value).map(|list| NilList(Some(list))) }
+    }
+    fn encode(&self) -> Option<Value> {
+        Some(self.0.as_ref().map_or(Value::Null, |list| list.encode().unwrap_or_else(|| zero_of(list))))
+    }
+}
+
 impl<T: Codec> Codec for BTreeMap<String, T> {
     fn decode(value: Value) -> Result<Self, DecodeError> {
         let Value::Object(entries) = value else { return Err(DecodeError::expected("map")) };

@@ -194,12 +194,11 @@ impl Walk {
                 self.expect_number(fits, shape, value, owner, place);
             }
             (Shape::Quantity, _) => self.quantity(value, place),
-            (Shape::Time | Shape::MicroTime, _) => self.time(value, place),
+            (Shape::Time | Shape::MicroTime, _) => self.time(value, owner, place),
             (Shape::IntOrString, Value::String(_)) => {}
             (Shape::IntOrString, _) => {
                 if value.as_i64().is_none_or(|number| i32::try_from(number).is_err()) {
-                    let error =
-                        format!("json: cannot unmarshal {} into Go value of type int32", described(value));
+                    let error = self.wrong_type(&described(value), owner, "int32");
                     self.fail(error, place);
                 }
             }
@@ -221,12 +220,14 @@ impl Walk {
     /// Only the first wrong type is told; decoding goes on to the end all the same.
     fn wrong(&mut self, found: String, shape: &Shape, owner: &str, place: &str) {
         if self.faults.wrong_type.is_none() {
-            let (path, go_type) = (self.path.join("."), shape.go_type());
-            self.faults.wrong_type = Some(format!(
-                "json: cannot unmarshal {found} into Go struct field {owner}.{path} of type {go_type}"
-            ));
+            self.faults.wrong_type = Some(self.wrong_type(&found, owner, &shape.go_type()));
             place.clone_into(&mut self.faults.wrong_type_path);
         }
+    }
+
+    fn wrong_type(&self, found: &str, owner: &str, go_type: &str) -> String {
+        let path = self.path.join(".");
+        format!("json: cannot unmarshal {found} into Go struct field {owner}.{path} of type {go_type}")
     }
 
     fn fail(&mut self, error: String, place: &str) {
@@ -245,9 +246,9 @@ impl Walk {
         }
     }
 
-    fn time(&mut self, value: &Value, place: &str) {
+    fn time(&mut self, value: &Value, owner: &str, place: &str) {
         let Value::String(text) = value else {
-            let error = format!("json: cannot unmarshal {} into Go value of type string", found(value));
+            let error = self.wrong_type(found(value), owner, "string");
             return self.fail(error, place);
         };
         if Timestamp::parse_rfc3339(text).is_none() {
@@ -275,9 +276,19 @@ impl Walk {
 /// Numbers are told with their digits where a number was expected.
 fn described(value: &Value) -> String {
     match value {
-        Value::Number(number) => format!("number {number}"),
+        Value::Number(number) => format!("number {}", go_number(number)),
         other => found(other).to_owned(),
     }
+}
+
+/// A number as Go's JSON encoder writes it: without an exponent unless it is very large or very small.
+fn go_number(number: &serde_json::Number) -> String {
+    let Some(float) = number.as_f64().filter(|_| number.is_f64()) else { return number.to_string() };
+    if float == 0.0 || (1e-6..1e21).contains(&float.abs()) {
+        return format!("{float}");
+    }
+    let text = format!("{float:e}");
+    if text.contains("e-") { text } else { text.replace('e', "e+") }
 }
 
 /// The first byte that is not base64. Line breaks are skipped, as Go does.
@@ -350,6 +361,30 @@ mod tests {
                  unknown field \"spec.template.spec.containers[0].imge\"",
             ),
             (json!("text"), "json: cannot unmarshal string into Go struct field Job.spec of type v1.JobSpec"),
+            (
+                json!({"completions": 1e20}),
+                "json: cannot unmarshal number 100000000000000000000 into Go struct field \
+                 JobSpec.spec.completions of type int32",
+            ),
+            (
+                json!({"completions": 1e-7}),
+                "json: cannot unmarshal number 1e-7 into Go struct field JobSpec.spec.completions of type int32",
+            ),
+            (
+                container(json!({"livenessProbe": {"httpGet": {"port": true}}})),
+                "json: cannot unmarshal bool into Go struct field \
+                 HTTPGetAction.spec.template.spec.containers.livenessProbe.httpGet.port of type int32",
+            ),
+            (
+                json!({"template": {"metadata": {"creationTimestamp": 5}}}),
+                "json: cannot unmarshal number into Go struct field \
+                 ObjectMeta.spec.template.metadata.creationTimestamp of type string",
+            ),
+            (
+                json!({"template": {"spec": {"containers": ["sh"]}}}),
+                "json: cannot unmarshal string into Go struct field \
+                 PodSpec.spec.template.spec.containers of type v1.Container",
+            ),
         ];
         for (spec, expect) in cases {
             assert_eq!(refused(spec), expect);

@@ -102,6 +102,14 @@ pub fn pod_defaults(pod: &mut Pod) {
         }
     }
     default(&mut spec.enable_service_links, true);
+    // Templates keep what they say: their pods get the ports of the host.
+    if spec.host_network {
+        let ports =
+            spec.init_containers.iter_mut().chain(&mut spec.containers).flat_map(|one| &mut one.ports);
+        for port in ports.filter(|port| port.host_port == 0) {
+            port.host_port = port.container_port;
+        }
+    }
     template_defaults(spec);
 }
 
@@ -123,13 +131,12 @@ fn template_defaults(spec: &mut PodSpec) {
     for volume in &mut spec.volumes {
         volume_defaults(&mut volume.rest);
     }
-    let host_network = spec.host_network;
     for container in spec.init_containers.iter_mut().chain(&mut spec.containers) {
-        container_defaults(container, host_network);
+        container_defaults(container);
     }
 }
 
-fn container_defaults(container: &mut Container, host_network: bool) {
+fn container_defaults(container: &mut Container) {
     let policy = match image_tag(&container.image) {
         "latest" => pull_policy::ALWAYS,
         _ => pull_policy::IF_NOT_PRESENT,
@@ -139,9 +146,6 @@ fn container_defaults(container: &mut Container, host_network: bool) {
     default_text(&mut container.termination_message_policy, "File");
     for port in &mut container.ports {
         default_text(&mut port.protocol, "TCP");
-        if host_network && port.host_port == 0 {
-            port.host_port = port.container_port;
-        }
     }
     for source in container.env.iter_mut().filter_map(|variable| variable.value_from.as_mut()) {
         if let Some(field) = &mut source.field_ref {

@@ -3,8 +3,11 @@
 use serde_json::Value;
 
 use super::errors::{Errors, child};
-use super::names;
-use crate::api::core::{EnvFromSource, EnvVar, EnvVarSource, KeySelector, ObjectFieldSelector};
+use super::pod_template::{is_set, text};
+use super::{names, resources, volumes};
+use crate::api::codec::Codec;
+use crate::api::core::{EnvFromSource, EnvVar, EnvVarSource, KeySelector, ObjectFieldSelector, PodSpec};
+use crate::api::quantity::Quantity;
 
 /// Fields of the pod that a variable may take, in the order in which they are told.
 const FIELD_PATHS: &[&str] = &[
@@ -18,15 +21,12 @@ const FIELD_PATHS: &[&str] = &[
     "status.podIP",
     "status.podIPs",
 ];
-/// Field paths that the API knows but that variables may not take.
-const KNOWN_FIELD_PATHS: &[&str] = &[
-    "metadata.annotations",
-    "metadata.labels",
-    "spec.hostNetwork",
-    "spec.restartPolicy",
-    "spec.schedulerName",
-    "status.phase",
-];
+/// Fields of the pod that a file may take.
+const FILE_FIELD_PATHS: &[&str] =
+    &["metadata.annotations", "metadata.labels", "metadata.name", "metadata.namespace", "metadata.uid"];
+/// Field paths that the API knows but that not everything may take.
+const KNOWN_FIELD_PATHS: &[&str] =
+    &["metadata.annotations", "metadata.labels", "spec.restartPolicy", "spec.schedulerName", "status.phase"];
 const RESOURCES: &[&str] = &[
     "limits.cpu",
     "limits.ephemeral-storage",
@@ -35,6 +35,10 @@ const RESOURCES: &[&str] = &[
     "requests.ephemeral-storage",
     "requests.memory",
 ];
+const HUGE_PAGES: &[&str] = &["limits.hugepages-", "requests.hugepages-"];
+const CPU_DIVISORS: &[&str] = &["1m", "1"];
+const BYTE_DIVISORS: &[&str] =
+    &["1", "1k", "1M", "1G", "1T", "1P", "1E", "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei"];
 
 // Models pkg/apis/core/validation/validation.go ValidateEnv
 pub fn env(variables: &[EnvVar], path: &str, errors: &mut Errors) {
@@ -53,12 +57,13 @@ pub fn env(variables: &[EnvVar], path: &str, errors: &mut Errors) {
 
 // Models pkg/apis/core/validation/validation.go validateEnvVarValueFrom
 fn value_from(variable: &EnvVar, source: &EnvVarSource, path: &str, errors: &mut Errors) {
-    let file = source.rest.get("fileKeyRef");
+    let file = source.rest.get("fileKeyRef").filter(|file| !file.is_null());
     if let Some(field) = &source.field_ref {
-        field_ref(field, &child(path, "fieldRef"), errors);
+        field_ref(field, FIELD_PATHS, &child(path, "fieldRef"), errors);
     }
     if let Some(field) = &source.resource_field_ref {
-        resource_field_ref(&field.resource, &child(path, "resourceFieldRef"), errors);
+        let divisor = resources::quantity(&field.divisor);
+        resource_field_ref(&field.resource, divisor, &child(path, "resourceFieldRef"), errors);
     }
     for (name, key) in
         [("configMapKeyRef", &source.config_map_key_ref), ("secretKeyRef", &source.secret_key_ref)]
@@ -67,12 +72,15 @@ fn value_from(variable: &EnvVar, source: &EnvVarSource, path: &str, errors: &mut
             key_selector(key, &child(path, name), errors);
         }
     }
+    if let Some(file) = file {
+        file_key(file, &child(path, "fileKeyRef"), errors);
+    }
     let set = [
         source.field_ref.is_some(),
         source.resource_field_ref.is_some(),
         source.config_map_key_ref.is_some(),
         source.secret_key_ref.is_some(),
-        file.is_some_and(|file| !file.is_null()),
+        file.is_some(),
     ];
     let count = set.into_iter().filter(|set| *set).count();
     if count == 0 {
@@ -85,86 +93,154 @@ fn value_from(variable: &EnvVar, source: &EnvVarSource, path: &str, errors: &mut
     }
 }
 
+// Models pkg/apis/core/validation/validation.go validateFileKeySelector
+fn file_key(file: &Value, path: &str, errors: &mut Errors) {
+    let (key, volume, target) = (text(file, "key"), text(file, "volumeName"), text(file, "path"));
+    if key.is_empty() {
+        errors.required(&child(path, "key"), "");
+    } else {
+        errors.invalid_for_each(&child(path, "key"), key, names::env_name(key));
+    }
+    if volume.is_empty() {
+        errors.required(&child(path, "volumeName"), "");
+    } else {
+        errors.invalid_for_each(&child(path, "volumeName"), volume, names::dns_label(volume));
+    }
+    if target.is_empty() {
+        errors.required(&child(path, "path"), "");
+    } else {
+        volumes::no_backsteps(target, &child(path, "path"), errors);
+    }
+}
+
+/// Files that variables are read from lie in volumes that the pod itself fills.
+// Models pkg/apis/core/validation/validation.go validateFileKeyRefVolumes
+pub fn file_volumes(spec: &PodSpec, path: &str, errors: &mut Errors) {
+    for (list, containers) in [("initContainers", &spec.init_containers), ("containers", &spec.containers)] {
+        for (at, container) in containers.iter().enumerate() {
+            for (index, variable) in container.env.iter().enumerate() {
+                let source = variable.value_from.as_ref().and_then(|source| source.rest.get("fileKeyRef"));
+                let Some(file) = source.filter(|file| !file.is_null()) else { continue };
+                let field = format!("{path}.{list}[{at}].env[{index}].valueFrom.fileKeyRef.volumeName");
+                let name = text(file, "volumeName");
+                match spec.volumes.iter().rfind(|volume| volume.name == name) {
+                    None => errors.not_found(&field, name),
+                    Some(volume) if !is_set(&volume.rest, "emptyDir") => {
+                        errors.invalid_text(&field, name, "referenced volume must be of type emptyDir");
+                    }
+                    Some(_) => {}
+                }
+            }
+        }
+    }
+}
+
 // Models pkg/apis/core/validation/validation.go validateObjectFieldSelector
-fn field_ref(field: &ObjectFieldSelector, path: &str, errors: &mut Errors) {
+fn field_ref(field: &ObjectFieldSelector, legal: &[&str], path: &str, errors: &mut Errors) {
     let field_path = child(path, "fieldPath");
     if field.api_version.is_empty() {
         errors.required(&child(path, "apiVersion"), "");
         return;
     }
-    if field.field_path.is_empty() {
+    let text = field.field_path.as_str();
+    if text.is_empty() {
         errors.required(&field_path, "");
         return;
     }
-    let text = field.field_path.as_str();
-    let (base, subscript) = match text.strip_suffix("']").and_then(|text| text.split_once("['")) {
-        Some((base, key)) => (base, Some(key)),
-        None => (text, None),
+    let known = match convert_field_label(&field.api_version, text) {
+        Ok(known) => known,
+        Err(problem) => {
+            let detail = format!("error converting fieldPath: {problem}");
+            return errors.invalid_text(&field_path, text, &detail);
+        }
     };
-    match (base, subscript) {
+    match known {
+        (base, None) if legal.contains(&base) => {}
+        (base, None) => errors.not_supported(&field_path, base, legal),
         ("metadata.annotations", Some(key)) => {
             errors.invalid_for_each(path, key, names::qualified_name(&key.to_lowercase()));
         }
-        ("metadata.labels", Some(key)) => errors.invalid_for_each(path, key, names::qualified_name(key)),
-        (_, Some(_)) => {
-            errors.invalid_text(path, base, "does not support subscript");
-        }
-        (base, None) if FIELD_PATHS.contains(&base) => {}
-        (base, None) if KNOWN_FIELD_PATHS.contains(&base) => {
-            errors.not_supported(&field_path, base, FIELD_PATHS);
-        }
-        (base, None) => {
-            let detail = format!("error converting fieldPath: field label not supported: {base}");
-            errors.invalid_text(&field_path, base, &detail);
-        }
+        (_, Some(key)) => errors.invalid_for_each(path, key, names::qualified_name(key)),
     }
 }
 
-fn resource_field_ref(resource: &str, path: &str, errors: &mut Errors) {
+/// The field path and its subscript, when it has one.
+// Models pkg/apis/core/pods/helpers.go ConvertDownwardAPIFieldLabel
+fn convert_field_label<'a>(version: &str, label: &'a str) -> Result<(&'a str, Option<&'a str>), String> {
+    if version != "v1" {
+        return Err(format!("unsupported pod version: {version}"));
+    }
+    let subscripted = label.strip_suffix("']").and_then(|text| text.split_once("['"));
+    match subscripted.filter(|(base, _)| !base.is_empty()) {
+        Some((base @ ("metadata.annotations" | "metadata.labels"), key)) => Ok((base, Some(key))),
+        Some(_) => Err(format!("field label does not support subscript: {label}")),
+        None if label == "spec.host" => Ok(("spec.nodeName", None)),
+        None if FIELD_PATHS.contains(&label) || KNOWN_FIELD_PATHS.contains(&label) => Ok((label, None)),
+        None => Err(format!("field label not supported: {label}")),
+    }
+}
+
+// Models pkg/apis/core/validation/validation.go validateContainerResourceFieldSelector
+fn resource_field_ref(resource: &str, divisor: Option<Quantity>, path: &str, errors: &mut Errors) {
+    let is_huge = HUGE_PAGES.iter().any(|prefix| resource.starts_with(prefix));
     if resource.is_empty() {
         errors.required(&child(path, "resource"), "");
-    } else if !RESOURCES.contains(&resource) && !resource.contains("hugepages-") {
+    } else if !RESOURCES.contains(&resource) && !is_huge {
         errors.not_supported(&child(path, "resource"), resource, RESOURCES);
     }
+    let Some(divisor) = divisor.filter(|divisor| !divisor.is_zero()) else { return };
+    let (legal, what) = match resource {
+        "limits.cpu" | "requests.cpu" => (CPU_DIVISORS, "cpu"),
+        "limits.memory" | "requests.memory" => (BYTE_DIVISORS, "memory"),
+        "limits.ephemeral-storage" | "requests.ephemeral-storage" => {
+            (BYTE_DIVISORS, "local ephemeral storage")
+        }
+        _ if is_huge => (BYTE_DIVISORS, "hugepages"),
+        _ => return,
+    };
+    if !legal.contains(&divisor.to_string().as_str()) {
+        let told = if what == "cpu" { "1m and 1".to_owned() } else { legal.join(", ") };
+        let detail = format!("only divisor's values {told} are supported with the {what} resource");
+        errors.invalid_text(&child(path, "divisor"), resource, &detail);
+    }
 }
 
+// Models pkg/apis/core/validation/validation.go validateConfigMapKeySelector
 fn key_selector(selector: &KeySelector, path: &str, errors: &mut Errors) {
-    object_name(&selector.name, &child(path, "name"), errors);
-    if selector.key.is_empty() {
+    let (name, key) = (&selector.name, &selector.key);
+    errors.invalid_for_each(&child(path, "name"), name, names::dns_subdomain(name));
+    if key.is_empty() {
         errors.required(&child(path, "key"), "");
     } else {
-        errors.invalid_for_each(&child(path, "key"), &selector.key, names::config_key(&selector.key));
+        errors.invalid_for_each(&child(path, "key"), key, names::config_key(key));
     }
 }
 
-/// The name of a ConfigMap or Secret.
-fn object_name(name: &str, path: &str, errors: &mut Errors) {
-    if name.is_empty() {
-        errors.required(path, "");
-    } else {
-        errors.invalid_for_each(path, name, names::dns_subdomain(name));
-    }
-}
-
+/// Upstream tells a missing or second source for the whole list.
 // Models pkg/apis/core/validation/validation.go ValidateEnvFrom
-pub fn env_from(sources: &[EnvFromSource], path: &str, errors: &mut Errors) {
+pub fn env_from(sources: &[EnvFromSource], list: &str, errors: &mut Errors) {
     for (index, source) in sources.iter().enumerate() {
-        let path = format!("{path}[{index}]");
+        let path = format!("{list}[{index}]");
         if !source.prefix.is_empty() {
             errors.invalid_for_each(&child(&path, "prefix"), &source.prefix, names::env_name(&source.prefix));
         }
         for (name, reference) in [("configMapRef", &source.config_map_ref), ("secretRef", &source.secret_ref)]
         {
-            if let Some(reference) = reference {
-                object_name(&reference.name, &format!("{path}.{name}.name"), errors);
+            let Some(reference) = reference else { continue };
+            let (field, name) = (format!("{path}.{name}.name"), &reference.name);
+            if name.is_empty() {
+                errors.required(&field, "");
+            } else {
+                let messages = names::dns_subdomain(&names::mask_trailing_dash(name));
+                errors.invalid_for_each(&field, name, messages);
             }
         }
         match (source.config_map_ref.is_some(), source.secret_ref.is_some()) {
             (false, false) => {
-                errors.invalid_text(&path, "", "must specify one of: `configMapRef` or `secretRef`");
+                errors.invalid_text(list, "", "must specify one of: `configMapRef` or `secretRef`");
             }
             (true, true) => {
-                errors.invalid_text(&path, "", "may not have more than one field specified at a time");
+                errors.invalid_text(list, "", "may not have more than one field specified at a time");
             }
             _ => {}
         }
@@ -173,25 +249,23 @@ pub fn env_from(sources: &[EnvFromSource], path: &str, errors: &mut Errors) {
 
 /// Files of the downward API: the fields that they may take.
 pub fn downward_field(item: &Value, path: &str, errors: &mut Errors) {
-    let text = |name: &str| item.pointer(name).and_then(Value::as_str).unwrap_or_default();
-    let field = text("/fieldRef/fieldPath");
-    let has_resource = item.get("resourceFieldRef").is_some_and(|reference| !reference.is_null());
-    if item.get("fieldRef").is_some_and(|reference| !reference.is_null()) {
-        if field.is_empty() {
-            errors.required(&child(path, "fieldRef.fieldPath"), "");
+    let part = |name: &str| item.get(name).filter(|part| !part.is_null());
+    let resource = part("resourceFieldRef");
+    if let Some(field) = part("fieldRef") {
+        let selector = ObjectFieldSelector::decode(field.clone()).unwrap_or_default();
+        field_ref(&selector, FILE_FIELD_PATHS, &child(path, "fieldRef"), errors);
+        if resource.is_some() {
+            let detail = "fieldRef and resourceFieldRef can not be specified simultaneously";
+            errors.invalid_text(path, "resource", detail);
         }
-        if has_resource {
-            errors.invalid_text(
-                path,
-                "resource",
-                "fieldRef and resourceFieldRef can not be specified simultaneously",
-            );
+    } else if let Some(resource) = resource {
+        let path = child(path, "resourceFieldRef");
+        let divisor = resource.get("divisor").and_then(resources::quantity);
+        if text(resource, "containerName").is_empty() {
+            errors.required(&child(&path, "containerName"), "");
+        } else {
+            resource_field_ref(text(resource, "resource"), divisor, &path, errors);
         }
-    } else if has_resource {
-        if text("/resourceFieldRef/containerName").is_empty() {
-            errors.required(&child(path, "resourceFieldRef.containerName"), "");
-        }
-        resource_field_ref(text("/resourceFieldRef/resource"), &child(path, "resourceFieldRef"), errors);
     } else {
         errors.required(path, "one of fieldRef and resourceFieldRef is required");
     }

@@ -1,7 +1,5 @@
 //! Jobs on create.
 
-use serde_json::Value;
-
 use super::errors::{Errors, child};
 use super::indexes::validate_indexes;
 use super::internal;
@@ -69,7 +67,8 @@ fn generated_selector(job: &Job, options: JobOptions, errors: &mut Errors) {
     }
     let prefixed = [(CONTROLLER_UID_LABEL, uid), (JOB_NAME_LABEL, name)];
     let legacy = [(LEGACY_CONTROLLER_UID_LABEL, uid), (LEGACY_JOB_NAME_LABEL, name)];
-    let expected = prefixed.into_iter().filter(|_| options.require_prefixed_labels).chain(legacy);
+    let prefixed = prefixed.into_iter().filter(|_| options.require_prefixed_labels);
+    let expected = legacy.into_iter().chain(prefixed);
     let expected: Vec<(&str, &String)> = expected.collect();
     let labels = &job.spec.template.metadata.labels;
     for (key, value) in &expected {
@@ -288,9 +287,9 @@ fn on_exit_codes(spec: &JobSpec, rule: &PodFailurePolicyOnExitCodes, path: &str,
         }
     }
     let values = child(path, "values");
-    let shown = || Value::from(rule.values.clone());
+    let shown = || rule.values.encode().unwrap_or_default();
     match rule.values.len() {
-        0 => errors.invalid(&values, "null", "at least one value is required"),
+        0 => errors.invalid(&values, shown(), "at least one value is required"),
         count if count > EXIT_CODES_MAX => errors.too_many(&values, count, EXIT_CODES_MAX),
         _ => {}
     }

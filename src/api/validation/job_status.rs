@@ -7,6 +7,7 @@ use super::indexes::{validate_indexes, validate_no_overlap};
 use super::{internal, meta};
 use crate::api::batch::{Job, JobConditionType};
 use crate::api::codec::Codec;
+use crate::api::meta::ConditionStatus;
 use crate::base::Timestamp;
 
 fn is(job: &Job, condition: JobConditionType) -> bool {
@@ -133,7 +134,7 @@ fn conditions(job: &Job, changes: &Changes, errors: &mut Errors) {
     }
     let is_backwards = status.start_time.zip(status.completion_time).is_some_and(|(start, end)| end < start);
     if (changes.start_time || changes.completion_time) && is_backwards {
-        let detail = "completionTime cannot be set before startTime";
+        let detail = "must be equal to or after `startTime`";
         errors.invalid("status.completionTime", time(status.completion_time), detail);
     }
     let mut refuse = |applies: bool, detail: &str| {
@@ -168,7 +169,7 @@ fn finished(job: &Job, changes: &Changes, errors: &mut Errors) {
         && !(pods.succeeded.is_empty() && pods.failed.is_empty())
     {
         let shown = internal::shown("UncountedTerminatedPods", &pods.encode().unwrap_or_default());
-        let detail = "uncountedTerminatedPods needs to be empty for finished job";
+        let detail = "must be empty for finished job";
         errors.invalid("status.uncountedTerminatedPods", shown, detail);
     }
 }
@@ -259,9 +260,11 @@ fn transitions(new: &Job, old: &Job, changes: &Changes, errors: &mut Errors) {
     }
     if status.completion_time.is_some() && was.completion_time.is_some() && changes.completion_time {
         let shown = time(status.completion_time);
-        errors.invalid("status.completionTime", shown, "completionTime cannot be mutated");
+        errors.invalid("status.completionTime", shown, "field is immutable");
     }
-    start_time(new, old, errors);
+    if !is_resumed(new, old) {
+        start_time(new, old, errors);
+    }
     if is(old, SuccessCriteriaMet) && !is(new, SuccessCriteriaMet) {
         errors.invalid_without_value(field, "cannot disable the SuccessCriteriaMet=True condition");
     }
@@ -269,6 +272,13 @@ fn transitions(new: &Job, old: &Job, changes: &Changes, errors: &mut Errors) {
         let detail = "cannot set SuccessCriteriaMet=True for Job already has Complete=true conditions";
         errors.invalid_without_value(field, detail);
     }
+}
+
+/// The clock starts anew when a suspended Job goes on.
+fn is_resumed(new: &Job, old: &Job) -> bool {
+    use JobConditionType::Suspended;
+    let stays = new.status.conditions.iter().find(|condition| condition.condition_type == Suspended);
+    is(old, Suspended) && stays.is_some_and(|condition| condition.status == ConditionStatus::False)
 }
 
 fn start_time(new: &Job, old: &Job, errors: &mut Errors) {

@@ -11,6 +11,7 @@ use crate::api::meta::{LabelSelector, ObjectMeta};
 use crate::base::Timestamp;
 
 const ANNOTATIONS_BYTES_MAX: usize = 256 * 1024;
+const STANDARD_FINALIZERS: &[&str] = &["foregroundDeletion", "kubernetes", "orphan"];
 const IMMUTABLE: &str = "field is immutable";
 
 /// A rule for names: the messages about a text.
@@ -104,6 +105,12 @@ fn finalizers(meta: &ObjectMeta, path: &str, errors: &mut Errors) {
         let shown = Value::from(meta.finalizers.clone());
         let detail = "finalizer orphan and foregroundDeletion cannot be both set";
         errors.invalid(&path, shown, detail);
+    }
+    for (index, finalizer) in meta.finalizers.iter().enumerate() {
+        if !finalizer.contains('/') && !STANDARD_FINALIZERS.contains(&finalizer.as_str()) {
+            let detail = "name is neither a standard finalizer name nor is it fully qualified";
+            errors.invalid_text(&format!("{path}[{index}]"), finalizer, detail);
+        }
     }
 }
 

@@ -10,6 +10,7 @@ mod job;
 mod job_status;
 mod job_update;
 mod meta;
+mod mounts;
 pub mod names;
 mod pod_template;
 mod probes;
@@ -40,10 +41,7 @@ pub fn validate_create(object: &Object) -> Vec<FieldError> {
     match object {
         Object::Job(new) => job::job(new, JobOptions::CREATE, &mut errors),
         Object::CronJob(new) => cron_job::cron_job(new, &mut errors),
-        Object::Pod(new) => {
-            meta::object_meta(&new.metadata, true, names::dns_subdomain, "metadata", &mut errors);
-            pod_template::pod_spec(&new.spec, "spec", &mut errors);
-        }
+        Object::Pod(new) => pod_template::pod(new, &mut errors),
         Object::Namespace(new) => {
             meta::object_meta(&new.metadata, false, names::dns_label, "metadata", &mut errors);
         }

@@ -65,6 +65,21 @@ pub fn dns_subdomain(text: &str) -> Vec<String> {
     messages
 }
 
+/// Search paths of resolvers may have underscores.
+pub fn dns_subdomain_with_underscores(text: &str) -> Vec<String> {
+    let mut messages = Vec::new();
+    if text.len() > SUBDOMAIN_BYTES_MAX {
+        messages.push(too_long(SUBDOMAIN_BYTES_MAX));
+    }
+    let is_end = |byte: u8| is_lower_alphanumeric(byte) || byte == b'_';
+    if !text.split('.').all(|part| has_form(part, b"-", is_end)) {
+        let part = "[a-z0-9_]([-a-z0-9_]*[a-z0-9_])?";
+        let message = SUBDOMAIN_MESSAGE.replace("characters, '-'", "characters, '_', '-'");
+        messages.push(regex_error(&message, &format!("{part}(\\.{part})*"), &["example.com"]));
+    }
+    messages
+}
+
 /// `name` or `prefix/name`: keys of labels and annotations, finalizers, condition types.
 pub fn qualified_name(text: &str) -> Vec<String> {
     let mut messages = Vec::new();
@@ -141,6 +156,15 @@ pub fn config_key(text: &str) -> Vec<String> {
 pub fn env_name(text: &str) -> Vec<String> {
     let legal = |c: char| (' '..='~').contains(&c) && c != '=';
     if text.chars().all(legal) { Vec::new() } else { vec![ENV_NAME_MESSAGE.to_owned()] }
+}
+
+// Models staging/src/k8s.io/apimachinery/pkg/util/validation/validation.go IsHTTPHeaderName
+pub fn http_header(text: &str) -> Vec<String> {
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+        return Vec::new();
+    }
+    let message = "a valid HTTP header must consist of alphanumeric characters or '-'";
+    vec![regex_error(message, "[-A-Za-z0-9]+", &["X-Header-Name"])]
 }
 
 /// Names of container ports.

@@ -91,11 +91,11 @@ fn resource(name: &str, amount: &Value, path: &str, errors: &mut Errors) {
 // Models pkg/apis/core/validation/validation.go validateContainerResourceName
 fn resource_name(name: &str, field: &str, errors: &mut Errors) {
     let messages = names::qualified_name(name);
-    if !messages.is_empty() {
-        errors.invalid_for_each(field, name, messages);
-    } else if !name.contains('/') {
+    let is_well_formed = messages.is_empty();
+    errors.invalid_for_each(field, name, messages);
+    if !name.contains('/') {
         let of_containers = CONTAINER_RESOURCES.contains(&name) || name.starts_with(HUGE_PAGES);
-        if !of_containers && !STANDARD_RESOURCES.contains(&name) {
+        if is_well_formed && !of_containers && !STANDARD_RESOURCES.contains(&name) {
             errors.invalid_text(field, name, "must be a standard resource type or fully qualified");
         }
         if !of_containers {

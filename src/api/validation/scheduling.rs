@@ -11,6 +11,8 @@ use crate::api::meta::LabelSelector;
 
 const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";
 const PREFERRED: &str = "preferredDuringSchedulingIgnoredDuringExecution";
+const UNSATISFIABLE_ACTIONS: &[&str] = &["DoNotSchedule", "ScheduleAnyway"];
+const INCLUSION_POLICIES: &[&str] = &["Honor", "Ignore"];
 const EFFECTS: &[&str] = &["NoSchedule", "PreferNoSchedule", "NoExecute"];
 
 fn list<'a>(value: &'a Value, name: &str) -> &'a [Value] {
@@ -50,18 +52,19 @@ fn node_affinity(node: &Value, path: &str, errors: &mut Errors) {
             errors.required(&field, "must have at least one node selector term");
         }
         for (index, term) in terms.iter().enumerate() {
-            node_selector_term(term, &format!("{field}[{index}]"), errors);
+            node_selector_term(term, true, &format!("{field}[{index}]"), errors);
         }
     }
     for (index, preferred) in list(node, PREFERRED).iter().enumerate() {
         let path = format!("{path}.{PREFERRED}[{index}]");
         weight(preferred, &path, errors);
-        node_selector_term(&preferred["preference"], &child(&path, "preference"), errors);
+        node_selector_term(&preferred["preference"], false, &child(&path, "preference"), errors);
     }
 }
 
-// Models pkg/apis/core/validation/validation.go ValidateNodeSelectorRequirement
-fn node_selector_term(term: &Value, path: &str, errors: &mut Errors) {
+/// `is_required`: the values must be values of labels; those of preferences need not.
+// Models pkg/apis/core/validation/validation.go ValidateNodeSelectorTerm
+fn node_selector_term(term: &Value, is_required: bool, path: &str, errors: &mut Errors) {
     for (index, requirement) in list(term, "matchExpressions").iter().enumerate() {
         let path = format!("{path}.matchExpressions[{index}]");
         let (values, field) = (list(requirement, "values"), child(&path, "values"));
@@ -81,16 +84,33 @@ fn node_selector_term(term: &Value, path: &str, errors: &mut Errors) {
         }
         let key = text(requirement, "key");
         errors.invalid_for_each(&child(&path, "key"), key, names::qualified_name(key));
+        for (at, value) in values.iter().filter_map(Value::as_str).enumerate().filter(|_| is_required) {
+            errors.invalid_for_each(&format!("{field}[{at}]"), value, names::label_value(value));
+        }
     }
     for (index, requirement) in list(term, "matchFields").iter().enumerate() {
-        let path = format!("{path}.matchFields[{index}]");
-        let (key, operator) = (text(requirement, "key"), text(requirement, "operator"));
-        if !["In", "NotIn"].contains(&operator) {
-            errors.invalid_text(&child(&path, "operator"), operator, "not a valid selector operator");
+        match_field(requirement, &format!("{path}.matchFields[{index}]"), errors);
+    }
+}
+
+// Models pkg/apis/core/validation/validation.go ValidateNodeFieldSelectorRequirement
+fn match_field(requirement: &Value, path: &str, errors: &mut Errors) {
+    let (key, operator) = (text(requirement, "key"), text(requirement, "operator"));
+    let (values, field) = (list(requirement, "values"), child(path, "values"));
+    match operator {
+        "In" | "NotIn" if values.len() != 1 => {
+            let detail = "must be only one value when `operator` is 'In' or 'NotIn' for node field selector";
+            errors.required(&field, detail);
         }
-        if key != "metadata.name" {
-            errors.invalid_text(&child(&path, "key"), key, "not a valid field selector key");
-        }
+        "In" | "NotIn" => {}
+        other => errors.invalid_text(&child(path, "operator"), other, "not a valid selector operator"),
+    }
+    if key != "metadata.name" {
+        errors.invalid_text(&child(path, "key"), key, "not a valid field selector key");
+        return;
+    }
+    for (index, value) in values.iter().filter_map(Value::as_str).enumerate() {
+        errors.invalid_for_each(&format!("{field}[{index}]"), value, names::dns_subdomain(value));
     }
 }
 
@@ -108,43 +128,60 @@ fn pod_affinity_term(term: &Value, path: &str, errors: &mut Errors) {
     for name in list(term, "namespaces").iter().filter_map(Value::as_str) {
         errors.invalid_for_each(&child(path, "namespace"), name, names::dns_label(name));
     }
-    topology_key(term, path, errors);
-}
-
-fn topology_key(term: &Value, path: &str, errors: &mut Errors) {
     let (field, key) = (child(path, "topologyKey"), text(term, "topologyKey"));
     if key.is_empty() {
         errors.required(&field, "can not be empty");
-    } else {
-        errors.invalid_for_each(&field, key, names::qualified_name(key));
     }
+    errors.invalid_for_each(&field, key, names::qualified_name(key));
 }
 
 // Models pkg/apis/core/validation/validation.go validateTopologySpreadConstraints
 pub fn spread_constraints(constraints: &[Value], path: &str, errors: &mut Errors) {
+    let pair = |constraint: &Value| {
+        format!("{{{}, {}}}", text(constraint, "topologyKey"), text(constraint, "whenUnsatisfiable"))
+    };
     for (index, constraint) in constraints.iter().enumerate() {
         let path = format!("{path}.topologySpreadConstraints[{index}]");
         let skew = constraint.get("maxSkew").and_then(Value::as_i64).unwrap_or(0);
         if skew <= 0 {
             errors.invalid(&child(&path, "maxSkew"), skew, "must be greater than zero");
         }
-        topology_key(constraint, &path, errors);
+        let (field, key) = (child(&path, "topologyKey"), text(constraint, "topologyKey"));
+        if key.is_empty() {
+            errors.required(&field, "can not be empty");
+        } else {
+            errors.invalid_for_each(&field, key, names::qualified_name(key));
+        }
         let action = text(constraint, "whenUnsatisfiable");
-        let actions = ["DoNotSchedule", "ScheduleAnyway"];
-        if !actions.contains(&action) {
-            errors.not_supported(&child(&path, "whenUnsatisfiable"), action, &actions);
+        if !UNSATISFIABLE_ACTIONS.contains(&action) {
+            errors.not_supported(&child(&path, "whenUnsatisfiable"), action, UNSATISFIABLE_ACTIONS);
         }
-        let pair = |other: &Value| {
-            (text(other, "topologyKey").to_owned(), text(other, "whenUnsatisfiable").to_owned())
-        };
-        if constraints[..index].iter().any(|other| pair(other) == pair(constraint)) {
-            let (key, action) = pair(constraint);
-            errors.duplicate(
-                &child(&path, "{topologyKey, whenUnsatisfiable}"),
-                quoted(&format!("{{{key}, {action}}}")),
-            );
+        // The first of several equal ones is told.
+        if constraints[index + 1..].iter().any(|other| pair(other) == pair(constraint)) {
+            errors.duplicate(&child(&path, "{topologyKey, whenUnsatisfiable}"), quoted(&pair(constraint)));
         }
+        spread_domains(constraint, action, &path, errors);
         selector(constraint, "labelSelector", &path, errors);
+    }
+}
+
+fn spread_domains(constraint: &Value, action: &str, path: &str, errors: &mut Errors) {
+    if let Some(domains) = constraint.get("minDomains").and_then(Value::as_i64) {
+        let field = child(path, "minDomains");
+        if domains <= 0 {
+            errors.invalid(&field, domains, "must be greater than zero");
+        }
+        if action != "DoNotSchedule" {
+            let detail = format!("can only use minDomains if whenUnsatisfiable=DoNotSchedule, not {action}");
+            errors.invalid(&field, domains, &detail);
+        }
+    }
+    for name in ["nodeAffinityPolicy", "nodeTaintsPolicy"] {
+        if let Some(policy) = constraint.get(name).and_then(Value::as_str)
+            && !INCLUSION_POLICIES.contains(&policy)
+        {
+            errors.not_supported(&child(path, name), policy, INCLUSION_POLICIES);
+        }
     }
 }
 
@@ -178,17 +215,15 @@ pub fn tolerations(tolerations: &[Toleration], path: &str, errors: &mut Errors) 
         }
         match operator {
             "" | "Equal" => {
-                errors.invalid_for_each(
-                    &at("operator"),
-                    &toleration.value,
-                    names::label_value(&toleration.value),
-                );
+                let messages = names::label_value(&toleration.value);
+                if !messages.is_empty() {
+                    errors.invalid_text(&at("operator"), &toleration.value, &messages.join(";"));
+                }
             }
             "Exists" => {
                 if !toleration.value.is_empty() {
-                    let shown =
-                        super::internal::shown("Toleration", &toleration.encode().unwrap_or_default());
-                    errors.invalid(&at("operator"), shown, "value must be empty when `operator` is 'Exists'");
+                    let detail = "value must be empty when `operator` is 'Exists'";
+                    errors.invalid_text(&at("operator"), &toleration.value, detail);
                 }
             }
             other => errors.not_supported(&at("operator"), other, &["Equal", "Exists"]),

@@ -3,10 +3,13 @@
 use serde_json::Value;
 
 use super::errors::{Errors, child};
-use super::pod_template::text;
+use super::pod_template::{items_of, text};
 use crate::api::core::{Container, PodSpec};
 
 const ID_MAX: i64 = i32::MAX as i64;
+const SYSCTL_BYTES_MAX: usize = 253;
+const SYSCTL_FORMAT: &str = "^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$";
+const PROC_MOUNTS: &[&str] = &["Default", "Unmasked"];
 const PROFILE_TYPES: &[&str] = &["Localhost", "RuntimeDefault", "Unconfined"];
 
 fn id(value: Option<&Value>, field: &str, errors: &mut Errors) {
@@ -16,69 +19,100 @@ fn id(value: Option<&Value>, field: &str, errors: &mut Errors) {
 }
 
 // Models pkg/apis/core/validation/validation.go validateSeccompProfileField
-fn profile(context: &Value, name: &str, path: &str, errors: &mut Errors) {
-    let Some(profile) = context.get(name).filter(|profile| !profile.is_null()) else { return };
-    let path = child(path, name);
-    let kind = text(profile, "type");
-    let local = text(profile, "localhostProfile");
+fn seccomp(context: &Value, path: &str, errors: &mut Errors) {
+    let Some(profile) = context.get("seccompProfile").filter(|profile| !profile.is_null()) else { return };
+    let path = child(path, "seccompProfile");
+    let kind = profile_type(profile, "seccompProfile", &path, errors);
     let field = child(&path, "localhostProfile");
-    match kind {
-        "Localhost" if local.is_empty() => {
-            errors.required(&field, "must be set when seccomp type is Localhost");
+    match (kind, profile.get("localhostProfile").and_then(Value::as_str)) {
+        ("Localhost", None) => errors.required(&field, "must be set when seccomp type is Localhost"),
+        ("Localhost", Some(local)) => super::volumes::relative_path(local, &field, errors),
+        (_, Some(_)) => {
+            let shown = super::internal::shown("SeccompProfile", profile);
+            errors.invalid(&field, shown, "can only be set when seccomp type is Localhost");
         }
-        "Localhost" => super::volumes::relative_path(local, &field, errors),
-        "" => errors.required(&child(&path, "type"), "type is required when seccompProfile is set"),
-        other if PROFILE_TYPES.contains(&other) => {
-            if !local.is_empty() {
-                errors.invalid_text(&field, local, "can only be set when seccomp type is Localhost");
-            }
-        }
-        other => errors.not_supported(&child(&path, "type"), other, PROFILE_TYPES),
+        (_, None) => {}
     }
 }
 
+// Models pkg/apis/core/validation/validation.go ValidateAppArmorProfileField
+fn app_armor(context: &Value, path: &str, errors: &mut Errors) {
+    let Some(profile) = context.get("appArmorProfile").filter(|profile| !profile.is_null()) else { return };
+    let path = child(path, "appArmorProfile");
+    let kind = text(profile, "type");
+    let field = child(&path, "localhostProfile");
+    match (kind, profile.get("localhostProfile").and_then(Value::as_str)) {
+        ("Localhost", None | Some("")) => {
+            errors.required(&field, "must be set when AppArmor type is Localhost");
+        }
+        ("Localhost", Some(local)) if local.trim() != local => {
+            errors.invalid_text(&field, local, "must not be padded with whitespace");
+        }
+        ("RuntimeDefault" | "Unconfined", Some(local)) => {
+            errors.invalid_text(&field, local, "can only be set when AppArmor type is Localhost");
+        }
+        ("Localhost" | "RuntimeDefault" | "Unconfined", _) => {}
+        _ => {
+            profile_type(profile, "appArmorProfile", &path, errors);
+        }
+    }
+}
+
+fn profile_type<'a>(profile: &'a Value, name: &str, path: &str, errors: &mut Errors) -> &'a str {
+    let (kind, field) = (text(profile, "type"), child(path, "type"));
+    match kind {
+        "" => errors.required(&field, &format!("type is required when {name} is set")),
+        known if PROFILE_TYPES.contains(&known) => {}
+        other => errors.not_supported(&field, other, PROFILE_TYPES),
+    }
+    kind
+}
+
 // Models pkg/apis/core/validation/validation.go ValidateSecurityContext
-pub fn container_security(container: &Container, path: &str, errors: &mut Errors) {
+pub fn container_security(spec: &PodSpec, container: &Container, path: &str, errors: &mut Errors) {
     let Some(context) = container.rest.get("securityContext").filter(|context| !context.is_null()) else {
         return;
     };
     for name in ["runAsUser", "runAsGroup"] {
         id(context.get(name), &child(path, name), errors);
     }
-    if let Some(kind) = context.get("procMount").and_then(Value::as_str)
-        && !["Default", "Unmasked"].contains(&kind)
-    {
-        errors.not_supported(&child(path, "procMount"), kind, &["Default", "Unmasked"]);
-    }
-    profile(context, "seccompProfile", path, errors);
+    proc_mount(spec, context, &child(path, "procMount"), errors);
+    seccomp(context, path, errors);
     let flag = |name: &str| context.get(name).and_then(Value::as_bool);
     if flag("allowPrivilegeEscalation") == Some(false) {
-        let field = child(path, "allowPrivilegeEscalation");
+        let shown = || super::internal::shown("SecurityContext", context);
         if flag("privileged") == Some(true) {
             let detail = "cannot set `allowPrivilegeEscalation` to false and `privileged` to true";
-            errors.invalid(path, super::internal::shown("SecurityContext", context), detail);
+            errors.invalid(path, shown(), detail);
         }
         let added = context.pointer("/capabilities/add").and_then(Value::as_array);
-        if added.into_iter().flatten().any(|capability| capability == "CAP_SYS_ADMIN") {
+        for _ in added.into_iter().flatten().filter(|capability| *capability == "CAP_SYS_ADMIN") {
             let detail =
                 "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN";
-            errors.invalid(&field, super::internal::shown("SecurityContext", context), detail);
+            errors.invalid(path, shown(), detail);
         }
+    }
+    app_armor(context, path, errors);
+}
+
+fn proc_mount(spec: &PodSpec, context: &Value, path: &str, errors: &mut Errors) {
+    let Some(kind) = context.get("procMount").and_then(Value::as_str) else { return };
+    if !PROC_MOUNTS.contains(&kind) {
+        errors.not_supported(path, kind, PROC_MOUNTS);
+    }
+    if kind == "Unmasked" && spec.rest.get("hostUsers") != Some(&Value::Bool(false)) {
+        errors.invalid_text(path, kind, "`hostUsers` must be false to use `Unmasked`");
     }
 }
 
 // Models pkg/apis/core/validation/validation.go validatePodSpecSecurityContext
 pub fn pod_security(spec: &PodSpec, path: &str, errors: &mut Errors) {
-    if spec.host_network {
-        host_network_ports(spec, path, errors);
-    }
     let context = &spec.security_context;
     let path = child(path, "securityContext");
     for name in ["fsGroup", "runAsUser", "runAsGroup"] {
         id(context.get(name), &child(&path, name), errors);
     }
-    let groups = context.get("supplementalGroups").and_then(Value::as_array);
-    for (index, group) in groups.into_iter().flatten().enumerate() {
+    for (index, group) in items_of(context, "supplementalGroups").iter().enumerate() {
         id(Some(group), &format!("{path}.supplementalGroups[{index}]"), errors);
     }
     let flag = |name: &str| spec.rest.get(name).and_then(Value::as_bool) == Some(true);
@@ -86,31 +120,45 @@ pub fn pod_security(spec: &PodSpec, path: &str, errors: &mut Errors) {
         let detail = "ShareProcessNamespace and HostPID cannot both be enabled";
         errors.invalid(&child(&path, "shareProcessNamespace"), true, detail);
     }
-    let sysctls = context.get("sysctls").and_then(Value::as_array);
-    for (index, sysctl) in sysctls.into_iter().flatten().enumerate() {
-        if text(sysctl, "name").is_empty() {
-            errors.required(&format!("{path}.sysctls[{index}].name"), "");
-        }
-    }
-    if let Some(policy) = context.get("fsGroupChangePolicy").and_then(Value::as_str) {
-        errors.one_of(&child(&path, "fsGroupChangePolicy"), policy, &["Always", "OnRootMismatch"]);
-    }
-    profile(context, "seccompProfile", &path, errors);
+    sysctls(context, &child(&path, "sysctls"), errors);
+    choice(context, "fsGroupChangePolicy", &["Always", "OnRootMismatch"], &path, errors);
+    seccomp(context, &path, errors);
+    app_armor(context, &path, errors);
+    choice(context, "supplementalGroupsPolicy", &["Merge", "Strict"], &path, errors);
+    choice(context, "seLinuxChangePolicy", &["MountOption", "Recursive"], &path, errors);
 }
 
-fn host_network_ports(spec: &PodSpec, path: &str, errors: &mut Errors) {
-    for (list, containers) in [("initContainers", &spec.init_containers), ("containers", &spec.containers)] {
-        for (index, container) in containers.iter().enumerate() {
-            for (at, port) in container.ports.iter().enumerate() {
-                if port.host_port != 0 && port.host_port != port.container_port {
-                    let field = format!("{path}.{list}[{index}].ports[{at}].containerPort");
-                    errors.invalid(
-                        &field,
-                        port.container_port,
-                        "must match `hostPort` when `hostNetwork` is true",
-                    );
-                }
-            }
+fn choice(context: &Value, name: &str, legal: &[&str], path: &str, errors: &mut Errors) {
+    if let Some(value) = context.get(name).and_then(Value::as_str)
+        && !legal.contains(&value)
+    {
+        errors.not_supported(&child(path, name), value, legal);
+    }
+}
+
+// Models pkg/apis/core/validation/validation.go validateSysctls
+fn sysctls(context: &Value, path: &str, errors: &mut Errors) {
+    let sysctls = items_of(context, "sysctls");
+    for (index, sysctl) in sysctls.iter().enumerate() {
+        let (field, name) = (format!("{path}[{index}].name"), text(sysctl, "name"));
+        if name.is_empty() {
+            errors.required(&field, "");
+        } else if !is_sysctl(name) {
+            let detail =
+                format!("must have at most {SYSCTL_BYTES_MAX} characters and match regex {SYSCTL_FORMAT}");
+            errors.invalid_text(&field, name, &detail);
+        } else if sysctls[..index].iter().any(|other| text(other, "name") == name) {
+            errors.duplicate(&field, super::errors::quoted(name));
         }
     }
+}
+
+fn is_sysctl(name: &str) -> bool {
+    let is_segment = |segment: &str| {
+        let is_end =
+            |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+        let inner = |byte: u8| is_end(Some(byte)) || byte == b'-' || byte == b'_';
+        is_end(segment.bytes().next()) && is_end(segment.bytes().last()) && segment.bytes().all(inner)
+    };
+    name.len() <= SYSCTL_BYTES_MAX && name.split(['.', '/']).all(is_segment)
 }

@@ -1,8 +1,8 @@
 //! Pods on update, ConfigMaps, Secrets.
 
 use super::errors::Errors;
-use super::{meta, names, pod_template};
-use crate::api::core::{ConfigMap, Pod, PodSpec, Secret};
+use super::{containers, meta, names, pod_template};
+use crate::api::core::{ConfigMap, Pod, PodSpec, Secret, Toleration};
 
 const DATA_BYTES_MAX: usize = 1024 * 1024;
 const POD_CHANGES: &str = "pod updates may not change fields other than `spec.containers[*].image`,\
@@ -23,20 +23,20 @@ pub fn pod_update(new: &Pod, old: &Pod, errors: &mut Errors) {
     if new.spec == old.spec {
         return;
     }
-    pod_template::pod_spec(&new.spec, "spec", errors);
+    pod_template::pod_spec(&new.spec, true, "spec", errors);
+    containers::pod_images(&new.spec, "spec", errors);
     let (spec, was) = (&*new.spec, &*old.spec);
     for (name, now, before) in [
         ("containers", spec.containers.len(), was.containers.len()),
         ("initContainers", spec.init_containers.len(), was.init_containers.len()),
     ] {
         if now != before {
-            let detail = format!("pod updates may not add or remove {}", name.replace("initC", "init c"));
-            errors.forbidden(&format!("spec.{name}"), &detail);
+            errors.forbidden(&format!("spec.{name}"), "pod updates may not add or remove containers");
             return;
         }
     }
     deadline(spec, was, errors);
-    if !was.tolerations.iter().all(|toleration| spec.tolerations.contains(toleration)) {
+    if !was.tolerations.iter().all(|toleration| is_kept(toleration, &spec.tolerations)) {
         errors.forbidden(
             "spec.tolerations",
             "existing toleration can not be modified except its tolerationSeconds",
@@ -46,6 +46,13 @@ pub fn pod_update(new: &Pod, old: &Pod, errors: &mut Errors) {
     if *spec != allowed(spec, was) {
         errors.forbidden("spec", POD_CHANGES);
     }
+}
+
+/// Of a toleration only its seconds may change.
+fn is_kept(toleration: &Toleration, now: &[Toleration]) -> bool {
+    now.iter().any(|other| {
+        Toleration { toleration_seconds: other.toleration_seconds, ..toleration.clone() } == *other
+    })
 }
 
 fn deadline(spec: &PodSpec, was: &PodSpec, errors: &mut Errors) {
