@@ -1,12 +1,11 @@
 //! No text makes the way from YAML to a verdict panic, and none holds it up: valid manifests, damaged at random.
 
+#[path = "support/judge.rs"]
+mod judge;
+
+use judge::judge;
 use proptest::prelude::*;
-use zadachnik::api::decode::{Validation, decode};
-use zadachnik::api::defaults::set_defaults;
 use zadachnik::api::diagnostics::diagnose;
-use zadachnik::api::strategy::prepare_create;
-use zadachnik::api::{Kind, validation};
-use zadachnik::manifest::decode_stream;
 
 const JOB: &str = include_str!("manifests/mutated-job.yaml");
 const CRON_JOB: &str = include_str!("manifests/mutated-cronjob.yaml");
@@ -56,24 +55,6 @@ const PIECES: &[&str] = &[
     "9999999999999999999999999999999999999999",
     "",
 ];
-
-/// The whole way of a manifest; the answers do not matter.
-fn judge(text: &str) {
-    let _ = diagnose(text);
-    for value in decode_stream(text).into_iter().flatten() {
-        for kind in Kind::ALL {
-            let Ok((mut object, _)) = decode(*kind, value.clone(), Validation::Ignore) else { continue };
-            set_defaults(&mut object);
-            prepare_create(&mut object);
-            let _ = validation::validate_create(&object);
-            let _ = validation::create_warnings(&object);
-            let mut changed = object.clone();
-            changed.metadata_mut().labels.insert("changed".to_owned(), "yes".to_owned());
-            let _ = validation::validate_update(&changed, &object);
-            let _ = validation::validate_status_update(&changed, &object);
-        }
-    }
-}
 
 /// Replaces the characters from `at` on by a piece; positions wrap around.
 fn mutate(text: &str, edits: &[(usize, usize, usize)]) -> String {
