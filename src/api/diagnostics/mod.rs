@@ -3,8 +3,12 @@
 //! The layers are those of the way through the cluster: YAML, the schema, the server's validation and warnings, and
 //! last what is legal but rarely meant.
 
+mod commands;
 mod habits;
+mod mend;
+mod types;
 mod unknown;
+mod values;
 
 use serde_json::{Value, json};
 
@@ -15,6 +19,9 @@ use super::object::{Kind, Object};
 use super::strategy::prepare_create;
 use super::validation;
 use crate::manifest::{self, Document, Position, Span, Spans};
+
+/// More unknown fields than this are not looked into.
+const UNKNOWN_MAX: usize = 30;
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Severity {
@@ -107,7 +114,6 @@ fn syntax(text: &str, message: &str, at: Position) -> Diagnostic {
 }
 
 fn check_document(text: &str, document: &Document, found: &mut Vec<Diagnostic>) {
-    let spans = &document.spans;
     for duplicate in &document.duplicates {
         let name = duplicate.path.rsplit('.').next().unwrap_or_default();
         let explanation = format!(
@@ -123,13 +129,14 @@ fn check_document(text: &str, document: &Document, found: &mut Vec<Diagnostic>) 
     let Some(kind) = kind_of(document, found) else { return };
     let mut value = document.value.clone();
     let faults = decode::check(kind.as_str(), fields::type_of(kind), &mut value);
-    for path in &faults.unknown_paths {
-        found.push(unknown::unknown_field(kind, document, path));
+    for path in faults.unknown_paths.iter().take(UNKNOWN_MAX) {
+        found.push(unknown::unknown_field(kind, text, document, path));
     }
-    habits::wrong_types(text, document, &faults, found);
-    habits::habits(kind, document, found);
+    types::wrong_types(text, document, &faults, found);
+    habits::habits(kind, text, document, found);
+    commands::habits(kind, document, found);
     if faults.fatal.is_none() && faults.wrong_type.is_none() {
-        judge(kind, value, spans, found);
+        judge(kind, value, text, document, found);
     }
 }
 
@@ -165,7 +172,7 @@ fn kind_of(document: &Document, found: &mut Vec<Diagnostic>) -> Option<Kind> {
 }
 
 /// What the server would answer to a create request.
-fn judge(kind: Kind, value: Value, spans: &Spans, found: &mut Vec<Diagnostic>) {
+fn judge(kind: Kind, value: Value, text: &str, document: &Document, found: &mut Vec<Diagnostic>) {
     let Ok(mut object) = Object::decode(kind, value) else { return };
     let meta = object.metadata_mut();
     if meta.name.is_empty() && !meta.generate_name.is_empty() {
@@ -178,36 +185,24 @@ fn judge(kind: Kind, value: Value, spans: &Spans, found: &mut Vec<Diagnostic>) {
     set_defaults(&mut object);
     prepare_create(&mut object);
     for violation in validation::validate_create(&object) {
-        let span = value_place(spans, &violation.field);
-        let mut finding = Diagnostic::new(span, Severity::Error, violation.to_string(), "");
-        if violation.field.ends_with("template.spec.restartPolicy") {
-            finding = restart_policy(finding, spans, &violation.field);
-        }
-        found.push(finding);
+        found.push(values::violation(text, document, &violation));
     }
     for warning in validation::create_warnings(&object) {
-        let path = warning.split(": ").next().unwrap_or_default();
-        found.push(Diagnostic::new(value_place(spans, path), Severity::Warning, warning.clone(), ""));
+        found.push(values::warning(document, &warning));
     }
 }
 
-/// The field that every Job must have: written where it is missing, corrected where it is wrong.
-fn restart_policy(finding: Diagnostic, spans: &Spans, path: &str) -> Diagnostic {
-    if let Some(entry) = spans.get(path) {
-        return finding.with_fix("Поставить Never", entry.value, "Never");
+/// The value at a path like `spec.containers[0].image`.
+fn at<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
+    let mut value = value;
+    for step in path.split('.') {
+        let mut parts = step.split('[');
+        value = value.get(parts.next().unwrap_or_default())?;
+        for index in parts {
+            value = value.get(index.trim_end_matches(']').parse::<usize>().ok()?)?;
+        }
     }
-    let around = path.trim_end_matches(".restartPolicy");
-    let first = spans.iter().filter(|(inner, _)| {
-        inner
-            .strip_prefix(around)
-            .is_some_and(|rest| rest.starts_with('.') && !rest[1..].contains(['.', '[']))
-    });
-    let Some(key) = first.filter_map(|(_, entry)| entry.key).min_by_key(|key| key.start) else {
-        return finding;
-    };
-    let at = Span { start: key.start, end: key.start };
-    let indent = " ".repeat(key.start.column - 1);
-    finding.with_fix("Добавить restartPolicy: Never", at, format!("restartPolicy: Never\n{indent}"))
+    Some(value)
 }
 
 /// A JSON text in one line, for fixes.
@@ -216,83 +211,4 @@ fn inline_list(items: &[&str]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const HEAD: &str = "apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: hello\n";
-
-    fn apply(text: &str, fix: &Fix) -> String {
-        format!("{}{}{}", &text[..fix.span.start.offset], fix.text, &text[fix.span.end.offset..])
-    }
-
-    /// The first finding, and the text after its fix.
-    fn first(text: &str) -> (Diagnostic, Option<String>) {
-        let finding = diagnose(text).into_iter().next().unwrap_or_else(|| panic!("no finding: {text}"));
-        let mended = finding.fix.as_ref().map(|fix| apply(text, fix));
-        (finding, mended)
-    }
-
-    fn job(spec: &str, pod: &str) -> String {
-        format!(
-            "{HEAD}spec:\n{spec}  template:\n    spec:\n{pod}      containers:\n      - name: main\n        image: busybox\n"
-        )
-    }
-
-    #[test]
-    fn a_good_manifest_has_no_findings() {
-        let text = job("  backoffLimit: 2\n", "      restartPolicy: Never\n");
-        assert_eq!(diagnose(&text), []);
-    }
-
-    #[test]
-    fn a_missing_restart_policy_can_be_written() {
-        let (finding, mended) = first(&job("", ""));
-        assert!(finding.message.contains("restartPolicy: Required value"), "{finding:?}");
-        assert_eq!(diagnose(&mended.expect("a fix")), []);
-    }
-
-    #[test]
-    fn misplaced_and_mistyped_fields_are_recognised() {
-        let text = job("", "      backoffLimit: 3\n      restartPolicy: Never\n");
-        let (finding, _) = first(&text);
-        assert_eq!(finding.message, "unknown field \"spec.template.spec.backoffLimit\"");
-        assert!(finding.explanation.contains("стоит в spec.template.spec, нужен в spec"), "{finding:?}");
-        let text = job("  backofflimit: 3\n", "      restartPolicy: Never\n");
-        let (finding, mended) = first(&text);
-        assert!(finding.explanation.contains("backoffLimit"), "{finding:?}");
-        assert_eq!(diagnose(&mended.expect("a fix")), []);
-    }
-
-    #[test]
-    fn a_command_in_one_text_becomes_a_list() {
-        let text = job("", "      restartPolicy: Never\n") + "        command: echo hello\n";
-        let (finding, mended) = first(&text);
-        assert!(
-            finding.message.contains("cannot unmarshal string into Go struct field Container"),
-            "{finding:?}"
-        );
-        assert_eq!(diagnose(&mended.expect("a fix")), []);
-    }
-
-    #[test]
-    fn tabs_duplicates_and_versions_are_told() {
-        let (finding, mended) = first("kind: Job\nmetadata:\n\tname: hello\n");
-        assert!(finding.message.ends_with("yaml: line 3: found character that cannot start any token"));
-        assert_eq!(mended.expect("a fix"), "kind: Job\nmetadata:\n  name: hello\n");
-        let text = job("  backoffLimit: 2\n  backoffLimit: 3\n", "      restartPolicy: Never\n");
-        let (finding, _) = first(&text);
-        assert_eq!((finding.severity, finding.span.start.line), (Severity::Warning, 7));
-        let text = job("", "      restartPolicy: Never\n").replace("batch/v1", "batch/v1beta1");
-        let (finding, mended) = first(&text);
-        assert_eq!(finding.message, "no matches for kind \"Job\" in version \"batch/v1beta1\"");
-        assert_eq!(diagnose(&mended.expect("a fix")), []);
-    }
-
-    #[test]
-    fn a_deadline_of_the_pod_is_told_apart_from_the_jobs() {
-        let text = job("", "      activeDeadlineSeconds: 5\n      restartPolicy: Never\n");
-        let (finding, _) = first(&text);
-        assert_eq!(finding.severity, Severity::Hint);
-        assert!(finding.explanation.contains("каждый под"), "{finding:?}");
-    }
-}
+mod tests;

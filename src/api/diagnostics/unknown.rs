@@ -1,6 +1,6 @@
 //! Fields that a type does not have: written a little differently, or at another level.
 
-use super::{Diagnostic, Severity, place};
+use super::{Diagnostic, Severity, habits, mend, place};
 use crate::api::fields::{self, TypeInfo};
 use crate::api::object::Kind;
 use crate::manifest::Document;
@@ -8,28 +8,84 @@ use crate::manifest::Document;
 /// Names this far apart are taken for the same one mistyped.
 const DISTANCE_MAX: usize = 2;
 
+/// Names of other tools and of hasty memory, and what they are called here.
+const SYNONYMS: &[(&str, &str)] = &[
+    ("attempts", "backoffLimit"),
+    ("cmd", "command"),
+    ("cron", "schedule"),
+    ("deadline", "activeDeadlineSeconds"),
+    ("entrypoint", "command"),
+    ("environment", "env"),
+    ("maxretries", "backoffLimit"),
+    ("replicas", "parallelism"),
+    ("restart", "restartPolicy"),
+    ("retries", "backoffLimit"),
+    ("retrylimit", "backoffLimit"),
+    ("timeout", "activeDeadlineSeconds"),
+    ("timeoutseconds", "activeDeadlineSeconds"),
+    ("ttl", "ttlSecondsAfterFinished"),
+    ("ttlseconds", "ttlSecondsAfterFinished"),
+];
+
 /// The finding about an unknown field: where it belongs, or which name was meant.
-pub fn unknown_field(kind: Kind, document: &Document, path: &str) -> Diagnostic {
+pub fn unknown_field(kind: Kind, text: &str, document: &Document, path: &str) -> Diagnostic {
     let message = format!("unknown field {path:?}");
     let span = place(&document.spans, path);
     let (around, name) = path.rsplit_once('.').unwrap_or(("", path));
     let finding = |explanation: String| Diagnostic::new(span, Severity::Error, message.clone(), explanation);
-    if let Some(info) = type_at(kind, around)
-        && let Some(near) = nearest(info, name)
-    {
+    let here = type_at(kind, around);
+    if let Some(near) = here.and_then(|info| nearest(info, name)) {
         let explanation = format!("Поля «{name}» здесь нет; похоже на «{near}».");
         return finding(explanation).with_fix(format!("Заменить на {near}"), span, near);
     }
-    let homes = homes(kind, name);
-    if let Some(home) = closest_home(&homes, around) {
-        let (here, there) = (shown(around), shown(home));
-        return finding(format!("{name} стоит в {here}, нужен в {there}."));
+    if let Some(home) = home_of(kind, name, around) {
+        let mut found = finding(format!("{name} стоит в {}, нужен в {}.", shown(around), shown(&home)));
+        found.fix = mend::move_field(text, &document.spans, path, &home);
+        return found;
+    }
+    let meant = SYNONYMS.iter().find(|(other, _)| *other == plain(name)).map(|(_, meant)| *meant);
+    if let Some(meant) = meant {
+        if here.is_some_and(|info| info.field(meant).is_some()) {
+            let explanation = format!("Поля «{name}» нет: здесь оно называется {meant}.");
+            return finding(explanation).with_fix(format!("Заменить на {meant}"), span, meant);
+        }
+        if let Some(home) = home_of(kind, meant, around) {
+            return finding(format!("Поля «{name}» нет: оно называется {meant} и стоит в {}.", shown(&home)));
+        }
+    }
+    for level in levels(kind) {
+        if let Some(near) = type_at(kind, &level).and_then(|info| same_letters(info, name)) {
+            let explanation = format!("Похоже на «{near}», место которому в {}.", shown(&level));
+            return finding(explanation);
+        }
     }
     finding(String::new())
 }
 
+/// Where a field of the name belongs, seen from where it was written.
+fn home_of(kind: Kind, name: &str, around: &str) -> Option<String> {
+    let job = habits::job_path(kind).unwrap_or_default();
+    let of_job = type_at(kind, job).is_some_and(|info| info.field(name).is_some());
+    // The pod has a deadline too, and a selector is not the pod's: what the Job has is the Job's.
+    if of_job && !job.is_empty() && around != job {
+        return Some(job.to_owned());
+    }
+    closest_home(&homes(kind, name), around)
+}
+
+/// The name without what other styles of writing put between words.
+fn plain(name: &str) -> String {
+    name.chars().filter(|letter| !matches!(letter, '_' | '-' | ' ')).flat_map(char::to_lowercase).collect()
+}
+
+/// The field that differs in case and separators only.
+fn same_letters(info: &'static TypeInfo, name: &str) -> Option<&'static str> {
+    let name = plain(name);
+    info.fields.iter().map(|field| field.name).find(|field| field.to_lowercase() == name)
+}
+
 fn shown(path: &str) -> &str {
-    if path.is_empty() { "начале манифеста" } else { path }
+    if path.is_empty() { "начале манифеста" } else { path.trim_end_matches("[0]") }
 }
 
 fn type_at(kind: Kind, path: &str) -> Option<&'static TypeInfo> {
@@ -42,7 +98,7 @@ fn type_at(kind: Kind, path: &str) -> Option<&'static TypeInfo> {
 
 /// The field whose name is closest, when it is close enough.
 fn nearest(info: &'static TypeInfo, name: &str) -> Option<&'static str> {
-    let lower = name.to_lowercase();
+    let lower = plain(name);
     let near = info.fields.iter().map(|field| (distance(&lower, &field.name.to_lowercase()), field.name));
     let (far, field) = near.min()?;
     // Short names are all close to each other.
@@ -51,7 +107,7 @@ fn nearest(info: &'static TypeInfo, name: &str) -> Option<&'static str> {
 }
 
 /// Edits between two texts: insertions, removals, changes.
-fn distance(a: &str, b: &str) -> usize {
+pub fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.chars().enumerate() {
@@ -100,8 +156,7 @@ fn homes(kind: Kind, name: &str) -> Vec<String> {
 }
 
 /// The home with the most steps in common.
-fn closest_home<'a>(homes: &'a [String], around: &str) -> Option<&'a str> {
+fn closest_home(homes: &[String], around: &str) -> Option<String> {
     let steps = |home: &str| home.split('.').zip(around.split('.')).take_while(|(a, b)| a == b).count();
-    let home = homes.iter().max_by_key(|home| (steps(home), std::cmp::Reverse(home.len())))?;
-    Some(home.trim_end_matches("[0]"))
+    homes.iter().max_by_key(|home| (steps(home), std::cmp::Reverse(home.len()))).cloned()
 }
