@@ -87,10 +87,13 @@ fn generated_name(document: &Document, found: &mut Vec<Diagnostic>) {
     }
 }
 
+/// Who writes one completion, or one pod, next to Never expects a single run.
 fn never_is_not_once(job: &Job) -> Option<Seen> {
     let limited = job.has("backoffLimit") || job.has("backoffLimitPerIndex") || job.has("podFailurePolicy");
-    (job.text(POLICY) == "Never" && !limited).then(|| {
-        let explanation = "Never не значит «один запуск»: упавший контейнер не перезапустят, но задача создаст новый под — до шести раз (backoffLimit по умолчанию). Ровно одна попытка — backoffLimit: 0.";
+    let wants_one = job.number("completions") == Some(1)
+        || job.number("parallelism") == Some(1) && !job.has("completions");
+    (job.text(POLICY) == "Never" && wants_one && !limited).then(|| {
+        let explanation = "Never не значит «один запуск»: упавший контейнер не перезапустят, но задача создаст новый под — до шести раз (backoffLimit по умолчанию). Одна попытка — backoffLimit: 0.";
         (POLICY, explanation.to_owned(), Some(Remedy::Add("backoffLimit: 0")))
     })
 }

@@ -303,7 +303,8 @@ fn habits_of_jobs() {
         let text = job(spec, &format!("      restartPolicy: {policy}\n"), "");
         check(&text, &expect(line, Hint, "", explanation, fix));
     };
-    check_hint("", "Never", 8, "не значит «один запуск»", Line("spec:\n  backoffLimit: 0\n  template"));
+    let once = "spec:\n  backoffLimit: 0\n  completions: 1\n";
+    check_hint("  completions: 1\n", "Never", 9, "не значит «один запуск»", Line(once));
     check_hint("  backoffLimit: 1\n", "OnFailure", 6, "исчезнет вместе с журналом", NoFix);
     check_hint("  ttlSecondsAfterFinished: 600\n", "OnFailure", 6, "не сбережёт журнал", NoFix);
     check_hint("  backoffLimit: 1\n  completions: 9\n  parallelism: 5\n", "Never", 6, "хватит 2", NoFix);
