@@ -1,11 +1,11 @@
-// The YAML editor: CodeMirror behind five functions. The page loads this file lazily and keeps a textarea until then.
+// The YAML editor: CodeMirror behind a few functions. The page loads this file lazily and keeps a textarea until then.
 import { autocompletion, closeBrackets, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentLess, indentMore } from "@codemirror/commands";
 import { yaml } from "@codemirror/lang-yaml";
 import { HighlightStyle, bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
 import { Annotation, EditorState, Prec, StateEffect, StateField } from "@codemirror/state";
-import { Decoration, EditorView, drawSelection, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
+import { Decoration, EditorView, drawSelection, highlightActiveLine, hoverTooltip, keymap, lineNumbers, showTooltip } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import { StyleModule } from "style-mod";
 
@@ -36,6 +36,10 @@ const theme = EditorView.theme({
   ".cm-marked": { backgroundColor: "var(--wait-bg)", boxShadow: "inset 3px 0 0 var(--red)" },
   ".cm-tooltip": { backgroundColor: "var(--sheet)", color: "var(--ink)", border: "1.5px solid var(--edge)" },
   ".cm-tooltip-autocomplete ul li[aria-selected]": { backgroundColor: "var(--pen)", color: "var(--sheet)" },
+  ".cm-completionDetail": { color: "var(--ink-2)", fontStyle: "normal" },
+  ".cm-about, .cm-card": { fontFamily: "var(--sans)", fontSize: "15px", maxWidth: "44ch", whiteSpace: "normal" },
+  ".cm-card": { padding: "8px 12px" },
+  ".cm-card-detail": { color: "var(--ink-2)" },
   ".cm-diagnostic": { fontFamily: "var(--sans)", padding: "4px 10px", whiteSpace: "pre-wrap", maxWidth: "60ch" },
   ".cm-diagnostic-error": { borderLeft: "4px solid var(--bad)" },
   ".cm-diagnostic-warning, .cm-diagnostic-hint": { borderLeft: "4px solid var(--wait)" },
@@ -95,6 +99,78 @@ function insertIndent(view) {
   return true;
 }
 
+// Suggestions come from the page, which asks the field table: {from, suggestions: [{label, insert, detail, about, required}]}.
+function fieldCompletion(options) {
+  return (context) => {
+    const typed = context.matchBefore(/[\w-]+/);
+    if (!typed && !context.explicit) return null;
+    const { from, suggestions } = options.onComplete(context.state.doc.toString(), context.pos);
+    if (suggestions.length === 0) return null;
+    return {
+      from,
+      validFor: /^[\w-]*$/,
+      options: suggestions.map(({ label, insert, detail, about, required }, at) => ({
+        label,
+        apply: insert,
+        detail,
+        info: about ? () => paragraph("cm-about", about) : undefined,
+        type: required ? "keyword" : "property",
+        boost: Math.max(99 - at, -99),
+      })),
+    };
+  };
+}
+
+function paragraph(className, text) {
+  const element = document.createElement("div");
+  element.className = className;
+  element.lang = "ru";
+  element.textContent = text;
+  return element;
+}
+
+// What the field at a place means: {start, end, path, detail, about}, or null.
+function fieldCard(options, view, at) {
+  const card = options.onHover(view.state.doc.toString(), at);
+  if (!card) return null;
+  return {
+    pos: card.start,
+    end: card.end,
+    above: true,
+    create() {
+      const dom = document.createElement("div");
+      dom.className = "cm-card";
+      dom.setAttribute("role", "tooltip");
+      const path = document.createElement("code");
+      path.textContent = card.path;
+      dom.append(path, paragraph("cm-card-detail", card.detail), paragraph("cm-about", card.about));
+      return { dom };
+    },
+  };
+}
+
+// The same card by keyboard: it stays until the cursor moves or the text changes.
+const showCard = StateEffect.define();
+const shownCard = StateField.define({
+  create: () => null,
+  update(card, transaction) {
+    for (const effect of transaction.effects) if (effect.is(showCard)) return effect.value;
+    return transaction.docChanged || transaction.selection ? null : card;
+  },
+  provide: (field) => showTooltip.from(field),
+});
+
+function cardKey(options) {
+  return {
+    key: "Mod-i",
+    preventDefault: true,
+    run(view) {
+      view.dispatch({ effects: showCard.of(fieldCard(options, view, view.state.selection.main.head)) });
+      return true;
+    },
+  };
+}
+
 function extensions(options) {
   return [
     lineNumbers(),
@@ -104,7 +180,9 @@ function extensions(options) {
     indentUnit.of("  "),
     bracketMatching(),
     closeBrackets(),
-    autocompletion({ override: [] }),
+    autocompletion({ override: [fieldCompletion(options)], icons: false }),
+    hoverTooltip((view, at) => fieldCard(options, view, at)),
+    shownCard,
     highlightActiveLine(),
     yaml(),
     syntaxHighlighting(highlight),
@@ -114,7 +192,7 @@ function extensions(options) {
     EditorState.tabSize.of(2),
     EditorView.contentAttributes.of({ "data-testid": options.testId, "aria-label": options.label, tabindex: "0", lang: "en", spellcheck: "false" }),
     Prec.highest(keymap.of([{ key: "Mod-Enter", run: () => { options.onApply(); return true; } }])),
-    keymap.of([...tabKeys(), ...completionKeymap, ...historyKeymap, ...lintKeymap, ...defaultKeymap]),
+    keymap.of([cardKey(options), ...tabKeys(), ...completionKeymap, ...historyKeymap, ...lintKeymap, ...defaultKeymap]),
     EditorView.updateListener.of((update) => {
       if (update.docChanged && !update.transactions.some((t) => t.annotation(fromOutside))) {
         options.onChange(update.state.doc.toString());
