@@ -99,17 +99,22 @@ function insertIndent(view) {
   return true;
 }
 
+// The page counts bytes, CodeMirror UTF-16 units.
+const bytesTo = (text, at) => new TextEncoder().encode(text.slice(0, at)).length;
+const unitsTo = (text, bytes) => new TextDecoder().decode(new TextEncoder().encode(text).subarray(0, bytes)).length;
+
 // Suggestions come from the page, which asks the field table: {from, suggestions: [{label, insert, detail, about, required}]}.
 function fieldCompletion(options) {
   return (context) => {
     const typed = context.matchBefore(/[\w-]+/);
     if (!typed && !context.explicit) return null;
-    const { from, suggestions } = options.onComplete(context.state.doc.toString(), context.pos);
-    if (suggestions.length === 0) return null;
+    const text = context.state.doc.toString();
+    const answer = JSON.parse(options.onComplete(text, bytesTo(text, context.pos)));
+    if (!answer || answer.suggestions.length === 0) return null;
     return {
-      from,
+      from: unitsTo(text, answer.from),
       validFor: /^[\w-]*$/,
-      options: suggestions.map(({ label, insert, detail, about, required }, at) => ({
+      options: answer.suggestions.map(({ label, insert, detail, about, required }, at) => ({
         label,
         apply: insert,
         detail,
@@ -131,11 +136,12 @@ function paragraph(className, text) {
 
 // What the field at a place means: {start, end, path, detail, about}, or null.
 function fieldCard(options, view, at) {
-  const card = options.onHover(view.state.doc.toString(), at);
+  const text = view.state.doc.toString();
+  const card = JSON.parse(options.onHover(text, bytesTo(text, at)));
   if (!card) return null;
   return {
-    pos: card.start,
-    end: card.end,
+    pos: unitsTo(text, card.start),
+    end: unitsTo(text, card.end),
     above: true,
     create() {
       const dom = document.createElement("div");

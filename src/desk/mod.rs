@@ -3,6 +3,7 @@
 //!
 //! Nothing here names the browser: real time comes in as an argument, computations go out as changes.
 
+mod assist;
 mod judge;
 mod measuring;
 mod objects;
@@ -54,6 +55,8 @@ impl Desk {
             }
             Question::Meant { line } => Reply::Meant(layout::meant(&line)),
             Question::Problems { text } => Reply::Problems(problems::of(&text)),
+            Question::Suggest { text, offset } => Reply::Suggestions(assist::suggestions(&text, offset)),
+            Question::Explain { text, offset } => Reply::Card(assist::card(&text, offset)),
             Question::Why { rule } => Reply::Why(run.and_then(|run| run.why(&rule))),
             Question::Record => Reply::Record(run.map(Run::record_text).unwrap_or_default()),
             Question::Transcript => Reply::Transcript(run.map(Run::transcript).unwrap_or_default()),

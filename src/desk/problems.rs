@@ -8,7 +8,7 @@ use crate::protocol::{Fix, Mark, Problem, Severity};
 /// More findings than this help nobody.
 const PROBLEMS_MAX: usize = 30;
 /// Longer texts are judged only when they are applied: checking them at every key would hold up the typing.
-const TEXT_BYTES_MAX: usize = 64 << 10;
+pub const TEXT_BYTES_MAX: usize = 64 << 10;
 
 pub fn of(text: &str) -> Vec<Problem> {
     if text.len() > TEXT_BYTES_MAX {

@@ -11,7 +11,9 @@ pub mod worker;
 
 pub use act::{Act, Fault, Goal, LessonOpening, Opening, Origin, SPEEDS, Source};
 pub use change::{Change, Line, LineKind};
-pub use question::{Completion, Fix, Mark, Problem, Question, Reply, Severity, Throughput};
+pub use question::{
+    Card, Completion, Fix, Mark, Problem, Question, Reply, Severity, Suggestion, Suggestions, Throughput,
+};
 
 /// The same in the page, in the cluster's module and in the worker of one build.
 pub const BUILD: &str = env!("ZADACHNIK_BUILD");

@@ -10,6 +10,10 @@ pub enum Question {
     Meant { line: String },
     /// What is wrong with a manifest.
     Problems { text: String },
+    /// What could be written at a byte offset of a manifest.
+    Suggest { text: String, offset: usize },
+    /// What the field at a byte offset of a manifest means.
+    Explain { text: String, offset: usize },
     /// The newest decision by the rule with this id, as a sentence.
     Why { rule: String },
     /// The run so far, as it is kept and shared.
@@ -28,6 +32,8 @@ pub enum Reply {
     Completion(Completion),
     Meant(Option<String>),
     Problems(Vec<Problem>),
+    Suggestions(Suggestions),
+    Card(Option<Card>),
     Why(Option<String>),
     Record(String),
     Transcript(String),
@@ -100,6 +106,38 @@ impl Fix {
         let (before, after) = (text.get(..self.from)?, text.get(self.to..)?);
         Some(format!("{before}{}{after}", self.text))
     }
+}
+
+/// What could be written at a place of a manifest.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Suggestions {
+    /// Byte offset at which the word begins that a suggestion replaces.
+    pub from: usize,
+    /// The best first.
+    pub suggestions: Vec<Suggestion>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Suggestion {
+    pub label: String,
+    pub insert: String,
+    /// Type, default and the like, in Russian.
+    pub detail: String,
+    /// What it means, in Russian; may be empty.
+    pub about: String,
+    pub required: bool,
+}
+
+/// What a field of a manifest means.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Card {
+    /// Byte offsets of the key.
+    pub start: usize,
+    pub end: usize,
+    /// As `kubectl explain` takes it.
+    pub path: String,
+    pub detail: String,
+    pub about: String,
 }
 
 /// What a Job of many pods cost.

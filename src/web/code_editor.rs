@@ -5,7 +5,8 @@ use wasm_bindgen::prelude::*;
 use web_sys::{HtmlElement, HtmlScriptElement};
 
 use super::browser::{document, resolve};
-use crate::protocol::{BUILD, Problem};
+use super::cluster;
+use crate::protocol::{BUILD, Problem, Question, Reply};
 
 #[wasm_bindgen]
 extern "C" {
@@ -39,6 +40,28 @@ pub struct Mounted {
     pub editor: CodeEditor,
     _on_change: Closure<dyn FnMut(String)>,
     _on_apply: Closure<dyn FnMut()>,
+    _on_ask: [Closure<dyn FnMut(String, usize) -> String>; 2],
+}
+
+/// What the editor asks the page about.
+#[derive(Clone, Copy)]
+enum Asked {
+    Completion,
+    Hover,
+}
+
+/// The cluster's answer about a byte offset of a text, as JSON; `null` when there is none.
+fn ask(asked: Asked, text: String, offset: usize) -> String {
+    let question = match asked {
+        Asked::Completion => Question::Suggest { text, offset },
+        Asked::Hover => Question::Explain { text, offset },
+    };
+    let json = match cluster::answer(&question) {
+        Some(Reply::Suggestions(suggestions)) => serde_json::to_string(&suggestions),
+        Some(Reply::Card(card)) => serde_json::to_string(&card),
+        _ => Ok("null".to_owned()),
+    };
+    json.expect("answers are plain data")
 }
 
 impl CodeEditor {
@@ -95,14 +118,19 @@ pub fn mount(
     let bundle = bundle()?;
     let on_change = Closure::<dyn FnMut(String)>::new(on_change);
     let on_apply = Closure::<dyn FnMut()>::new(on_apply);
+    let on_ask = [Asked::Completion, Asked::Hover].map(|asked| {
+        Closure::<dyn FnMut(String, usize) -> String>::new(move |text, at| ask(asked, text, at))
+    });
     let options = js_sys::Object::new();
+    set(&options, "onComplete", on_ask[0].as_ref());
+    set(&options, "onHover", on_ask[1].as_ref());
     set(&options, "text", &text.into());
     set(&options, "testId", &test_id.into());
     set(&options, "label", &label.into());
     set(&options, "onChange", on_change.as_ref());
     set(&options, "onApply", on_apply.as_ref());
     let editor = bundle.mount(parent, &options);
-    Some(Mounted { editor, _on_change: on_change, _on_apply: on_apply })
+    Some(Mounted { editor, _on_change: on_change, _on_apply: on_apply, _on_ask: on_ask })
 }
 
 fn bundle() -> Option<Bundle> {
