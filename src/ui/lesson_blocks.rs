@@ -13,7 +13,45 @@ use crate::web::browser;
 
 #[component]
 pub fn Blocks(state: LessonState, blocks: Vec<Block>) -> impl IntoView {
-    blocks.into_iter().map(|block| draw(state, block)).collect_view().into_any()
+    let mut views = Vec::new();
+    let mut blocks = blocks.into_iter();
+    while let Some(block) = blocks.next() {
+        let predicted = match &block {
+            Block::Predict(id) => Some(id.clone()),
+            _ => None,
+        };
+        views.push(draw(state, block));
+        // A prediction made after the run is none: what follows waits for it.
+        if let Some(id) = predicted {
+            let later: Vec<Block> = blocks.by_ref().collect();
+            views.push(view! { <Gate state=state prediction=id later=later /> }.into_any());
+        }
+    }
+    views.collect_view().into_any()
+}
+
+/// What follows a prediction: open once it is made, or of no use any more.
+#[component]
+fn Gate(state: LessonState, prediction: String, later: Vec<Block>) -> impl IntoView {
+    let skipped = RwSignal::new(false);
+    let goals = placed_goals(&later);
+    let is_there = state.lesson().prediction(&prediction).is_some();
+    let open = Memo::new(move |_| {
+        !is_there
+            || skipped.get()
+            || state.is_known()
+            || state.answer(&prediction).is_some()
+            || goals.iter().any(|goal| state.is_met(goal))
+    });
+    (!later.is_empty()).then(|| {
+        view! {
+            <p class="gate quiet" hidden=move || open.get()>
+                "Сначала предскажите, потом запускайте: иначе не удивиться. "
+                <button type="button" class="link" on:click=move |_| skipped.set(true)>"пропустить"</button>
+            </p>
+            <div hidden=move || !open.get()><Blocks state=state blocks=later /></div>
+        }
+    })
 }
 
 fn draw(state: LessonState, block: Block) -> AnyView {

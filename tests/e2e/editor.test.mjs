@@ -28,6 +28,26 @@ export const tests = {
     await page.locator(".problems li").first().waitFor();
   },
 
+  async "fields are completed and explained at their place"(page, address) {
+    await openSandbox(page, address);
+    const field = await editor(page);
+    await field.fill("apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: a\nspec:\n  ");
+    await field.press("Control+End");
+    await page.keyboard.type("backoffL");
+    const list = page.locator(".cm-tooltip-autocomplete");
+    await list.getByText("backoffLimit", { exact: true }).waitFor();
+    // Accepting a suggestion the moment it appears is refused, so that a fast typist is not surprised.
+    await page.waitForTimeout(200);
+    await page.keyboard.press("Enter");
+    await page.waitForFunction(() => document.querySelector(".cm-content").textContent.includes("backoffLimit: "));
+    await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("Control+i");
+    const card = page.locator(".cm-card");
+    await card.waitFor();
+    assert.match(await card.textContent(), /job\.spec\.backoffLimit.*integer.*по умолчанию 6/s);
+  },
+
   async "half-typed text never breaks the page"(page, address) {
     await openSandbox(page, address);
     const field = await editor(page);

@@ -82,6 +82,17 @@ export const tests = {
     await page.waitForFunction((count) => document.querySelectorAll(".lessons .done").length === count, cards.length);
   },
 
+  async "what follows a prediction waits for it"(page, address) {
+    await page.goto(`${address}#/lesson/two-at-once`);
+    const gate = page.locator(".gate").first();
+    await gate.waitFor();
+    const command = page.locator(".lesson button.run", { hasText: "kubectl apply" }).first();
+    assert.equal(await command.isVisible(), false);
+    await page.locator("[data-testid=predict] .option").first().click();
+    await command.waitFor();
+    assert.equal(await gate.isVisible(), false);
+  },
+
   async "progress and the run survive a reload"(page, address) {
     await page.goto(`${address}#/lesson/first-job`);
     await page.locator(".lesson h1").waitFor();
