@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::announcer::PodsVoice;
 use super::desk::Desk;
 use super::job_card::JobRow;
 use super::names::TestId;
@@ -10,7 +11,6 @@ use super::pod_card::PodCard;
 use super::pod_table::PodTable;
 use super::timeline::Timeline;
 use super::why::Why;
-use crate::protocol::views::Look;
 use crate::protocol::{Act, Goal, SPEEDS};
 
 #[component]
@@ -40,7 +40,7 @@ pub fn ClusterPanel(desk: Desk) -> impl IntoView {
             </div>
             <div class="foot">
                 <ObjectMenu desk=desk />
-                <Announcer desk=desk />
+                <PodsVoice desk=desk />
                 <Timeline desk=desk />
                 <Why desk=desk />
             </div>
@@ -162,42 +162,4 @@ fn SpeedChoice(desk: Desk) -> impl IntoView {
             <select data-testid=TestId::Speed.as_str() on:change=choose>{options.collect_view()}</select>
         </label>
     }
-}
-
-/// Real milliseconds between two announcements to screen readers: events in between are merged.
-const ANNOUNCE_EVERY_MS: u32 = 2_000;
-
-/// Tells a screen reader what happened to the pods, in one sentence for all that happened since the last.
-#[component]
-fn Announcer(desk: Desk) -> impl IntoView {
-    let said = RwSignal::new(String::new());
-    let told = StoredValue::new((0_usize, 0_usize, 0_usize));
-    let waiting = StoredValue::new(false);
-    Effect::new(move |_| {
-        desk.version.track();
-        if waiting.get_value() {
-            return;
-        }
-        waiting.set_value(true);
-        let tell = move || {
-            // The component may be gone by then, and its signals with it.
-            if waiting.try_set_value(false).is_some() {
-                return;
-            }
-            let now = counts(desk);
-            if told.try_get_value().is_some_and(|told| told != now) {
-                told.try_set_value(now);
-                let (running, done, failed) = now;
-                said.try_set(format!("Поды: работает {running}, завершились {done}, с ошибкой {failed}."));
-            }
-        };
-        gloo_timers::callback::Timeout::new(ANNOUNCE_EVERY_MS, tell).forget();
-    });
-    view! { <p class="hidden-text" role="status">{said}</p> }
-}
-
-fn counts(desk: Desk) -> (usize, usize, usize) {
-    let pods = desk.all_pods();
-    let of = |look: Look| pods.iter().filter(|pod| pod.look == look).count();
-    (of(Look::Running), of(Look::Done), of(Look::Failed) + of(Look::Backoff))
 }

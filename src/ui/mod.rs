@@ -1,5 +1,6 @@
 //! Leptos components and nothing else: what they show the cluster's module tells, what they ask of the browser is in web/.
 
+mod announcer;
 mod app;
 mod bench;
 mod cluster;

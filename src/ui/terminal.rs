@@ -7,6 +7,7 @@ use leptos::html;
 use leptos::prelude::*;
 use web_sys::{ClipboardEvent, KeyboardEvent, MouseEvent};
 
+use super::announcer::TerminalVoice;
 use super::desk::Desk;
 use super::names::TestId;
 use super::prompt::Prompt;
@@ -39,10 +40,11 @@ pub fn TerminalPanel(desk: Desk, prompt: Prompt) -> impl IntoView {
         <section class="sheet panel terminal" aria-label="Терминал">
             <div class="tabs"><span class="tab on">"терминал"</span><span class="grow"></span><Copying /></div>
             <div class="terminal-body" node_ref=body tabindex="0" role="region" aria-label="Вывод терминала" on:click=click>
-                <div class="terminal-log" node_ref=log role="log" data-testid=TestId::TerminalLog.as_str() aria-label="Журнал терминала"></div>
+                <div class="terminal-log" node_ref=log role="log" aria-live="off" data-testid=TestId::TerminalLog.as_str() aria-label="Журнал терминала"></div>
                 <PromptLine desk=desk prompt=prompt />
             </div>
             <div>
+                <TerminalVoice desk=desk />
                 <OfferLine prompt=prompt />
                 <Choices prompt=prompt />
             </div>
