@@ -59,6 +59,14 @@ impl Measuring {
         Some(Ok(Throughput { pods, core_ms: self.core_ms, virtual_s }))
     }
 
+    /// Real milliseconds until the line has been run and its output is there.
+    pub fn line(&mut self, line: String, clock: RealClock<'_>) -> f64 {
+        let begun = clock();
+        self.session.perform(Input::Line(line));
+        while self.session.is_busy() && self.step() {}
+        clock() - begun
+    }
+
     /// Answers whether there was anything to do that needs no worker.
     fn step(&mut self) -> bool {
         let Some(next) = self.session.next_event_at() else { return false };

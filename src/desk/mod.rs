@@ -64,6 +64,9 @@ impl Desk {
                 self.measuring = Some(Measuring::begin(pods));
                 Reply::MeasureBegun
             }
+            Question::MeasureLine { line } => {
+                Reply::MeasuredLine(self.measuring.as_mut().map(|measuring| measuring.line(line, clock)))
+            }
             Question::MeasureOn => Reply::Measured(self.measuring.as_mut().and_then(|it| it.go_on(clock))),
         }
     }

@@ -24,6 +24,8 @@ pub enum Question {
     MeasureBegin { pods: u32 },
     /// Goes on measuring for some real milliseconds.
     MeasureOn,
+    /// Runs a line of the terminal on the cluster that was measured last.
+    MeasureLine { line: String },
 }
 
 /// One variant a question, in the same order.
@@ -40,6 +42,8 @@ pub enum Reply {
     MeasureBegun,
     /// `None` while the Job is unfinished; an error, in Russian, when it does not end.
     Measured(Option<Result<Throughput, String>>),
+    /// Real milliseconds of the line; `None` when nothing was measured before.
+    MeasuredLine(Option<f64>),
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]

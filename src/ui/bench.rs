@@ -11,7 +11,21 @@ use crate::web::{browser, cluster};
 
 /// Digits of pi and how often they are computed.
 const PI: &[(u32, u32)] = &[(2_000, 25), (10_000, 9), (50_000, 3)];
-const PODS: &[u32] = &[100, 1_000];
+const PODS: &[u32] = &[100, 10_000, 1_000];
+/// Run on the last of these clusters.
+const LINES: &[&str] = &[
+    "kubectl get pods",
+    "kubectl get pods -o wide --sort-by=.metadata.name",
+    "kubectl get pods -o yaml",
+    "kubectl get pods -o jsonpath='{.items[*].metadata.name}'",
+    "kubectl describe job bench",
+    "kubectl get all",
+    "kubectl events",
+];
+const LINE_RUNS: usize = 5;
+/// The first manifest of the course.
+const MANIFEST: &str = include_str!("samples/job.yaml");
+const MANIFEST_RUNS: u32 = 50;
 
 #[derive(Clone, PartialEq)]
 struct Row {
@@ -104,6 +118,8 @@ async fn measure(show: impl Fn(Row) + Copy) -> Value {
         }
     }
     report["cluster"] = Value::from(cluster);
+    report["commands_ms"] = measure_lines(show).await;
+    report["manifest_ms"] = measure_manifest(show);
     let fps = bench::frames_per_second(1_000.0).await;
     show(Row {
         what: "Кадров в секунду на этой странице".to_owned(), value: format!("{fps:.0}")
@@ -122,6 +138,39 @@ async fn throughput(pods: u32) -> Result<Throughput, String> {
             _ => return Err("кластер не отвечает".to_owned()),
         }
     }
+}
+
+/// Commands on the cluster that was measured last.
+async fn measure_lines(show: impl Fn(Row)) -> Value {
+    let mut report = json!({});
+    for line in LINES {
+        let mut spans = Vec::new();
+        for _ in 0..LINE_RUNS {
+            if let Some(Reply::MeasuredLine(Some(ms))) =
+                cluster::answer(&Question::MeasureLine { line: (*line).to_owned() })
+            {
+                spans.push(ms);
+            }
+            bench::next_task().await;
+        }
+        let ms = median(spans);
+        show(Row {
+            what: format!("{line}, {} подов", PODS[PODS.len() - 1]), value: format!("{ms:.1} мс")
+        });
+        report[*line] = Value::from(ms);
+    }
+    report
+}
+
+/// From a manifest's text to every finding about it, the way to the cluster's module and back included.
+fn measure_manifest(show: impl Fn(Row)) -> Value {
+    let begun = browser::real_ms();
+    for _ in 0..MANIFEST_RUNS {
+        cluster::answer(&Question::Problems { text: MANIFEST.to_owned() });
+    }
+    let ms = (browser::real_ms() - begun) / f64::from(MANIFEST_RUNS);
+    show(Row { what: "Проверка манифеста Job".to_owned(), value: format!("{ms:.2} мс") });
+    Value::from(ms)
 }
 
 async fn measure_pi(digits: u32, runs: u32, show: impl Fn(Row)) -> Value {
