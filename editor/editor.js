@@ -36,6 +36,7 @@ const theme = EditorView.theme({
   ".cm-marked": { backgroundColor: "var(--wait-bg)", boxShadow: "inset 3px 0 0 var(--red)" },
   ".cm-tooltip": { backgroundColor: "var(--sheet)", color: "var(--ink)", border: "1.5px solid var(--edge)" },
   ".cm-tooltip-autocomplete ul li[aria-selected]": { backgroundColor: "var(--pen)", color: "var(--sheet)" },
+  ".cm-tooltip-autocomplete ul li[aria-selected] .cm-completionDetail": { color: "inherit" },
   ".cm-completionDetail": { color: "var(--ink-2)", fontStyle: "normal" },
   ".cm-about, .cm-card": { fontFamily: "var(--sans)", fontSize: "15px", maxWidth: "44ch", whiteSpace: "normal" },
   ".cm-card": { padding: "8px 12px" },
