@@ -1,10 +1,12 @@
 //! Virtual time, seeded randomness, identifiers, duration texts. Depends on nothing.
 
 pub mod duration_text;
+pub mod edit_distance;
 pub mod go_duration;
 pub mod ids;
 pub mod random;
 pub mod time;
 
+pub use edit_distance::{edit_distance, typing_distance};
 pub use random::Random;
 pub use time::{Duration, Time, Timestamp};

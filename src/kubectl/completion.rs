@@ -1,5 +1,7 @@
 //! What Tab can put at the cursor: verbs, resources, live names, flags and their values, files.
 
+use super::commands::registry::{COMMANDS, Command, verbs};
+use super::flags::{FlagSpec, GLOBAL, Takes};
 use crate::api::Kind;
 use crate::cluster::Cluster;
 use crate::containers::FileSystem;
@@ -21,37 +23,6 @@ pub struct Setting<'a> {
     pub programs: &'a [&'a str],
 }
 
-const VERBS: &[&str] = &[
-    "annotate",
-    "api-resources",
-    "api-versions",
-    "apply",
-    "auth",
-    "cluster-info",
-    "config",
-    "cordon",
-    "create",
-    "delete",
-    "describe",
-    "diff",
-    "drain",
-    "edit",
-    "events",
-    "exec",
-    "explain",
-    "get",
-    "label",
-    "logs",
-    "options",
-    "patch",
-    "replace",
-    "run",
-    "set",
-    "top",
-    "uncordon",
-    "version",
-    "wait",
-];
 const RESOURCES: &[&str] =
     &["configmaps", "cronjobs", "events", "jobs", "namespaces", "nodes", "pods", "secrets"];
 const CREATABLE: &[&str] = &["configmap", "cronjob", "job", "namespace", "secret"];
@@ -59,61 +30,6 @@ const OUTPUTS: &[&str] = &["custom-columns=", "json", "jsonpath=", "name", "wide
 const CASCADES: &[&str] = &["background", "foreground", "orphan"];
 const DRY_RUNS: &[&str] = &["client", "none", "server"];
 const CONDITIONS: &[&str] = &["condition=complete", "condition=failed", "delete", "jsonpath="];
-const COMMON_FLAGS: &[&str] = &["--help", "--namespace", "-n"];
-/// Flags by verb.
-const FLAGS: &[(&str, &[&str])] = &[
-    ("apply", &["--dry-run=", "--filename", "--server-side", "--validate=", "-f", "-o"]),
-    (
-        "create",
-        &["--dry-run=", "--filename", "--from=", "--image=", "--schedule=", "--validate=", "-f", "-o"],
-    ),
-    (
-        "delete",
-        &["--all", "--cascade=", "--force", "--grace-period=", "--ignore-not-found", "--wait=", "-f", "-l"],
-    ),
-    ("describe", &["--all-namespaces", "--selector", "-A", "-l"]),
-    (
-        "get",
-        &[
-            "--all-namespaces",
-            "--field-selector",
-            "--no-headers",
-            "--output",
-            "--selector",
-            "--show-labels",
-            "--sort-by=",
-            "--watch",
-            "--watch-only",
-            "-A",
-            "-L",
-            "-l",
-            "-o",
-            "-w",
-        ],
-    ),
-    (
-        "logs",
-        &[
-            "--all-containers",
-            "--container",
-            "--follow",
-            "--prefix",
-            "--previous",
-            "--selector",
-            "--since=",
-            "--tail=",
-            "--timestamps",
-            "-c",
-            "-f",
-            "-l",
-            "-p",
-        ],
-    ),
-    ("patch", &["--patch", "--type=", "-p"]),
-    ("replace", &["--filename", "--force", "-f"]),
-    ("wait", &["--all", "--for=", "--selector", "--timeout=", "-l"]),
-];
-
 /// Completes the word before the cursor.
 pub fn complete(line: &str, cursor: usize, setting: &Setting<'_>) -> Completion {
     let before = line.get(..cursor).unwrap_or(line);
@@ -160,10 +76,11 @@ fn candidates<'a>(earlier: &[&str], word: &'a str, setting: &Setting<'_>) -> (&'
         return (&word[..=flag.len()], values);
     }
     drop_flags(&mut arguments);
-    let Some((verb, positional)) = arguments.split_first() else { return ("", owned(VERBS)) };
+    let Some((verb, positional)) = arguments.split_first() else {
+        return ("", verbs().map(str::to_owned).collect());
+    };
     if word.starts_with('-') {
-        let own = FLAGS.iter().find(|(name, _)| name == verb).map_or(&[][..], |(_, flags)| flags);
-        return ("", own.iter().chain(COMMON_FLAGS).map(|flag| (*flag).to_owned()).collect());
+        return ("", flags(verb, positional));
     }
     if let Some((kind, _)) = word.split_once('/') {
         return (&word[..=kind.len()], names(kind, setting));
@@ -180,6 +97,24 @@ fn candidates<'a>(earlier: &[&str], word: &'a str, setting: &Setting<'_>) -> (&'
         (_, []) => ("", owned(RESOURCES)),
         (_, [kind, ..]) => ("", names(kind, setting)),
     }
+}
+
+/// The flags of a command as they are typed: `--tail=`, `-f`.
+fn flags(verb: &str, positional: &[&str]) -> Vec<String> {
+    let command = find(verb, positional.first().copied());
+    let own = command.map_or(&[][..], |command| command.flags).iter().flat_map(|flags| flags.iter());
+    let common = GLOBAL.iter().filter(|spec| matches!(spec.name, "help" | "namespace"));
+    let typed = |spec: &FlagSpec| {
+        let value = if spec.takes == Takes::Bool { "" } else { "=" };
+        let long = format!("--{}{value}", spec.name);
+        spec.short.map(|letter| format!("-{letter}")).into_iter().chain([long])
+    };
+    own.chain(common).flat_map(typed).collect()
+}
+
+fn find(verb: &str, second: Option<&str>) -> Option<&'static Command> {
+    let named = |name: &str| COMMANDS.iter().find(|command| command.name == name);
+    second.and_then(|second| named(&format!("{verb} {second}"))).or_else(|| named(verb))
 }
 
 fn owned(words: &[&str]) -> Vec<String> {
@@ -203,17 +138,21 @@ fn values_of(flag: &str, setting: &Setting<'_>) -> Option<Vec<String>> {
 
 /// Leaves the verb and what is no flag or value of one.
 fn drop_flags(arguments: &mut Vec<&str>) {
+    let verb = arguments.iter().find(|argument| !argument.starts_with('-')).copied().unwrap_or_default();
+    let own = find(verb, None).map_or(&[][..], |command| command.flags).iter().flat_map(|flags| flags.iter());
+    let known: Vec<&FlagSpec> = own.chain(GLOBAL).collect();
     let mut takes_value = false;
     arguments.retain(|argument| {
         let value = std::mem::replace(&mut takes_value, false);
-        if argument.starts_with('-') {
-            takes_value = matches!(
-                *argument,
-                "-n" | "--namespace" | "-o" | "--output" | "-l" | "-c" | "-f" | "-L" | "-p"
-            );
-            return false;
+        if !argument.starts_with('-') {
+            return !value;
         }
-        !value
+        let spec = known.iter().find(|spec| match argument.strip_prefix("--") {
+            Some(name) => spec.name == name,
+            None => argument.len() == 2 && spec.short.is_some_and(|letter| argument.ends_with(letter)),
+        });
+        takes_value = spec.is_some_and(|spec| !matches!(spec.takes, Takes::Bool | Takes::OptionalText(_)));
+        false
     });
 }
 
@@ -283,6 +222,9 @@ mod tests {
                 "cat job.yaml | kubectl apply",
             ],
         );
+        check("kubectl logs --ta", &["kubectl logs --tail="]);
+        check("kubectl -n default get jobs --show-l", &["kubectl -n default get jobs --show-labels"]);
+        check("kubectl create job --im", &["kubectl create job --image="]);
         check("cat j", &["cat job.yaml"]);
         check("kubectl frobnicate", &[]);
     }

@@ -1,40 +1,9 @@
 //! One Russian line under an error: what it means and what to do about it.
 
+use super::commands::registry::verbs;
 use super::layout;
+use crate::base::typing_distance;
 
-/// Commands that a mistyped one is compared with.
-const COMMANDS: &[&str] = &[
-    "annotate",
-    "api-resources",
-    "api-versions",
-    "apply",
-    "auth",
-    "cluster-info",
-    "config",
-    "cordon",
-    "create",
-    "delete",
-    "describe",
-    "diff",
-    "drain",
-    "edit",
-    "events",
-    "exec",
-    "explain",
-    "get",
-    "help",
-    "label",
-    "logs",
-    "patch",
-    "replace",
-    "run",
-    "scale",
-    "set",
-    "top",
-    "uncordon",
-    "version",
-    "wait",
-];
 /// Names of resources that a mistyped one is compared with.
 const RESOURCES: &[&str] = &[
     "configmaps",
@@ -189,7 +158,7 @@ const EXPLANATIONS: &[(&[&str], &str)] = &[
 /// What the error output of a command means, if that is known.
 pub fn explain(errors: &str) -> Option<String> {
     if let Some(command) = quoted_after(errors, "unknown command ") {
-        let near = nearest(&command, COMMANDS);
+        let near = nearest(&command, &verbs().collect::<Vec<_>>());
         return Some(match near {
             Some(near) => format!("Такой команды нет. Возможно, вы хотели: kubectl {near}"),
             None => "Такой команды у kubectl нет. Список: kubectl --help.".to_owned(),
@@ -213,7 +182,7 @@ fn unknown_program(name: &str) -> String {
     if let Some(meant) = layout::meant(name) {
         return format!("Похоже на русскую раскладку: {meant}");
     }
-    if COMMANDS.contains(&name) {
+    if verbs().any(|verb| verb == name) {
         return format!("Это команда kubectl: наберите kubectl {name}");
     }
     match nearest(name, &["kubectl", "nano", "watch", "clear", "history", "grep", "sleep", "echo"]) {
@@ -229,28 +198,9 @@ fn quoted_after(text: &str, marker: &str) -> Option<String> {
 
 /// The candidate that at most a third of its letters separates from the word.
 pub fn nearest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
-    let scored = candidates.iter().map(|candidate| (distance(word, candidate), *candidate));
+    let scored = candidates.iter().map(|candidate| (typing_distance(word, candidate), *candidate));
     let (distance, candidate) = scored.min()?;
     (distance > 0 && distance <= candidate.chars().count().div_ceil(3)).then_some(candidate)
-}
-
-/// Insertions, deletions, substitutions and swaps of neighbours that lead from one word to the other.
-fn distance(from: &str, to: &str) -> usize {
-    let (from, to): (Vec<char>, Vec<char>) = (from.chars().take(40).collect(), to.chars().take(40).collect());
-    let mut rows = vec![(0..=to.len()).collect::<Vec<usize>>()];
-    for (i, letter) in from.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, other) in to.iter().enumerate() {
-            let mut best =
-                (rows[i][j] + usize::from(letter != other)).min(rows[i][j + 1] + 1).min(row[j] + 1);
-            if i > 0 && j > 0 && *letter == to[j - 1] && from[i - 1] == *other {
-                best = best.min(rows[i - 1][j - 1] + 1);
-            }
-            row.push(best);
-        }
-        rows.push(row);
-    }
-    rows[from.len()][to.len()]
 }
 
 #[cfg(test)]
@@ -279,8 +229,9 @@ mod tests {
 
     #[test]
     fn near_words_are_near() {
-        assert_eq!(nearest("gte", COMMANDS), Some("get"));
-        assert_eq!(nearest("aply", COMMANDS), Some("apply"));
-        assert_eq!(nearest("frobnicate", COMMANDS), None);
+        let verbs: Vec<&str> = verbs().collect();
+        assert_eq!(nearest("gte", &verbs), Some("get"));
+        assert_eq!(nearest("aply", &verbs), Some("apply"));
+        assert_eq!(nearest("frobnicate", &verbs), None);
     }
 }

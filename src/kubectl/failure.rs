@@ -77,7 +77,7 @@ impl Failure {
             Failure::Silent(_) | Failure::NeedsInput => return String::new(),
             Failure::Api(status) if status.reason == StatusReason::Invalid => invalid_text(status),
             Failure::Many(failures) => {
-                failures.iter().map(|failure| format!("{}\n", failure.line())).collect()
+                failures.iter().map(|failure| format!("{}\n", failure.line_of_many())).collect()
             }
             other => other.line(),
         };
@@ -93,6 +93,15 @@ impl Failure {
                 format!("[{}]", failures.iter().map(Failure::message).collect::<Vec<_>>().join(", "))
             }
             Failure::Silent(_) | Failure::NeedsInput => String::new(),
+        }
+    }
+
+    /// One of several: texts stand without their prefix then.
+    // Models helpers.go MultipleErrors
+    fn line_of_many(&self) -> String {
+        match self {
+            Failure::Text(text) => text.clone(),
+            other => other.line(),
         }
     }
 

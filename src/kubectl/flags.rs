@@ -48,7 +48,7 @@ pub static GLOBAL: &[FlagSpec] = &[
     flag("as-group", ' ', Takes::Texts, ""),
     flag("as-uid", ' ', Takes::Text, ""),
     flag("request-timeout", ' ', Takes::Text, "0"),
-    flag("v", 'v', Takes::Text, "0"),
+    flag("v", 'v', Takes::Number, "0"),
     flag("cache-dir", ' ', Takes::Text, ""),
     flag("certificate-authority", ' ', Takes::Text, ""),
     flag("client-certificate", ' ', Takes::Text, ""),

@@ -58,6 +58,9 @@ pub fn validation(args: &Args) -> Result<Validation, Failure> {
 /// When a path is not there, or standard input has not ended yet.
 pub fn read(context: &Context, args: &Args) -> Result<Manifests, Failure> {
     let mut found = Manifests::default();
+    if args.is_set("kustomize") && args.is_set("filename") {
+        return Err(error("only one of -f or -k can be specified"));
+    }
     if args.is_set("kustomize") {
         return Err(error("-k is not simulated here: use -f"));
     }
@@ -238,6 +241,10 @@ fn set_namespace(
     namespace: &str,
 ) -> Result<(), Failure> {
     if !resource.namespaced {
+        return Ok(());
+    }
+    // What only this command changes goes nowhere.
+    if args.is("local") {
         return Ok(());
     }
     let wanted = context.namespace(args);

@@ -6,9 +6,9 @@ use super::Context;
 use super::failure::Failure;
 use super::resources::Resource;
 use crate::api::status::StatusReason;
-use crate::api::{Object, Status};
-use crate::apiserver::ObjectKey;
+use crate::api::{Kind, Object, Status};
 use crate::apiserver::selectors::{FieldQuery, LabelQuery};
+use crate::apiserver::{Change, ChangeKind, ObjectKey};
 use crate::cluster::Cluster;
 
 /// An object of the cluster, or one that only its manifest or the server's own start made.
@@ -97,6 +97,20 @@ impl Selectors {
         Ok(found.map(|object| Info::stored(resource, object.clone())).collect())
     }
 
+    /// What a watch that is narrowed so tells of a change: an object that comes to fit is new, one that no longer does
+    /// is gone.
+    // Models staging/src/k8s.io/apiserver/pkg/storage/cacher/cache_watcher.go convertToWatchEvent
+    pub fn watched(&self, change: &Change) -> Option<&'static str> {
+        let fits = self.fits(&change.object);
+        let fitted = change.previous.as_ref().is_some_and(|object| self.fits(object));
+        match (change.kind, fitted, fits) {
+            (ChangeKind::Deleted, true, _) | (ChangeKind::Modified, true, false) => Some("DELETED"),
+            (ChangeKind::Added, _, true) | (ChangeKind::Modified, false, true) => Some("ADDED"),
+            (ChangeKind::Modified, true, true) => Some("MODIFIED"),
+            _ => None,
+        }
+    }
+
     /// Whether one object fits.
     pub fn fits(&self, object: &Object) -> bool {
         let labels =
@@ -130,7 +144,7 @@ fn built_in(
     {
         return Vec::new();
     }
-    let default = cluster.api().find(crate::api::Kind::Namespace, &ObjectKey::new("", "default"));
+    let default = cluster.api().find(Kind::Namespace, &ObjectKey::new("", "default"));
     let created = default.and_then(|namespace| namespace.metadata().creation_timestamp).unwrap_or_default();
     let service = json!({
         "apiVersion": "v1",
@@ -179,6 +193,24 @@ pub fn get(
     }
 }
 
+/// One object by its name, as the builder gets it: where it is not found, a namespace that is not there is told first.
+///
+/// # Errors
+/// `NotFound`, of the object or of its namespace.
+// Models staging/src/k8s.io/cli-runtime/pkg/resource/visitor.go Info.Get
+pub fn look_up(
+    cluster: &Cluster,
+    resource: &'static Resource,
+    namespace: &str,
+    name: &str,
+) -> Result<Info, Status> {
+    get(cluster, resource, namespace, name).map_err(|status| {
+        let key = ObjectKey::new("", namespace);
+        let placed = !resource.namespaced || cluster.api().find(Kind::Namespace, &key).is_some();
+        if placed { status } else { Status::not_found(Kind::Namespace, namespace) }
+    })
+}
+
 pub fn not_found(resource: &Resource, name: &str) -> Status {
     let message = format!("{} \"{name}\" not found", resource.qualified_plural());
     Status { reason: StatusReason::NotFound, name: name.to_owned(), ..Status::bad_request(message) }
@@ -188,7 +220,7 @@ pub fn not_found(resource: &Resource, name: &str) -> Status {
 ///
 /// # Errors
 /// For the others, which are known by name only.
-pub fn stored_kind(resource: &Resource) -> Result<crate::api::Kind, Failure> {
+pub fn stored_kind(resource: &Resource) -> Result<Kind, Failure> {
     resource.stored.ok_or_else(|| {
         super::failure::error(format!("objects of kind {} are not simulated here", resource.kind))
     })

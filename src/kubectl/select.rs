@@ -7,6 +7,11 @@ use super::flags::Args;
 use super::objects::{self, Info, Selectors};
 use super::resources::{self, Resource};
 
+/// What most commands say when no object is named.
+// Models staging/src/k8s.io/cli-runtime/pkg/resource/builder.go missingResourceError
+pub const NOTHING_NAMED: &str = "You must provide one or more resources by argument or filename.\nExample resource \
+    specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'";
+
 /// What the words of a command ask for.
 #[derive(Clone, Debug)]
 pub enum Wanted {
@@ -41,9 +46,10 @@ pub struct Found {
 /// # Errors
 /// When the server has no such type.
 pub fn resource_named(name: &str) -> Result<&'static Resource, Failure> {
-    resources::find(name).ok_or_else(|| {
-        error(format!("the server doesn't have a resource type {}", crate::kubectl::select::quoted(name)))
-    })
+    // Version and group are no part of the name that is told.
+    let bare = name.split('.').next().unwrap_or_default();
+    resources::find(name)
+        .ok_or_else(|| error(format!("the server doesn't have a resource type {}", quoted(bare))))
 }
 
 pub fn quoted(text: &str) -> String {
@@ -53,7 +59,7 @@ pub fn quoted(text: &str) -> String {
 /// `a,b` as types; `all` is several.
 fn types_of(argument: &str) -> Result<Vec<&'static Resource>, Failure> {
     let mut types = Vec::new();
-    for name in argument.split(',').filter(|name| !name.is_empty()) {
+    for name in argument.split(',') {
         if name == "all" {
             types.extend(resources::ALL.iter().filter_map(|name| resources::find(name)));
         } else {
@@ -126,13 +132,19 @@ fn wanted(words: &[String]) -> Result<(Wanted, bool), Failure> {
     let Some((first, names)) = words.split_first() else {
         return Ok((Wanted::Types(Vec::new()), false));
     };
+    if first.ends_with(',') && !names.is_empty() {
+        return Err(error("arguments in resource/name form must have a single resource and name"));
+    }
     let types = types_of(first)?;
     let many = types.len() > 1;
     if names.is_empty() {
         return Ok((Wanted::Types(types), many));
     }
-    let [resource] = types[..] else { return Err(error("you must specify only one resource")) };
-    Ok((Wanted::Names(names.iter().map(|name| (resource, name.clone())).collect()), false))
+    let each = |resource: &&'static Resource| {
+        let resource = *resource;
+        names.iter().map(move |name| (resource, name.clone()))
+    };
+    Ok((Wanted::Names(types.iter().flat_map(each).collect()), many))
 }
 
 impl Query {
@@ -143,7 +155,7 @@ impl Query {
             Wanted::Names(names) => {
                 for (resource, name) in names {
                     found.resources.push(resource);
-                    match objects::get(context.cluster, resource, &self.namespace, name) {
+                    match objects::look_up(context.cluster, resource, &self.namespace, name) {
                         Ok(info) => found.infos.push(info),
                         Err(status) => found.failures.push(Failure::Api(status)),
                     }

@@ -19,6 +19,8 @@ pub struct TableOptions {
     pub with_namespace: bool,
     /// A first column with the kind of change, in watches.
     pub with_event: bool,
+    /// Every kind has only the columns that all kinds have: names and ages.
+    pub generic: bool,
 }
 
 /// Prints tables, one for each run of objects of one type; later rows keep the widths of earlier ones.
@@ -49,7 +51,7 @@ impl TablePrinter {
             let length = rest.iter().take_while(|(_, info)| info.resource == resource).count();
             let mut text = String::new();
             if self.last != Some(resource) {
-                if self.last.is_some() {
+                if self.last.is_some() && !self.options.no_headers {
                     out.push('\n');
                 }
                 self.writer = TabWriter::table();
@@ -67,6 +69,10 @@ impl TablePrinter {
         out
     }
 
+    fn columns(&self, resource: &Resource) -> &'static [printers::Column] {
+        printers::columns(if self.options.generic { "" } else { resource.plural })
+    }
+
     fn header(&self, resource: &Resource) -> Vec<String> {
         let mut cells = Vec::new();
         if self.options.with_event {
@@ -75,7 +81,7 @@ impl TablePrinter {
         if self.options.with_namespace && resource.namespaced {
             cells.push("NAMESPACE".to_owned());
         }
-        let columns = printers::columns(resource.plural).iter();
+        let columns = self.columns(resource).iter();
         cells.extend(
             columns.filter(|(_, wide)| self.options.wide || !wide).map(|(name, _)| (*name).to_owned()),
         );
@@ -88,13 +94,15 @@ impl TablePrinter {
     }
 
     fn row(&self, event: &str, info: &Info, now: Time) -> Vec<String> {
+        let columns = self.columns(info.resource);
         let mut own = match &info.item {
+            Item::Stored(object) if self.options.generic => printers::generic_row(object.metadata(), now),
             Item::Stored(object) => printers::row(object, now),
+            Item::Value(value) if self.options.generic => printers::value_row("", value, now),
             Item::Value(value) => printers::value_row(info.resource.plural, value, now),
         };
         if self.options.show_kind
-            && let Some(at) =
-                printers::columns(info.resource.plural).iter().position(|(name, _)| *name == "NAME")
+            && let Some(at) = columns.iter().position(|(name, _)| *name == "NAME")
         {
             own[at] = format!("{}/{}", info.resource.qualified(), own[at]);
         }
@@ -105,8 +113,7 @@ impl TablePrinter {
         if self.options.with_namespace && info.resource.namespaced {
             cells.push(info.namespace().to_owned());
         }
-        let columns = printers::columns(info.resource.plural).iter();
-        let shown = columns.zip(own).filter(|((_, wide), _)| self.options.wide || !wide);
+        let shown = columns.iter().zip(own).filter(|((_, wide), _)| self.options.wide || !wide);
         cells.extend(shown.map(|(_, cell)| cell));
         self.push_labels(&mut cells, info);
         cells

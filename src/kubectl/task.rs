@@ -15,7 +15,6 @@ use super::select::{Query, Wanted};
 use super::table::TablePrinter;
 use super::{Context, Stream};
 use crate::api::meta::ResourceVersion;
-use crate::apiserver::ChangeKind;
 use crate::base::Time;
 
 #[derive(Debug)]
@@ -90,14 +89,7 @@ impl Watch {
             {
                 continue;
             }
-            let fits = self.query.selectors.fits(&change.object);
-            let fitted = change.previous.as_ref().is_some_and(|object| self.query.selectors.fits(object));
-            let event = match (change.kind, fitted, fits) {
-                (ChangeKind::Deleted, true, _) | (ChangeKind::Modified, true, false) => "DELETED",
-                (ChangeKind::Added, _, true) | (ChangeKind::Modified, false, true) => "ADDED",
-                (ChangeKind::Modified, true, true) => "MODIFIED",
-                _ => continue,
-            };
+            let Some(event) = self.query.selectors.watched(change) else { continue };
             rows.push((event, Info::stored(resources::of_kind(change.object.kind()), change.object.clone())));
         }
         self.version = context.cluster.api().version();
@@ -133,16 +125,13 @@ impl Watch {
             return Ok(());
         }
         for (event, info) in rows {
-            let mut text = match self.with_event {
+            let text = match self.with_event {
                 true => {
                     let value = serde_json::json!({"type": event, "object": info.item.to_value()});
                     self.format.print_value(&value)?
                 }
                 false => self.format.print(info)?,
             };
-            if matches!(self.format, Format::Yaml) && self.printed > 0 {
-                text.insert_str(0, "---\n");
-            }
             self.printed += 1;
             context.out.push((Stream::Stdout, text));
         }

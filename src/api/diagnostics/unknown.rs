@@ -3,6 +3,7 @@
 use super::{Diagnostic, Severity, habits, mend, place};
 use crate::api::fields::{self, TypeInfo};
 use crate::api::object::Kind;
+use crate::base::edit_distance;
 use crate::manifest::Document;
 
 /// Names this far apart are taken for the same one mistyped.
@@ -99,27 +100,12 @@ fn type_at(kind: Kind, path: &str) -> Option<&'static TypeInfo> {
 /// The field whose name is closest, when it is close enough.
 fn nearest(info: &'static TypeInfo, name: &str) -> Option<&'static str> {
     let lower = plain(name);
-    let near = info.fields.iter().map(|field| (distance(&lower, &field.name.to_lowercase()), field.name));
+    let near =
+        info.fields.iter().map(|field| (edit_distance(&lower, &field.name.to_lowercase()), field.name));
     let (far, field) = near.min()?;
     // Short names are all close to each other.
     let limit = if name.len() < 5 { 1 } else { DISTANCE_MAX };
     (far <= limit).then_some(field)
-}
-
-/// Edits between two texts: insertions, removals, changes.
-pub fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let changed = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(row[j] + 1).min(row[j + 1] + 1);
-        }
-    }
-    row[b.len()]
 }
 
 /// Levels at which learners put fields, each with the name of its type, outermost first.

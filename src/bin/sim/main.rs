@@ -5,6 +5,7 @@ mod files;
 mod fuzz;
 mod run;
 mod script;
+mod serve;
 mod shell;
 
 use std::process::ExitCode;
@@ -18,6 +19,9 @@ sim: the laboratory of Задачник, without a browser
         --lives annotations plays the lives that the pods' sim/ annotations describe instead of their programs
   sim shell [--seed N] [--start TIME] [--lives annotations]
         an interactive terminal on standard input; ':advance SECONDS' moves the virtual clock
+  sim serve [--port N] [--speed X] [--seed N] [--start TIME] [--names FILE] [--lives annotations]
+        this API server over HTTP on loopback, for the real kubectl: kubectl --server http://127.0.0.1:8001 get pods;
+        the virtual clock begins at the machine's own time and runs X times as fast (port 0 takes a free one)
   sim bench
         how fast the core is on this machine
   sim fuzz [--minutes N] [--seed N]
@@ -34,6 +38,7 @@ fn main() -> ExitCode {
     let result = match args.first().map(String::as_str) {
         Some("run") => run::main(rest),
         Some("shell") => shell::main(rest),
+        Some("serve") => serve::main(rest),
         Some("bench") => bench::main(rest),
         Some("fuzz") => fuzz::main(rest),
         Some("lesson") => Ok(lesson(rest)),

@@ -57,14 +57,16 @@ impl Options {
         Ok(options)
     }
 
+    pub fn cluster(self) -> ClusterOptions {
+        let defaults = ClusterOptions::default();
+        let start = self.start.unwrap_or(defaults.start);
+        ClusterOptions { seed: self.seed, lives: self.lives, names: self.names, start, ..defaults }
+    }
+
     /// A session on the current folder's files.
-    pub fn session(self, recorded: Option<Time>) -> Session {
-        let mut cluster = ClusterOptions { seed: self.seed, lives: self.lives, ..ClusterOptions::default() };
-        cluster.names = self.names;
-        if let Some(start) = self.start.or(recorded) {
-            cluster.start = start;
-        }
-        Session::new(SessionOptions { cluster, files: read_folder(Path::new(".")) })
+    pub fn session(mut self, recorded: Option<Time>) -> Session {
+        self.start = self.start.or(recorded);
+        Session::new(SessionOptions { cluster: self.cluster(), files: read_folder(Path::new(".")) })
     }
 }
 

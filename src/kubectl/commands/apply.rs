@@ -13,6 +13,7 @@ use crate::kubectl::flags::Args;
 use crate::kubectl::manifests::{self, Manifest};
 use crate::kubectl::objects::{Info, Item, stored_kind};
 use crate::kubectl::output::format::{self, Format, Formats};
+use crate::kubectl::output::{json::to_json, yaml::to_yaml};
 use crate::kubectl::{Context, Outcome};
 
 /// What a command line asks of every object.
@@ -39,9 +40,8 @@ impl Orders {
 
 pub fn run(context: &mut Context, args: &Args) -> Outcome {
     match args.words.first().map(String::as_str) {
-        Some(name @ ("view-last-applied" | "edit-last-applied" | "set-last-applied"))
-            if !args.is_set("filename") =>
-        {
+        Some("view-last-applied") => return view_last_applied(context, args),
+        Some(name @ ("edit-last-applied" | "set-last-applied")) => {
             return Err(error(format!(
                 "kubectl apply {name} is not simulated here: see kubectl get -o yaml"
             )));
@@ -56,9 +56,7 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
         return Err(error("must specify one of -f and -k"));
     }
     let orders = Orders::of(context, args)?;
-    if args.is("force") && args.is("server-side") {
-        return Err(error("--force cannot be used with --server-side"));
-    }
+    check(args, orders.dry_run)?;
     let read = manifests::read(context, args)?;
     let mut failures = read.failures;
     if read.objects.is_empty() && failures.is_empty() {
@@ -82,6 +80,57 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
         infos => context.print(orders.format.print_list(infos)?),
     }
     Failure::of(failures)?;
+    done()
+}
+
+/// Flags that do not fit together.
+// Models apply.go ApplyOptions.Validate
+fn check(args: &Args, dry_run: DryRun) -> Result<(), Failure> {
+    let server_side = args.is("server-side");
+    let refused = if args.is("force-conflicts") && !server_side {
+        "--force-conflicts only works with --server-side"
+    } else if dry_run == DryRun::Client && server_side {
+        "--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)"
+    } else if args.is("force") && server_side {
+        "--force cannot be used with --server-side"
+    } else if args.is("force") && dry_run == DryRun::Server {
+        "--dry-run=server cannot be used with --force"
+    } else if args.is("all") && args.is_set("selector") {
+        "cannot set --all and --selector at the same time"
+    } else if args.is("prune") && !args.is("all") && !args.is_set("selector") {
+        "all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all \
+         flag. If you did not mean to prune all resources, specify a label selector"
+    } else if args.is("prune") {
+        "--prune is not simulated here: use kubectl delete"
+    } else {
+        return Ok(());
+    };
+    Err(error(refused))
+}
+
+/// `kubectl apply view-last-applied`
+// Models apply_view_last_applied.go
+fn view_last_applied(context: &mut Context, args: &Args) -> Outcome {
+    let as_json = match args.text("output") {
+        "" | "yaml" => false,
+        "json" => true,
+        other => {
+            let text =
+                format!("Unexpected -o output mode: {other}, the flag 'output' must be one of yaml|json");
+            return Err(usage_error("apply view-last-applied", &text));
+        }
+    };
+    let found = super::change::targets(context, args, &args.words[1..])?;
+    Failure::of(found.failures)?;
+    for info in &found.infos {
+        let Some(applied) = last_applied(&info.item.to_value()) else {
+            let (kind, name) = (info.resource.plural, info.name());
+            return Err(error(format!(
+                "no last-applied-configuration annotation found on resource: {kind}/{name}"
+            )));
+        };
+        context.print(if as_json { to_json(&applied) } else { to_yaml(&applied) });
+    }
     done()
 }
 

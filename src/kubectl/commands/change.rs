@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 
 use super::{DryRun, done};
 use crate::api::status::StatusReason;
-use crate::api::{Object, Status};
+use crate::api::{Kind, Status};
+use crate::apiserver::patch::apply_patch;
 use crate::apiserver::{PatchKind, Subresource};
-use crate::kubectl::failure::{Failure, error, usage_error};
+use crate::kubectl::failure::{Failure, error};
 use crate::kubectl::flags::Args;
 use crate::kubectl::objects::{self, Info, Item, stored_kind};
 use crate::kubectl::output::format::{self, Formats};
@@ -23,7 +24,12 @@ pub fn targets(context: &Context, args: &Args, words: &[String]) -> Result<Found
         let read = manifests::read(context, args)?;
         let mut found = Found { failures: read.failures, ..Found::default() };
         for manifest in read.objects {
-            match objects::get(context.cluster, manifest.resource, manifest.namespace(), manifest.name()) {
+            if args.is("local") {
+                found.infos.push(Info { resource: manifest.resource, item: Item::Value(manifest.value) });
+                continue;
+            }
+            match objects::look_up(context.cluster, manifest.resource, manifest.namespace(), manifest.name())
+            {
                 Ok(info) => found.infos.push(info),
                 Err(status) => found.failures.push(Failure::Api(status)),
             }
@@ -31,9 +37,10 @@ pub fn targets(context: &Context, args: &Args, words: &[String]) -> Result<Found
         return Ok(found);
     }
     if words.is_empty() {
-        return Err(error(
-            "one or more resources must be specified as <resource> <name> or <resource>/<name>",
-        ));
+        return Err(error(select::NOTHING_NAMED));
+    }
+    if args.is("all") && args.is_set("selector") {
+        return Err(error("cannot set --all and --selector at the same time"));
     }
     let query = select::query(context, args, words)?;
     if matches!(query.wanted, Wanted::Types(_)) && query.selectors.is_empty() && !args.is("all") {
@@ -64,18 +71,17 @@ fn split_pairs(words: &[String], what: &str) -> Result<(Vec<String>, Pairs), Fai
             },
         };
         if pairs.iter().any(|(key, value)| *key == pair.0 && value.is_some() != pair.1.is_some()) {
-            return Err(error(format!(
-                "can not both modify and remove {} {what} in the same command",
-                article(what)
-            )));
+            return Err(error(match what {
+                "label" => "can not both modify and remove a label in the same command".to_owned(),
+                _ => format!(
+                    "can not both modify and remove the following {what}(s) in the same command: {}",
+                    pair.0
+                ),
+            }));
         }
         pairs.push(pair);
     }
     Ok((named.to_vec(), pairs))
-}
-
-fn article(what: &str) -> &'static str {
-    if what.starts_with('a') { "an" } else { "a" }
 }
 
 pub fn label(context: &mut Context, args: &Args) -> Outcome {
@@ -94,10 +100,7 @@ fn change_metadata(context: &mut Context, args: &Args, field: &str, what: &str) 
                 "one or more resources must be specified as <resource> <name> or <resource>/<name>",
             ));
         }
-        return Err(usage_error(
-            if what == "label" { "label" } else { "annotate" },
-            &format!("at least one {what} update is required"),
-        ));
+        return Err(error(format!("at least one {what} update is required")));
     }
     if what == "label"
         && let Some((key, value)) =
@@ -111,7 +114,7 @@ fn change_metadata(context: &mut Context, args: &Args, field: &str, what: &str) 
     let mut failures = found.failures;
     for info in &found.infos {
         if args.is("list") {
-            list(context, info, field);
+            list(context, info, field, found.infos.len() > 1);
         } else if let Err(failure) = change_one(context, args, info, &pairs, field, what) {
             failures.push(failure);
         }
@@ -126,10 +129,17 @@ fn is_label_value(value: &str) -> bool {
     value.len() <= 63 && value.chars().all(inner) && edge(value.chars().next()) && edge(value.chars().last())
 }
 
-fn list(context: &mut Context, info: &Info, field: &str) {
+/// `--list`: with a title for each of several objects.
+fn list(context: &mut Context, info: &Info, field: &str, titled: bool) {
     let value = info.item.to_value();
+    let indent = if titled { " " } else { "" };
+    if titled {
+        let group = info.resource.group();
+        let dot = if group.is_empty() { "" } else { "." };
+        context.print(format!("Listing {field} for {}{dot}{group}/{}:\n", info.resource.kind, info.name()));
+    }
     for (key, value) in value["metadata"][field].as_object().into_iter().flatten() {
-        context.print(format!("{key}={}\n", value.as_str().unwrap_or_default()));
+        context.print(format!("{indent}{key}={}\n", value.as_str().unwrap_or_default()));
     }
 }
 
@@ -151,7 +161,7 @@ fn change_one(
             (Some(before), Some(wanted)) if before != wanted && !args.is("overwrite") => {
                 clashes.push(format!("'{key}' already has a value ({before})"));
             }
-            (None, None) => context.print(format!("{what} \"{key}\" not found.\n")),
+            (None, None) if what == "label" => context.print(format!("{what} \"{key}\" not found.\n")),
             _ => {}
         }
         changes.insert(key.clone(), wanted.as_deref().map_or(Value::Null, Value::from));
@@ -188,11 +198,17 @@ pub fn send(
 ) -> Result<(), Failure> {
     let format = format::format(context, args, Formats::Change)?;
     let dry_run = DryRun::of(args)?;
-    let kind = stored_kind(info.resource)?;
-    let options = dry_run.options();
-    let object =
-        context.cluster.api_mut().patch_value(kind, &info.key(), Subresource::Main, patch, options)?;
-    let info = Info::stored(info.resource, object);
+    let info = match args.is("local") {
+        true => changed_here(info, patch)?,
+        false => {
+            let (kind, options) = (stored_kind(info.resource)?, dry_run.options());
+            let api = context.cluster.api_mut();
+            Info::stored(
+                info.resource,
+                api.patch_value(kind, &info.key(), Subresource::Main, patch, options)?,
+            )
+        }
+    };
     let text = match format.is_table() {
         true => format!("{} {operation}{}\n", info.reference(), dry_run.suffix()),
         false => format.print(&info)?,
@@ -201,12 +217,31 @@ pub fn send(
     Ok(())
 }
 
+/// `--local`: the server is not asked.
+///
+/// # Errors
+/// When the patch does not fit.
+pub fn changed_here(info: &Info, (kind, patch): (PatchKind, &Value)) -> Result<Info, Failure> {
+    let value =
+        apply_patch(info.item.to_value(), kind, patch).map_err(|problem| error(problem.to_string()))?;
+    Ok(Info { resource: info.resource, item: Item::Value(value) })
+}
+
 /// Jobs have no scale: the server does not know the request.
 pub fn scale(context: &mut Context, args: &Args) -> Outcome {
     if !args.is_set("replicas") {
         return Err(error("required flag(s) \"replicas\" not set"));
     }
+    if args.number("replicas") < 0 {
+        return Err(error(
+            "The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0",
+        ));
+    }
     let found = targets(context, args, &args.words)?;
+    if found.infos.is_empty() && !found.failures.is_empty() {
+        let causes: Vec<String> = found.failures.iter().map(Failure::message).collect();
+        return Err(error(format!("no objects passed to scale {}", causes.join(", "))));
+    }
     let mut failures = found.failures;
     for info in &found.infos {
         let message = "the server could not find the requested resource";
@@ -234,14 +269,12 @@ pub fn set(context: &mut Context, args: &Args) -> Outcome {
 pub fn set_image(context: &mut Context, args: &Args) -> Outcome {
     let (named, pairs) = split_pairs(&args.words, "image")?;
     if named.is_empty() && !args.is_set("filename") {
-        return Err(error(
-            "one or more resources must be specified as <resource> <name> or <resource>/<name>",
-        ));
-    }
-    if pairs.is_empty() {
-        return Err(error("at least one image update is required"));
+        return Err(error(select::NOTHING_NAMED));
     }
     let found = targets(context, args, &named)?;
+    if pairs.is_empty() && found.failures.is_empty() {
+        return Err(error("at least one image update is required"));
+    }
     let mut failures = found.failures;
     for info in &found.infos {
         if let Err(failure) = set_image_of(context, args, info, &pairs) {
@@ -253,10 +286,10 @@ pub fn set_image(context: &mut Context, args: &Args) -> Outcome {
 }
 
 fn set_image_of(context: &mut Context, args: &Args, info: &Info, pairs: &Pairs) -> Result<(), Failure> {
-    let place: &[&str] = match &info.item {
-        Item::Stored(Object::Pod(_)) => &["spec"],
-        Item::Stored(Object::Job(_)) => &["spec", "template", "spec"],
-        Item::Stored(Object::CronJob(_)) => &["spec", "jobTemplate", "spec", "template", "spec"],
+    let place: &[&str] = match info.resource.stored {
+        Some(Kind::Pod) => &["spec"],
+        Some(Kind::Job) => &["spec", "template", "spec"],
+        Some(Kind::CronJob) => &["spec", "jobTemplate", "spec", "template", "spec"],
         _ => return Err(error(format!("{} cannot have its image set", info.reference()))),
     };
     let value = info.item.to_value();
@@ -280,6 +313,9 @@ fn set_image_of(context: &mut Context, args: &Args, info: &Info, pairs: &Pairs) 
     }
     for key in place.iter().rev() {
         patch = json!({*key: patch});
+    }
+    if changed_here(info, (PatchKind::Strategic, &patch))?.item.to_value() == value {
+        return Ok(());
     }
     send(context, args, info, (PatchKind::Strategic, &patch), "image updated").map_err(
         |failure| match failure {

@@ -34,17 +34,22 @@ fn known_context(name: &str) -> Result<(), Failure> {
 }
 
 pub fn get_contexts(context: &mut Context, args: &Args) -> Outcome {
-    for name in &args.words {
-        if name != CONTEXT {
-            return Err(error(format!("context {name} not found")));
-        }
+    let header = if args.is("no-headers") { "" } else { "CURRENT\tNAME\tCLUSTER\tAUTHINFO\tNAMESPACE\n" };
+    if let Some(name) = args.words.iter().find(|name| *name != CONTEXT) {
+        context.print(TabWriter::table().lay_out(header));
+        return Err(error(format!("context {name} not found")));
+    }
+    if !["", "wide", "name"].contains(&args.text("output")) {
+        let output = args.text("output");
+        return Err(error(format!(
+            "--output {output} is not available in kubectl config get-contexts; resetting to default output format"
+        )));
     }
     if args.text("output") == "name" {
         context.print(format!("{CONTEXT}\n"));
         return done();
     }
     let namespace = if context.desk.namespace == "default" { "" } else { context.desk.namespace.as_str() };
-    let header = if args.is("no-headers") { "" } else { "CURRENT\tNAME\tCLUSTER\tAUTHINFO\tNAMESPACE\n" };
     let text = TabWriter::table().lay_out(&format!("{header}*\t{CONTEXT}\t{CONTEXT}\t{USER}\t{namespace}\n"));
     context.print(text);
     done()
@@ -61,8 +66,12 @@ pub fn set_context(context: &mut Context, args: &Args) -> Outcome {
         ([name], false) => {
             known_context(name)?;
         }
-        ([], false) => return Err(usage_error("config set-context", "Unexpected args: []")),
-        _ => return Err(error("you must specify a non-empty context name or --current")),
+        ([], false) => return Err(error("you must specify a non-empty context name or --current")),
+        ([_], true) => return Err(error("you cannot specify both a context name and --current")),
+        _ => {
+            let words = args.words.join(" ");
+            return Err(usage_error("config set-context", &format!("Unexpected args: [{words}]")));
+        }
     }
     if args.is_set("namespace") {
         let namespace = args.text("namespace");

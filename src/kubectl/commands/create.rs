@@ -4,22 +4,25 @@
 use serde_json::{Value, json};
 
 use super::apply::{self, Orders};
-use super::{DryRun, done, holder};
+use super::{DryRun, done};
 use crate::api::Kind;
-use crate::apiserver::apply::with_last_applied;
+use crate::apiserver::apply::{LAST_APPLIED, with_last_applied};
 use crate::kubectl::failure::{Failure, error, usage_error};
 use crate::kubectl::flags::Args;
 use crate::kubectl::manifests::{self, Manifest};
 use crate::kubectl::objects::{Info, Item};
+use crate::kubectl::output::json::to_typed_compact;
 use crate::kubectl::{Context, Outcome, resources};
 
 pub fn run(context: &mut Context, args: &Args) -> Outcome {
     if !args.is_set("filename") && !args.is_set("kustomize") {
-        context.print_error("Error: must specify one of -f and -k\n\n");
-        return holder(context, args, "create");
+        return match args.words.is_empty() {
+            true => Err(error("must specify one of -f and -k")),
+            false => Err(unexpected(args)),
+        };
     }
     if !args.words.is_empty() {
-        return Err(usage_error("create", &format!("Unexpected args: [{}]", args.words.join(" "))));
+        return Err(unexpected(args));
     }
     let orders = Orders::of(context, args)?;
     let read = manifests::read(context, args)?;
@@ -43,17 +46,32 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
     done()
 }
 
+fn unexpected(args: &Args) -> Failure {
+    usage_error("create", &format!("Unexpected args: [{}]", args.words.join(" ")))
+}
+
 /// Prints the line that an object was made, or the object.
 ///
 /// # Errors
 /// When a template does not fit.
 pub fn report(context: &mut Context, orders: &Orders, info: &Info) -> Result<(), Failure> {
     let text = match orders.format.is_table() {
-        true => format!("{} created{}\n", info.reference(), orders.dry_run.suffix()),
+        true => created_line(orders, info),
         false => orders.format.print(info)?,
     };
     context.print(text);
     Ok(())
+}
+
+fn created_line(orders: &Orders, info: &Info) -> String {
+    format!("{} created{}\n", info.reference(), orders.dry_run.suffix())
+}
+
+/// The manifest with itself in an annotation, as kubectl writes down what it made from flags.
+fn with_typed_config(mut value: Value) -> Value {
+    let text = to_typed_compact(&value) + "\n";
+    value["metadata"]["annotations"][LAST_APPLIED] = Value::from(text);
+    value
 }
 
 /// The one name that `create TYPE NAME` takes.
@@ -80,7 +98,7 @@ pub fn make(
 ) -> Result<(), Failure> {
     let orders = Orders::of(context, args)?;
     let resource = resources::of_kind(kind);
-    let value = if args.is("save-config") { with_last_applied(&value) } else { value };
+    let value = if args.is("save-config") { with_typed_config(value) } else { value };
     let value =
         if orders.dry_run == DryRun::Client { value } else { with_namespace(context, args, kind, value) };
     let manifest = Manifest { resource, value: value.clone(), source: String::new() };
@@ -91,7 +109,12 @@ pub fn make(
             None => failure,
         })?,
     };
-    report(context, &orders, &info)
+    let text = match orders.format.is_table() {
+        true => created_line(&orders, &info),
+        false => orders.format.print_typed(&info)?,
+    };
+    context.print(text);
+    Ok(())
 }
 
 fn with_namespace(context: &Context, args: &Args, kind: Kind, mut value: Value) -> Value {
@@ -153,14 +176,15 @@ fn pod_spec(name: &str, image: &str, command: &[String], restart: &str) -> Value
 fn job_from(context: &Context, args: &Args, name: &str, from: &str) -> Result<Value, Failure> {
     let (resource, source) = match from.contains('/') {
         true => crate::kubectl::select::split_reference(from)?,
-        false => return Err(error("arguments in resource/name form must have a single resource and name")),
+        false => {
+            crate::kubectl::select::resource_named(from)?;
+            return Err(error("from must be an existing cronjob"));
+        }
     };
     let namespace = context.namespace(args);
     let info = crate::kubectl::objects::get(context.cluster, resource, &namespace, &source)?;
     let Item::Stored(crate::api::Object::CronJob(cronjob)) = &info.item else {
-        return Err(error(format!(
-            "from must be an existing cronjob: no cronjob found with name {source}: unknown object type"
-        )));
+        return Err(error(format!("unknown object type *v1.{}", resource.kind)));
     };
     let wire = info.item.to_value();
     let template = &wire["spec"]["jobTemplate"];

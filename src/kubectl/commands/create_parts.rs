@@ -7,6 +7,7 @@ use super::create::{exact_name, make, metadata};
 use super::done;
 use crate::api::Kind;
 use crate::api::codec::Map;
+use crate::api::strategy::base64;
 use crate::containers::files::{self, normalize};
 use crate::kubectl::failure::{Failure, error};
 use crate::kubectl::flags::Args;
@@ -14,7 +15,7 @@ use crate::kubectl::{Context, Outcome};
 
 pub fn configmap(context: &mut Context, args: &Args) -> Outcome {
     let name = exact_name("create configmap", &args.words)?;
-    let data = data(context, args)?;
+    let data = data(context, args, "ConfigMap", &name)?;
     let mut value = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata(args, &name)});
     if !data.is_empty() {
         let data: Map = data.into_iter().map(|(key, text)| (key, Value::from(text))).collect();
@@ -31,7 +32,7 @@ pub fn secret(context: &mut Context, args: &Args) -> Outcome {
         _ => &args.words[..],
     };
     let name = exact_name("create secret generic", words)?;
-    let data = data(context, args)?;
+    let data = data(context, args, "Secret", &name)?;
     let mut value = json!({"apiVersion": "v1", "kind": "Secret", "metadata": metadata(args, &name)});
     if !data.is_empty() {
         let encode = |(key, text): (String, String)| (key, Value::from(base64(text.as_bytes())));
@@ -68,12 +69,17 @@ pub fn namespace(context: &mut Context, args: &Args) -> Outcome {
 }
 
 /// Keys and texts of `--from-literal`, `--from-file` and `--from-env-file`.
-fn data(context: &Context, args: &Args) -> Result<Vec<(String, String)>, Failure> {
+fn data(context: &Context, args: &Args, kind: &str, name: &str) -> Result<Vec<(String, String)>, Failure> {
+    if args.is_set("from-env-file") && (args.is_set("from-file") || args.is_set("from-literal")) {
+        return Err(error("from-env-file cannot be combined with from-file or from-literal"));
+    }
     let mut found: Vec<(String, String)> = Vec::new();
     let mut add = |key: String, text: String| {
+        check_key(&key, kind)?;
         if found.iter().any(|(known, _)| *known == key) {
+            let shown = if kind == "Secret" { key } else { format!("{key:?}") };
             return Err(error(format!(
-                "cannot add key \"{key}\", another key by that name already exists in Data for ConfigMap"
+                "cannot add key {shown}, another key by that name already exists in Data for {kind} {name:?}"
             )));
         }
         found.push((key, text));
@@ -88,7 +94,7 @@ fn data(context: &Context, args: &Args) -> Result<Vec<(String, String)>, Failure
         let Some((key, text)) = literal.split_once('=').filter(|(key, _)| !key.is_empty()) else {
             return Err(error(format!("invalid literal source {literal}, expected key=value")));
         };
-        add(key.to_owned(), text.trim_matches(['\'', '"']).to_owned())?;
+        add(key.to_owned(), text.to_owned())?;
     }
     for path in args.all("from-env-file") {
         for line in read(context, path)?.lines() {
@@ -103,6 +109,20 @@ fn data(context: &Context, args: &Args) -> Result<Vec<(String, String)>, Failure
     Ok(found)
 }
 
+// Models staging/src/k8s.io/apimachinery/pkg/util/validation IsConfigMapKey
+fn check_key(key: &str, kind: &str) -> Result<(), Failure> {
+    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if !key.is_empty() && key.chars().all(legal) {
+        return Ok(());
+    }
+    let what = if kind == "Secret" { "Secret" } else { "ConfigMap" };
+    Err(error(format!(
+        "{key:?} is not a valid key name for a {what}: a valid config key must consist of alphanumeric characters, \
+         '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is \
+         '[-._a-zA-Z0-9]+')"
+    )))
+}
+
 fn read(context: &Context, path: &str) -> Result<String, Failure> {
     let absolute = normalize(&context.desk.cwd, path);
     let text = context.desk.files.read_text(&absolute);
@@ -112,6 +132,9 @@ fn read(context: &Context, path: &str) -> Result<String, Failure> {
 /// A file under its own name or a given key, or every file of a directory.
 fn from_file(context: &Context, source: &str) -> Result<Vec<(String, String)>, Failure> {
     let (key, path) = match source.split_once('=') {
+        Some((_, path)) if path.contains('=') => {
+            return Err(error("key names or file paths cannot contain '='"));
+        }
         Some((key, path)) => (Some(key), path),
         None => (None, source),
     };
@@ -127,17 +150,4 @@ fn from_file(context: &Context, source: &str) -> Result<Vec<(String, String)>, F
         return files.map(|(name, path)| Ok((name, read(context, &path)?))).collect();
     }
     Ok(vec![(key.unwrap_or(base).to_owned(), read(context, path)?)])
-}
-
-pub fn base64(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::new();
-    for group in bytes.chunks(3) {
-        let number = (0..3).fold(0u32, |sum, at| sum << 8 | u32::from(group.get(at).copied().unwrap_or(0)));
-        for at in 0..4 {
-            let letter = LETTERS[(number >> (18 - 6 * at) & 63) as usize];
-            out.push(if at <= group.len() { letter as char } else { '=' });
-        }
-    }
-    out
 }

@@ -18,6 +18,10 @@ const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
 
 pub fn run(context: &mut Context, args: &Args) -> Outcome {
     let dry_run = DryRun::of(args)?;
+    if !["", "name"].contains(&args.text("output")) {
+        let output = args.text("output");
+        return Err(error(format!("unexpected -o output mode: {output}. We only support '-o name'")));
+    }
     let propagation = propagation(args)?;
     let grace = grace_period(context, args)?;
     let (targets, mut failures) = targets(context, args)?;
@@ -69,7 +73,7 @@ fn propagation(args: &Args) -> Result<Propagation, Failure> {
         "orphan" | "false" => Ok(Propagation::Orphan),
         "foreground" => Ok(Propagation::Foreground),
         other => Err(error(format!(
-            "invalid cascade value ({other}). Must be \"background\", \"foreground\", or \"orphan\"."
+            "invalid cascade value ({other}). Must be \"background\", \"foreground\", or \"orphan\""
         ))),
     }
 }
@@ -83,14 +87,14 @@ fn grace_period(context: &mut Context, args: &Args) -> Result<Option<i64>, Failu
         }
         return Ok(Some(1));
     }
+    if force && grace.is_some_and(|grace| grace > 0) {
+        return Err(error("--force and --grace-period greater than 0 cannot be specified together"));
+    }
     if force {
         context.print_error(
             "Warning: Immediate deletion does not wait for confirmation that the running resource has been \
              terminated. The resource may continue to run on the cluster indefinitely.\n",
         );
-        if grace.is_some_and(|grace| grace > 0) {
-            return Err(error("--force and --grace-period greater than 0 cannot be specified together"));
-        }
         return Ok(Some(0));
     }
     // Zero without --force waits for the kubelet: it becomes one second.
@@ -114,10 +118,10 @@ fn targets(context: &mut Context, args: &Args) -> Result<Targets, Failure> {
         return Ok((found, failures));
     }
     if args.words.is_empty() {
-        return Err(error(
-            "You must provide one or more resources by argument or filename.\nExample resource specifications \
-             include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'",
-        ));
+        return Err(error(match args.is("all") || args.is_set("selector") {
+            true => "at least one resource must be specified to use a selector",
+            false => select::NOTHING_NAMED,
+        }));
     }
     let query = select::query(context, args, &args.words)?;
     if let Wanted::Types(_) = &query.wanted {
@@ -125,7 +129,7 @@ fn targets(context: &mut Context, args: &Args) -> Result<Targets, Failure> {
             return Err(error("resource(s) were provided, but no name was specified"));
         }
         if !query.selectors.labels.is_empty() && args.is("all") {
-            return Err(error("cannot set --all and --selector at the same time"));
+            return Err(error("setting 'all' parameter but found a non empty selector. "));
         }
     } else if args.is("all") {
         return Err(error("name cannot be provided when a selector is specified"));

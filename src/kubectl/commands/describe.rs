@@ -17,7 +17,7 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
             "You must specify the type of resource to describe. Use \"kubectl api-resources\" for a complete list of supported resources.",
         ));
     }
-    let found = find(context, args)?;
+    let (found, by_prefix) = find(context, args)?;
     // Events of many objects are many requests: they are left out unless asked for.
     let with_events =
         if args.is_set("show-events") { args.is("show-events") } else { found.infos.len() <= 1 };
@@ -32,12 +32,17 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
         };
         context.print_error(text);
     }
-    context.print(texts.join("\n\n"));
+    // Objects that a prefix found end in an empty line each, others are parted by two.
+    context.print(match by_prefix {
+        true => texts.iter().map(|text| format!("{text}\n")).collect(),
+        false => texts.join("\n\n"),
+    });
     Failure::of(found.failures)?;
     done()
 }
 
-fn find(context: &mut Context, args: &Args) -> Result<Found, Failure> {
+/// The objects, and whether their names only begin as asked.
+fn find(context: &mut Context, args: &Args) -> Result<(Found, bool), Failure> {
     if args.is_set("filename") {
         let read = manifests::read(context, args)?;
         let mut found = Found { failures: read.failures, ..Found::default() };
@@ -47,20 +52,20 @@ fn find(context: &mut Context, args: &Args) -> Result<Found, Failure> {
                 Err(status) => found.failures.push(Failure::Api(status)),
             }
         }
-        return Ok(found);
+        return Ok((found, false));
     }
     let query = select::query(context, args, &args.words)?;
     let mut found = query.find(context);
-    by_prefix(context, &query, &mut found);
-    Ok(found)
+    let by_prefix = by_prefix(context, &query, &mut found);
+    Ok((found, by_prefix))
 }
 
 /// A single name that is not there may be the beginning of others.
-fn by_prefix(context: &Context, query: &Query, found: &mut Found) {
-    let Wanted::Names(names) = &query.wanted else { return };
-    let [(resource, prefix)] = names.as_slice() else { return };
+fn by_prefix(context: &Context, query: &Query, found: &mut Found) -> bool {
+    let Wanted::Names(names) = &query.wanted else { return false };
+    let [(resource, prefix)] = names.as_slice() else { return false };
     if !found.infos.is_empty() {
-        return;
+        return false;
     }
     let all = query.selectors.list(context.cluster, resource, Some(&query.namespace)).unwrap_or_default();
     let matching: Vec<Info> =
@@ -69,6 +74,7 @@ fn by_prefix(context: &Context, query: &Query, found: &mut Found) {
         found.infos = matching;
         found.failures.clear();
     }
+    !found.infos.is_empty()
 }
 
 fn text_of(context: &Context, info: &Info, with_events: bool) -> String {

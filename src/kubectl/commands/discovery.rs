@@ -11,8 +11,9 @@ use crate::kubectl::output::{json::to_json, yaml::to_yaml};
 use crate::kubectl::resources::{ALL, RESOURCES, Resource};
 use crate::kubectl::{Context, Next, Outcome};
 
-const VERSION: &str = "v1.36.2";
-const VERBS: &[&str] = &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+pub const VERSION: &str = "v1.36.2";
+pub const VERBS: &[&str] =
+    &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 
 // Models staging/src/k8s.io/kubectl/pkg/cmd/apiresources/apiresources.go
 pub fn api_resources(context: &mut Context, args: &Args) -> Outcome {
@@ -35,7 +36,7 @@ pub fn api_resources(context: &mut Context, args: &Args) -> Outcome {
         "" => {}
         "name" => found.sort_by_key(|resource| resource.plural),
         "kind" => found.sort_by_key(|resource| resource.kind),
-        other => return Err(error(format!("--sort-by accepts only name or kind, got {other}"))),
+        _ => return Err(error("--sort-by accepts only name or kind")),
     }
     let text = match args.text("output") {
         "name" => found.iter().map(|resource| format!("{}\n", resource.qualified_plural())).collect(),
@@ -124,19 +125,33 @@ pub fn auth(context: &mut Context, args: &Args) -> Outcome {
 
 /// The learner may do everything.
 pub fn can_i(context: &mut Context, args: &Args) -> Outcome {
+    if args.is("list") && !args.words.is_empty() {
+        return Err(error("list option must be specified with no arguments"));
+    }
     if args.is("list") {
         let text = "Resources\tNon-Resource URLs\tResource Names\tVerbs\n*.*\t[]\t[]\t[*]\n \t[*]\t[]\t[*]\n";
         context.print(TabWriter::table().lay_out(text));
         return done();
     }
-    if args.words.len() < 2 {
+    if !(2..=3).contains(&args.words.len()) {
         return Err(error(
             "you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i -h' for help and examples.",
         ));
     }
     let name = args.words[1].split('/').next().unwrap_or_default();
-    if !name.is_empty() && name != "*" && crate::kubectl::resources::find(name).is_none() {
-        context.print_error(format!("Warning: the server doesn't have a resource type '{name}'\n\n"));
+    match crate::kubectl::resources::find(name) {
+        None if !name.is_empty() && name != "*" => {
+            context.print_error(format!("Warning: the server doesn't have a resource type '{name}'\n\n"));
+        }
+        Some(resource) if !resource.namespaced && !args.is("all-namespaces") => {
+            let group = match resource.group() {
+                "" => String::new(),
+                group => format!(" in group '{group}'"),
+            };
+            let plural = resource.plural;
+            context.print_error(format!("Warning: resource '{plural}' is not namespace scoped{group}\n\n"));
+        }
+        _ => {}
     }
     if !args.is("quiet") {
         context.print("yes\n");

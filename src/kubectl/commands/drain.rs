@@ -34,7 +34,7 @@ fn nodes(context: &Context, args: &Args, command: &str) -> Result<Vec<String>, F
         return Err(usage_error(command, &format!("USAGE: {command} NODE [flags]")));
     }
     if !args.words.is_empty() && args.is_set("selector") {
-        return Err(error("cannot specify both a node name and a --selector option"));
+        return Err(usage_error(command, "cannot specify both a node name and a --selector option"));
     }
     let query = LabelQuery::parse(args.text("selector"))?;
     if args.words.is_empty() {
@@ -88,11 +88,15 @@ pub fn drain(context: &mut Context, args: &Args) -> Outcome {
     let mut awaited = Vec::new();
     for (at, name) in names.iter().enumerate() {
         let pods: Vec<Pod> = pods_on(context, name, &selector);
-        if let Some(reason) = refusal(args, &pods) {
+        let reasons = refusals(args, &pods);
+        if !reasons.is_empty() {
             let pending: String = names[at..].iter().map(|name| format!(" {name}\n")).collect();
+            let reason =
+                if reasons.len() == 1 { reasons.concat() } else { format!("[{}]", reasons.join(", ")) };
+            let each: String = reasons.iter().map(|reason| format!("{reason}\n")).collect();
             context.print_error(format!(
                 "error: unable to drain node \"{name}\" due to error: {reason}, continuing command...\nThere are \
-                 pending nodes to be drained:\n{pending}{reason}\n"
+                 pending nodes to be drained:\n{pending}{each}"
             ));
             return Err(Failure::Silent(1));
         }
@@ -117,7 +121,7 @@ fn pods_on(context: &Context, node: &str, selector: &LabelQuery) -> Vec<Pod> {
 }
 
 /// Why the pods may not be evicted.
-fn refusal(args: &Args, pods: &[Pod]) -> Option<String> {
+fn refusals(args: &Args, pods: &[Pod]) -> Vec<String> {
     let names = |fits: &dyn Fn(&Pod) -> bool| {
         let fitting = pods.iter().filter(|pod| fits(pod));
         fitting
@@ -141,11 +145,7 @@ fn refusal(args: &Args, pods: &[Pod]) -> Option<String> {
             "cannot delete Pods that declare no controller (use --force to override): {alone}"
         ));
     }
-    match reasons.len() {
-        0 => None,
-        1 => reasons.pop(),
-        _ => Some(format!("[{}]", reasons.join(", "))),
-    }
+    reasons
 }
 
 fn evict(context: &mut Context, args: &Args, pod: &Pod, dry_run: DryRun) -> Result<Option<Awaited>, Failure> {

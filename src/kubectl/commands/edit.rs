@@ -7,12 +7,12 @@ use super::apply::Orders;
 use super::change::targets;
 use crate::apiserver::apply::three_way_patch;
 use crate::apiserver::{PatchKind, Subresource};
-use crate::kubectl::failure::{Failure, error, usage_error};
+use crate::kubectl::failure::{Failure, error};
 use crate::kubectl::flags::Args;
 use crate::kubectl::objects::{Info, stored_kind};
 use crate::kubectl::output::yaml::to_yaml;
 use crate::kubectl::task::{Progress, Task};
-use crate::kubectl::{Context, DeskRequest, Edited, Next, Outcome};
+use crate::kubectl::{Context, DeskRequest, Edited, Next, Outcome, select};
 
 const HEAD: &str = "# Please edit the object below. Lines beginning with a '#' will be ignored,\n\
                     # and an empty file will abort the edit. If an error occurs while saving this file will be\n\
@@ -31,7 +31,7 @@ pub struct Editing {
 
 pub fn run(context: &mut Context, args: &Args) -> Outcome {
     if args.words.is_empty() && !args.is_set("filename") {
-        return Err(usage_error("edit", "must specify the name of the resource to edit"));
+        return Err(error(select::NOTHING_NAMED));
     }
     let _ = Orders::of(context, args)?;
     let mut found = targets(context, args, &args.words)?;

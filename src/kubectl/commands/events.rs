@@ -13,7 +13,7 @@ use crate::kubectl::output::format::{self, Format, Formats};
 use crate::kubectl::output::tabs::TabWriter;
 use crate::kubectl::printers::event_times::{first_seen, series};
 use crate::kubectl::resources;
-use crate::kubectl::select::{Query, Wanted, split_reference};
+use crate::kubectl::select::{Query, Wanted};
 use crate::kubectl::table::{TableOptions, TablePrinter};
 use crate::kubectl::task::{Task, Watch};
 use crate::kubectl::{Context, Next, Outcome};
@@ -22,9 +22,12 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
     let about = match args.text("for") {
         "" => None,
         reference => {
-            let (resource, name) = split_reference(reference)
-                .map_err(|_| error(format!("--for must be in resource/name form, got {reference:?}")))?;
-            Some((resource.kind, name))
+            let Some((kind, name)) = reference.split_once('/') else {
+                return Err(error("--for must be in resource/name form"));
+            };
+            let resource = resources::find(kind)
+                .ok_or_else(|| Failure::Bare(format!("the server doesn't have a resource type {kind:?}")))?;
+            Some((resource.kind, name.to_owned()))
         }
     };
     for kind in args.all("types") {

@@ -43,7 +43,7 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
         ));
     }
     if command.is_empty() {
-        return Err(usage_error("exec", "you must specify at least one command for the container"));
+        return Err(error("you must specify at least one command for the container"));
     }
     let pod = pod_of(context, args, target)?;
     if pod.is_terminal() {

@@ -4,7 +4,7 @@
 use super::done;
 use crate::api::field_texts::text_of;
 use crate::api::fields::{Field, Shape, TypeInfo, type_named, type_of};
-use crate::kubectl::failure::{error, usage_error};
+use crate::kubectl::failure::{Failure, error};
 use crate::kubectl::flags::Args;
 use crate::kubectl::resources::{self, Resource};
 use crate::kubectl::{Context, Outcome};
@@ -22,12 +22,12 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
             ));
         }
         [path] => path,
-        _ => return Err(usage_error("explain", "We accept only this format: explain RESOURCE")),
+        _ => return Err(error("We accept only this format: explain RESOURCE")),
     };
     let mut parts = path.split('.').filter(|part| !part.is_empty());
     let name = parts.next().unwrap_or_default();
     let Some(resource) = resources::find(name) else {
-        return Err(error(format!("the server doesn't have a resource type {name:?}")));
+        return Err(Failure::Bare(format!("the server doesn't have a resource type {name:?}")));
     };
     let Some(kind) = resource.stored else {
         return Err(error(format!("fields of {} are not described here", resource.kind)));

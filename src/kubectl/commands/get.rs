@@ -17,9 +17,7 @@ use crate::kubectl::{Context, Next, Outcome};
 
 pub fn run(context: &mut Context, args: &Args) -> Outcome {
     let format = format::format(context, args, Formats::Get)?;
-    if args.is_set("raw") {
-        return Err(error("--raw is not simulated here: there is no HTTP server behind this terminal"));
-    }
+    check(args)?;
     if args.is_set("filename") {
         let found = from_files(context, args)?;
         return finish(context, args, &format, found, false, args.all("filename").len() == 1);
@@ -34,12 +32,50 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
         return Err(usage_error("get", hint));
     }
     let query = select::query(context, args, &args.words)?;
+    check_subresource(args, &query)?;
     if args.is("watch") || args.is("watch-only") {
         return watch(context, args, format, query);
     }
     let found = query.find(context);
     let single = query.is_single();
-    finish(context, args, &format, found, query.many_types, single)
+    // What is named counts by what was found of it.
+    let many_types = match query.wanted {
+        Wanted::Names(_) => found.infos.iter().any(|info| info.resource != found.infos[0].resource),
+        Wanted::Types(_) => query.many_types,
+    };
+    finish(context, args, &format, found, many_types, single)
+}
+
+/// Flags and words that do not fit together.
+fn check(args: &Args) -> Result<(), Failure> {
+    if args.is_set("raw") {
+        return Err(error(match args.words.is_empty() {
+            true => "--raw is not simulated here: there is no HTTP server behind this terminal",
+            false => "arguments may not be passed when --raw is specified",
+        }));
+    }
+    if args.is("output-watch-events") && !args.is("watch") && !args.is("watch-only") {
+        return Err(error("--output-watch-events option can only be used with --watch or --watch-only"));
+    }
+    if args.is_set("filename") && !args.words.is_empty() {
+        return Err(error(
+            "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",
+        ));
+    }
+    Ok(())
+}
+
+/// A part of the objects is asked for: only what is named has parts.
+// Models staging/src/k8s.io/cli-runtime/pkg/resource/builder.go Subresource
+fn check_subresource(args: &Args, query: &Query) -> Result<(), Failure> {
+    match (args.text("subresource"), &query.wanted) {
+        ("", _) | ("status", Wanted::Names(_)) => Ok(()),
+        (_, Wanted::Types(_)) => Err(error("subresource cannot be used when bulk resources are specified")),
+        _ => Err(Failure::Api(crate::api::Status {
+            reason: crate::api::status::StatusReason::NotFound,
+            ..crate::api::Status::bad_request("the server could not find the requested resource")
+        })),
+    }
 }
 
 /// The objects that files name, as the cluster has them.
@@ -128,6 +164,7 @@ pub fn table_options(args: &Args, wide: bool, many_types: bool) -> TableOptions 
         show_kind: many_types || args.is("show-kind"),
         with_namespace: args.is("all-namespaces"),
         with_event: args.is("output-watch-events"),
+        generic: args.is_set("server-print") && !args.is("server-print"),
     }
 }
 
@@ -185,12 +222,14 @@ fn field_set(value: &Value) -> Value {
 fn watch(context: &mut Context, args: &Args, format: Format, query: Query) -> Outcome {
     let resources = match &query.wanted {
         Wanted::Names(names) => {
-            if names.len() > 1 {
-                return Err(error(
-                    "watch is only supported on individual resources and resource collections - more than 1 resource was found",
-                ));
-            }
             let found = query.find(context);
+            if names.len() > 1 {
+                let wide = matches!(format, Format::Table { wide: true });
+                let options = table_options(args, wide, query.many_types);
+                let text = TablePrinter::new(options).print(&found.infos, context.now());
+                context.print(text);
+                return Err(error("you may only watch a single resource or type of resource at a time"));
+            }
             if let Some(failure) = found.failures.into_iter().next() {
                 return Err(failure);
             }

@@ -84,7 +84,7 @@ fn read(context: &mut Context, args: &Args) -> Result<Chosen, Failure> {
         [] => return Err(usage_error("logs", usage)),
         [target] => target,
         [_, _] if args.is_set("container") => {
-            return Err(usage_error("logs", "only one of -c or an inline [CONTAINER] arg is allowed"));
+            return Err(error("only one of -c or an inline [CONTAINER] arg is allowed"));
         }
         [target, container] => {
             options.container = Some(container.clone());

@@ -31,17 +31,13 @@ impl Options {
             ("" | "0" | "0s", "") => None,
             ("" | "0" | "0s", time) => {
                 let parsed = Timestamp::parse_rfc3339(time);
-                Some(
-                    parsed
-                        .ok_or_else(|| error(format!("parsing time \"{time}\" as RFC3339: cannot parse")))?
-                        .to_time(),
-                )
+                Some(parsed.ok_or_else(|| error(time_error(time)))?.to_time())
             }
             (span, "") => {
                 let span = parse_duration(span).unwrap_or_default();
                 Some(now + Duration::from_millis(-span.as_millis()))
             }
-            _ => return Err(error("only one of sinceTime or sinceSeconds can be provided")),
+            _ => return Err(error("at most one of `sinceTime` or `sinceSeconds` may be specified")),
         };
         let tail = Some(args.number("tail")).filter(|_| args.is_set("tail"));
         if tail.is_some_and(|tail| tail < -1) {
@@ -49,7 +45,12 @@ impl Options {
         }
         let container = args.text("container");
         if args.is("all-containers") && !container.is_empty() {
-            return Err(error("--all-containers=true should not be specified with container name"));
+            return Err(error(format!(
+                "--all-containers=true should not be specified with container name {container}"
+            )));
+        }
+        if args.is_set("limit-bytes") && args.number("limit-bytes") < 1 {
+            return Err(error("--limit-bytes must be greater than 0"));
         }
         Ok(Options {
             container: (!container.is_empty()).then(|| container.to_owned()),
@@ -142,6 +143,38 @@ pub fn print_source(context: &mut Context, options: &Options, source: &mut Sourc
         context.out.push((Stream::Stdout, text));
     }
     Ok(())
+}
+
+/// Where a text stops to be an RFC 3339 time.
+// Models time.Parse with time.RFC3339
+fn time_error(text: &str) -> String {
+    const LAYOUT: &str = "2006-01-02T15:04:05Z07:00";
+    const PARTS: [(&str, usize); 11] = [
+        ("2006", 4),
+        ("-", 1),
+        ("01", 2),
+        ("-", 1),
+        ("02", 2),
+        ("T", 1),
+        ("15", 2),
+        (":", 1),
+        ("04", 2),
+        (":", 1),
+        ("05", 2),
+    ];
+    let mut rest = text;
+    for (part, length) in PARTS {
+        let head = rest.get(..length).unwrap_or_default();
+        let fits = match part.chars().all(|c| c.is_ascii_digit()) {
+            true => head.len() == length && head.chars().all(|c| c.is_ascii_digit()),
+            false => head == part,
+        };
+        if !fits {
+            return format!("parsing time {text:?} as {LAYOUT:?}: cannot parse {rest:?} as {part:?}");
+        }
+        rest = &rest[length..];
+    }
+    format!("parsing time {text:?} as {LAYOUT:?}: cannot parse {rest:?} as \"Z07:00\"")
 }
 
 /// An instant with nine digits of its second, as the kubelet stamps lines.

@@ -28,17 +28,19 @@ pub mod wait;
 use super::failure::{Failure, error, usage_error};
 use super::flags::{self, Args, FlagSpec};
 use super::{Context, Next, Outcome};
+use crate::base::edit_distance;
 pub use registry::{COMMANDS, Command, NOT_SIMULATED};
 
 /// Runs a command line as far as it goes at once.
 pub fn run(context: &mut Context, argv: &[String]) -> Outcome {
     let (words, leading) = split_global(argv);
     let Some((first, rest)) = words.split_first() else {
-        if leading.iter().any(|word| word.starts_with("--") && is_unknown_global(word)) {
-            flags::parse("", &[flags::GLOBAL], &leading)?;
-        }
+        flags::parse("", &[flags::GLOBAL], &leading)?;
         return help::general(context);
     };
+    if let Some(word) = leading.iter().find(|word| word.starts_with("--") && is_unknown_global(word)) {
+        return Err(error(format!("flags cannot be placed before plugin name: {word}")));
+    }
     if first == "help" {
         return help::command(context, rest);
     }
@@ -62,14 +64,27 @@ fn is_unknown_global(word: &str) -> bool {
 
 /// Flags that other clusters would need.
 fn check_globals(args: &Args) -> Result<(), Failure> {
-    let context = args.text("context");
-    if !context.is_empty() && context != config::CONTEXT {
-        return Err(error(format!("context \"{context}\" does not exist")));
+    let unknown = |name: &str, known: &str| Some(args.text(name)).filter(|it| !it.is_empty() && *it != known);
+    if let Some(context) = unknown("context", config::CONTEXT) {
+        return Err(Failure::Bare(format!(
+            "Error in configuration: context was not found for specified context: {context}"
+        )));
     }
-    for name in ["kubeconfig", "server", "token", "as", "cluster", "user"] {
-        let known = (name == "cluster" && args.text(name) == config::CONTEXT)
-            || (name == "user" && args.text(name) == config::USER);
-        if args.is_set(name) && !known {
+    if let Some(cluster) = unknown("cluster", config::CONTEXT) {
+        return Err(error(format!("no server found for cluster {cluster:?}")));
+    }
+    if let Some(user) = unknown("user", config::USER) {
+        return Err(error(format!("auth info {user:?} does not exist")));
+    }
+    let timeout = args.text("request-timeout");
+    if timeout.parse::<u64>().is_err() && flags::parse_duration(timeout).is_err() {
+        return Err(error(
+            "Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a \
+             corresponding time unit (e.g. 1s | 2m | 3h)",
+        ));
+    }
+    for name in ["kubeconfig", "server", "token", "as"] {
+        if args.is_set(name) {
             return Err(error(format!(
                 "--{name} is not simulated: there is one cluster here, with one user"
             )));
@@ -123,6 +138,7 @@ fn unknown(name: &str) -> Outcome {
         for name in near {
             text += &format!("\t{name}\n");
         }
+        text.push('\n');
     }
     Err(error(text))
 }
@@ -132,30 +148,25 @@ fn unknown(name: &str) -> Outcome {
 pub fn nearest(name: &str) -> Vec<&'static str> {
     let lower = name.to_lowercase();
     let known = help::TOP_LEVEL.iter().copied();
-    known.filter(|known| distance(&lower, known) <= 2 || known.starts_with(&lower)).collect()
-}
-
-/// How many letters must be inserted, removed or replaced to come from one word to the other.
-pub fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (at, letter) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = at + 1;
-        for (column, other) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(letter != *other);
-            diagonal = row[column + 1];
-            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row[b.len()]
+    known.filter(|known| edit_distance(&lower, known) <= 2 || known.starts_with(&lower)).collect()
 }
 
 /// Commands that only hold others: they print what they hold, or refuse a word that is none of it.
 pub fn holder(context: &mut Context, args: &Args, name: &str) -> Outcome {
     match args.words.first() {
-        Some(word) => Err(usage_error(name, &format!("unknown command {}", super::select::quoted(word)))),
-        None => help::holder(context, name),
+        Some(_) => {
+            let words = super::select::quoted(&args.words.join(" "));
+            Err(usage_error(name, &format!("unknown command {words}")))
+        }
+        None => {
+            // Help that nobody asked for is an error.
+            let before = context.out.len();
+            help::holder(context, name)?;
+            for (stream, _) in &mut context.out[before..] {
+                *stream = super::Stream::Stderr;
+            }
+            Err(Failure::Silent(1))
+        }
     }
 }
 

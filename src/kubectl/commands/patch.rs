@@ -3,9 +3,10 @@
 
 use serde_json::Value;
 
-use super::change::targets;
+use super::change::{self, targets};
 use super::{DryRun, done};
 use crate::api::Status;
+use crate::api::status::StatusReason;
 use crate::apiserver::{PatchKind, Subresource};
 use crate::containers::files::normalize;
 use crate::kubectl::failure::{Failure, error};
@@ -27,19 +28,20 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
     let text = patch_text(context, args)?;
     let format = format::format(context, args, Formats::Change)?;
     let dry_run = DryRun::of(args)?;
+    part(args)?;
     let found = targets(context, args, &args.words)?;
     if found.infos.is_empty() && found.failures.is_empty() {
         return Err(error("no objects passed to patch"));
     }
     let mut failures = found.failures;
     for info in &found.infos {
-        match patch_one(context, info, kind, &text, dry_run) {
+        match patch_one(context, args, info, (kind, &text), dry_run) {
             Err(failure) => failures.push(failure),
             Ok((info, changed)) => {
                 let text = match format.is_table() {
                     true => {
                         let change = if changed { "" } else { " (no change)" };
-                        format!("{} patched{}{change}\n", info.reference(), dry_run.suffix())
+                        format!("{} patched{change}\n", info.reference())
                     }
                     false => format.print(&info)?,
                 };
@@ -80,22 +82,35 @@ fn patch_text(context: &Context, args: &Args) -> Result<String, Failure> {
     }
 }
 
+/// Which part of the object is changed.
+fn part(args: &Args) -> Result<Subresource, Failure> {
+    match args.text("subresource") {
+        "" => Ok(Subresource::Main),
+        "status" => Ok(Subresource::Status),
+        _ => {
+            let message = "the server could not find the requested resource";
+            Err(Failure::Api(Status { reason: StatusReason::NotFound, ..Status::bad_request(message) }))
+        }
+    }
+}
+
 fn patch_one(
     context: &mut Context,
+    args: &Args,
     info: &Info,
-    patch_kind: PatchKind,
-    text: &str,
+    (patch_kind, text): (PatchKind, &str),
     dry_run: DryRun,
 ) -> Result<(Info, bool), Failure> {
     let kind = stored_kind(info.resource)?;
     let patch: Value = serde_json::from_str(text).map_err(|_| Status::bad_request(json_error(text)))?;
-    if dry_run == DryRun::Client {
-        return Ok((info.clone(), false));
-    }
     let change = (patch_kind, &patch);
-    let options = dry_run.options();
-    let object =
-        context.cluster.api_mut().patch_value(kind, &info.key(), Subresource::Main, change, options)?;
+    if args.is("local") || dry_run == DryRun::Client {
+        let after = change::changed_here(info, change)?;
+        let changed = after.item.to_value() != info.item.to_value();
+        return Ok((after, changed));
+    }
+    let part = part(args)?;
+    let object = context.cluster.api_mut().patch_value(kind, &info.key(), part, change, dry_run.options())?;
     let after = Info::stored(info.resource, object);
     let changed = after.item != info.item;
     Ok((after, changed))

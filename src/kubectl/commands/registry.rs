@@ -53,6 +53,15 @@ static GET: &[FlagSpec] = &[
     flag("server-print", ' ', Takes::Bool, "true"),
     flag("subresource", ' ', Takes::Text, ""),
 ];
+static REPLACE: &[FlagSpec] = &[
+    flag("force", ' ', Takes::Bool, "false"),
+    flag("grace-period", ' ', Takes::Number, "-1"),
+    flag("timeout", ' ', Takes::Duration, "0s"),
+    flag("wait", ' ', Takes::Bool, "false"),
+    flag("cascade", ' ', Takes::OptionalText("background"), "background"),
+    flag("raw", ' ', Takes::Text, ""),
+    flag("subresource", ' ', Takes::Text, ""),
+];
 static APPLY: &[FlagSpec] = &[
     flag("force", ' ', Takes::Bool, "false"),
     flag("grace-period", ' ', Takes::Number, "-1"),
@@ -247,6 +256,11 @@ static EDIT: &[FlagSpec] = &[
     flag("subresource", ' ', Takes::Text, ""),
 ];
 
+/// The first words of all commands.
+pub fn verbs() -> impl Iterator<Item = &'static str> {
+    COMMANDS.iter().map(|command| command.name).filter(|name| !name.contains(' '))
+}
+
 const fn command(
     name: &'static str,
     aliases: &'static [&'static str],
@@ -271,12 +285,12 @@ pub static COMMANDS: &[Command] = &[
     command("describe", &[], "(-f FILENAME | TYPE [NAME_PREFIX | -l label] | TYPE/NAME)", "Подробно описывает объекты и их события.", &[DESCRIBE, SELECT, FILES], describe::run),
     command("apply", &[], "-f FILENAME", "Приводит объекты к тому, что записано в файлах.", &[APPLY, FILES, OUTPUT, DRY_RUN, VALIDATE, MANAGER], apply::run),
     command("delete", &[], "([-f FILENAME] | TYPE [(NAME | -l label | --all)])", "Удаляет объекты и ждёт, пока они исчезнут.", &[DELETE, FILES, SELECT, DRY_RUN], delete::run),
-    command("logs", &["log"], "[-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]", "Печатает журнал контейнера.", &[LOGS], logs::run),
+    command("logs", &[], "[-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]", "Печатает журнал контейнера.", &[LOGS], logs::run),
     command("wait", &[], "([-f FILENAME] | TYPE/NAME | TYPE (NAME | -l label)) [--for=create|--for=delete|--for condition=available|--for=jsonpath='{}'[=value]]", "Ждёт условия, удаления или значения.", &[WAIT, FILES, SELECT, ALL], wait::run),
     command("label", &[], "[--overwrite] (-f FILENAME | TYPE NAME) KEY_1=VAL_1 ... KEY_N=VAL_N", "Меняет метки.", &[LABEL, FILES, SELECT, ALL, OUTPUT, DRY_RUN, MANAGER], change::label),
     command("annotate", &[], "[--overwrite] (-f FILENAME | TYPE NAME) KEY_1=VAL_1 ... KEY_N=VAL_N", "Меняет аннотации.", &[LABEL, FILES, SELECT, ALL, OUTPUT, DRY_RUN, MANAGER], change::annotate),
     command("patch", &[], "(-f FILENAME | TYPE NAME) [-p PATCH|--patch-file FILE]", "Меняет поля объекта: strategic, merge или json.", &[PATCH, FILES, OUTPUT, DRY_RUN, MANAGER], patch::run),
-    command("replace", &[], "-f FILENAME", "Заменяет объект целиком; с --force удаляет и создаёт заново.", &[APPLY, FILES, OUTPUT, DRY_RUN, VALIDATE, MANAGER], replace::run),
+    command("replace", &[], "-f FILENAME", "Заменяет объект целиком; с --force удаляет и создаёт заново.", &[REPLACE, FILES, OUTPUT, DRY_RUN, VALIDATE, MANAGER], replace::run),
     command("edit", &[], "(RESOURCE/NAME | -f FILENAME)", "Открывает объект в редакторе и применяет сохранённое.", &[EDIT, FILES, OUTPUT, VALIDATE, MANAGER], edit::run),
     command("scale", &[], "--replicas=COUNT (-f FILENAME | TYPE NAME)", "Меняет число реплик; у Job его нет.", &[SCALE, FILES, SELECT, ALL, OUTPUT, DRY_RUN], change::scale),
     command("set image", &[], "(-f FILENAME | TYPE NAME) CONTAINER_NAME_1=CONTAINER_IMAGE_1 ...", "Меняет образ контейнера.", &[FILES, SELECT, ALL, OUTPUT, DRY_RUN, MANAGER], change::set_image),

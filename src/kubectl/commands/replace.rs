@@ -9,6 +9,7 @@ use super::{DryRun, done};
 use crate::api::decode::decode;
 use crate::apiserver::apply::{last_applied, three_way_patch, with_last_applied};
 use crate::apiserver::{DeleteOptions, ObjectKey, PatchKind, Propagation, Subresource, WriteOptions};
+use crate::base::Duration;
 use crate::kubectl::failure::{Failure, error, usage_error};
 use crate::kubectl::flags::Args;
 use crate::kubectl::manifests::{self, Manifest};
@@ -19,15 +20,24 @@ use crate::kubectl::{Context, Next, Outcome};
 
 pub fn run(context: &mut Context, args: &Args) -> Outcome {
     if !args.is_set("filename") && !args.is_set("kustomize") {
-        return Err(usage_error("replace", "Must specify --filename to replace"));
+        return Err(error("must specify one of -f and -k"));
+    }
+    if !args.words.is_empty() {
+        return Err(unexpected("replace", args));
     }
     let orders = Orders::of(context, args)?;
+    if orders.force && orders.dry_run != DryRun::No {
+        return Err(error("--dry-run can not be used when --force is set"));
+    }
     let read = manifests::read(context, args)?;
     if orders.force {
         return force(context, orders, read.objects, read.failures);
     }
     if args.is_set("grace-period") && args.number("grace-period") >= 0 {
         return Err(error("--grace-period must have --force specified"));
+    }
+    if args.is_set("timeout") && args.duration("timeout") != Duration::ZERO {
+        return Err(error("--timeout must have --force specified"));
     }
     let mut failures = read.failures;
     if read.objects.is_empty() && failures.is_empty() {
@@ -129,8 +139,25 @@ impl ForceReplace {
     }
 }
 
-/// `kubectl diff`: exit status 1 says that there are differences.
+fn unexpected(command: &str, args: &Args) -> Failure {
+    usage_error(command, &format!("Unexpected args: [{}]", args.words.join(" ")))
+}
+
+/// `kubectl diff`: exit status 1 says that there are differences, a higher one that it went wrong.
 pub fn diff(context: &mut Context, args: &Args) -> Outcome {
+    differences(context, args).map_err(|failure| match failure {
+        Failure::NeedsInput => failure,
+        failure => {
+            context.print_error(failure.text());
+            Failure::Silent(2)
+        }
+    })
+}
+
+fn differences(context: &mut Context, args: &Args) -> Outcome {
+    if !args.words.is_empty() {
+        return Err(unexpected("diff", args));
+    }
     if !args.is_set("filename") && !args.is_set("kustomize") {
         return Err(error("must specify one of -f and -k"));
     }

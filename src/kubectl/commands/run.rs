@@ -10,7 +10,8 @@ use super::{DryRun, done};
 use crate::api::core::{ContainerStateTerminated, Pod};
 use crate::api::decode::decode;
 use crate::api::{Kind, Object};
-use crate::apiserver::{DeleteOptions, ObjectKey};
+use crate::apiserver::patch::apply_patch;
+use crate::apiserver::{DeleteOptions, ObjectKey, PatchKind};
 use crate::base::Time;
 use crate::kubectl::failure::{Failure, error, usage_error};
 use crate::kubectl::flags::Args;
@@ -19,30 +20,19 @@ use crate::kubectl::task::{Progress, Task};
 use crate::kubectl::{Context, Next, Outcome, resources};
 
 pub fn run(context: &mut Context, args: &Args) -> Outcome {
+    if !args.is_set("image") {
+        return Err(error("required flag(s) \"image\" not set"));
+    }
     let Some((name, words)) = args.words.split_first() else {
         return Err(usage_error("run", "NAME is required for run"));
     };
-    if args.text("image").is_empty() {
-        return Err(error("required flag(s) \"image\" not set"));
-    }
-    if args.is("expose") || args.is_set("overrides") {
-        return Err(error("--expose and --overrides are not simulated here"));
-    }
-    if args.is("tty") && !args.is("stdin") {
-        return Err(error("-i/--stdin is required for containers with -t/--tty=true"));
-    }
-    let attach = args.is("attach") || args.is("stdin");
-    if args.is("rm") && !attach {
-        return Err(error("--rm should only be used for attached containers"));
-    }
-    let restart = args.text("restart");
-    if !["Always", "OnFailure", "Never"].contains(&restart) {
-        return Err(error(format!(
-            "invalid restart policy: {restart}\nSee 'kubectl run -h' for help and examples"
-        )));
-    }
     let orders = Orders::of(context, args)?;
+    let attach = args.is("attach") || args.is("stdin") || args.is("tty");
+    check(args, orders.dry_run, attach)?;
     let mut value = pod(args, name, words)?;
+    if args.is_set("overrides") {
+        value = overridden(args, &value)?;
+    }
     let resource = resources::of_kind(Kind::Pod);
     let info = match orders.dry_run {
         DryRun::Client => Info { resource, item: Item::Value(value) },
@@ -62,6 +52,54 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
     done()
 }
 
+// Models run.go RunOptions.Run
+fn check(args: &Args, dry_run: DryRun, attach: bool) -> Result<(), Failure> {
+    let image = args.text("image");
+    if image.is_empty() {
+        return Err(error("--image is required"));
+    }
+    if image.chars().any(|c| c.is_whitespace() || c.is_uppercase() && !image.contains(':')) {
+        return Err(error(format!("Invalid image name {image:?}: invalid reference format")));
+    }
+    if args.is("expose") {
+        return Err(error("--expose is not simulated here: there are no Services here"));
+    }
+    if args.is("tty") && !args.is("stdin") {
+        return Err(usage_error("run", "-i/--stdin is required for containers with -t/--tty=true"));
+    }
+    if args.is("rm") && !attach {
+        return Err(usage_error("run", "--rm should only be used for attached containers"));
+    }
+    if attach && dry_run != DryRun::No {
+        let text = "--dry-run=[server|client] can't be used with attached containers options (--attach, --stdin, or --tty)";
+        return Err(usage_error("run", text));
+    }
+    let restart = args.text("restart");
+    if !["Always", "OnFailure", "Never"].contains(&restart) {
+        return Err(usage_error("run", &format!("invalid restart policy: {restart}")));
+    }
+    let pull = args.text("image-pull-policy");
+    if !["", "Always", "IfNotPresent", "Never"].contains(&pull) {
+        return Err(usage_error("run", &format!("invalid image pull policy: {pull}")));
+    }
+    Ok(())
+}
+
+/// The pod with the fields of `--overrides` over it.
+fn overridden(args: &Args, value: &Value) -> Result<Value, Failure> {
+    let kind = match args.text("override-type") {
+        "merge" => PatchKind::JsonMerge,
+        "strategic" => PatchKind::Strategic,
+        "json" => PatchKind::Json,
+        other => {
+            return Err(error(format!("invalid override type: {other}")));
+        }
+    };
+    let invalid = || error("Invalid JSON Patch");
+    let patch: Value = serde_json::from_str(args.text("overrides")).map_err(|_| invalid())?;
+    apply_patch(value.clone(), kind, &patch).map_err(|_| invalid())
+}
+
 fn pod(args: &Args, name: &str, words: &[String]) -> Result<Value, Failure> {
     let mut container = json!({"image": args.text("image"), "name": name, "resources": {}});
     if !words.is_empty() {
@@ -78,9 +116,14 @@ fn pod(args: &Args, name: &str, words: &[String]) -> Result<Value, Failure> {
         container["imagePullPolicy"] = json!(args.text("image-pull-policy"));
     }
     if !args.text("port").is_empty() {
-        let port: i64 =
-            args.text("port").parse().map_err(|_| error(format!("invalid port {}", args.text("port"))))?;
+        let port: i64 = args
+            .text("port")
+            .parse()
+            .map_err(|_| error(format!("strconv.Atoi: parsing {:?}: invalid syntax", args.text("port"))))?;
         container["ports"] = json!([{"containerPort": port}]);
+    }
+    if args.is("privileged") {
+        container["securityContext"] = json!({"privileged": true});
     }
     let mut env = Vec::new();
     for pair in args.all("env") {
@@ -104,6 +147,12 @@ fn pod(args: &Args, name: &str, words: &[String]) -> Result<Value, Failure> {
     }
     let mut metadata = super::create::metadata(args, name);
     metadata["labels"] = labels;
+    for pair in args.all("annotations") {
+        let Some((key, value)) = pair.split_once('=') else {
+            return Err(error(format!("unexpected annotation spec: {pair}")));
+        };
+        metadata["annotations"][key] = Value::from(value);
+    }
     Ok(json!({
         "apiVersion": "v1",
         "kind": "Pod",

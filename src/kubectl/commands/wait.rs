@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::api::{Kind, Object};
 use crate::apiserver::ObjectKey;
 use crate::base::{Duration, Time};
-use crate::kubectl::failure::{Failure, error, usage_error};
+use crate::kubectl::failure::{Failure, error};
 use crate::kubectl::flags::Args;
 use crate::kubectl::objects::stored_kind;
 use crate::kubectl::output::jsonpath::{JsonPath, MissingKeys, relaxed, text_of};
@@ -56,7 +56,7 @@ pub struct WaitFor {
 pub fn run(context: &mut Context, args: &Args) -> Outcome {
     let goal = goal(args)?;
     if args.words.is_empty() && !args.is_set("filename") {
-        return Err(usage_error("wait", "you must provide one or more resources"));
+        return Err(error(select::NOTHING_NAMED));
     }
     let found = find(context, args)?;
     let (mut targets, mut failures) = (Vec::new(), Vec::new());
@@ -197,14 +197,25 @@ impl WaitFor {
                 let line = format!("{}/{} condition met\n", target.resource.qualified(), target.key.name);
                 context.print(line);
             } else {
-                let (plural, name) = (target.resource.plural, &target.key.name);
-                self.failures.push(error(format!("timed out waiting for the condition on {plural}/{name}")));
+                self.failures.push(self.unmet(target));
             }
             self.at += 1;
             self.until = context.now() + self.timeout;
         }
         Failure::of(std::mem::take(&mut self.failures))?;
         Ok(Progress::Done(0))
+    }
+
+    /// A wait without patience only looks.
+    fn unmet(&self, target: &Target) -> Failure {
+        let place = format!("{}/{}", target.resource.plural, target.key.name);
+        match (&self.goal, self.timeout == Duration::ZERO) {
+            (Goal::Create, _) => error("timed out waiting for the condition"),
+            (Goal::Delete, _) | (_, false) => {
+                error(format!("timed out waiting for the condition on {place}"))
+            }
+            (_, true) => error(format!("condition not met for {place}")),
+        }
     }
 
     fn is_met(&self, context: &Context, target: &Target) -> Result<bool, Failure> {

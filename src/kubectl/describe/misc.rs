@@ -116,7 +116,11 @@ fn fields(w: &mut Writer, value: &Value, level: usize, skip: &[&str], path: &str
 }
 
 fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => "<nil>".to_owned(),
+        other => other.to_string(),
+    }
 }
 
 /// `creationTimestamp` becomes `Creation Timestamp`, `apiVersion` `API Version`.

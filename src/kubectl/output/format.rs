@@ -1,5 +1,7 @@
 //! What `-o` asks for.
 
+use std::cell::Cell;
+
 use serde_json::{Value, json};
 
 use super::go_template::GoTemplate;
@@ -18,14 +20,26 @@ const GET_FORMATS: &str = "custom-columns,custom-columns-file,go-template,go-tem
 
 #[derive(Clone, Debug)]
 pub enum Format {
-    Table { wide: bool },
-    Yaml,
+    Table {
+        wide: bool,
+    },
+    /// Documents after the first begin with a separator.
+    Yaml {
+        begun: Cell<bool>,
+    },
     Kyaml,
     Json,
     Name,
-    JsonPath { path: JsonPath, as_json: bool },
+    JsonPath {
+        path: JsonPath,
+        as_json: bool,
+        missing: MissingKeys,
+    },
     GoTemplate(GoTemplate),
-    Columns { columns: Vec<(String, JsonPath)>, no_headers: bool },
+    Columns {
+        columns: Vec<(String, JsonPath)>,
+        no_headers: bool,
+    },
 }
 
 /// Which `-o` a command takes.
@@ -54,7 +68,7 @@ pub fn format(context: &Context, args: &Args, formats: Formats) -> Result<Format
         "custom-columns" | "custom-columns-file" if formats == Formats::Get => {
             return custom_columns(context, args, name, value.unwrap_or_default());
         }
-        "yaml" => return Ok(Format::Yaml),
+        "yaml" => return Ok(Format::Yaml { begun: Cell::new(false) }),
         "kyaml" => return Ok(Format::Kyaml),
         "json" if value.is_none() => return Ok(Format::Json),
         "name" => return Ok(Format::Name),
@@ -62,7 +76,10 @@ pub fn format(context: &Context, args: &Args, formats: Formats) -> Result<Format
             let template = template_text(context, value, name == "jsonpath-file")?;
             let path = JsonPath::parse(&template)
                 .map_err(|problem| error(format!("error parsing jsonpath {template}, {problem}")))?;
-            return Ok(Format::JsonPath { path, as_json: name == "jsonpath-as-json" });
+            let strict =
+                args.is_set("allow-missing-template-keys") && !args.is("allow-missing-template-keys");
+            let missing = if strict { MissingKeys::Refused } else { MissingKeys::Allowed };
+            return Ok(Format::JsonPath { path, as_json: name == "jsonpath-as-json", missing });
         }
         "go-template" | "template" | "go-template-file" | "templatefile" => {
             let template = template_text(context, value, name.ends_with("file"))?;
@@ -101,7 +118,10 @@ fn custom_columns(context: &Context, args: &Args, name: &str, value: &str) -> Re
     let spec = match name {
         "custom-columns" => value.to_owned(),
         _ => {
-            let text = template_text(context, Some(value), true)?;
+            let path = crate::containers::files::normalize(&context.desk.cwd, value);
+            let text = context.desk.files.read_text(&path).map_err(|_| {
+                error(format!("error reading template {value}, open {value}: no such file or directory\n"))
+            })?;
             let mut lines = text.lines();
             let headers: Vec<&str> = lines.next().unwrap_or_default().split_whitespace().collect();
             let paths: Vec<&str> = lines.next().unwrap_or_default().split_whitespace().collect();
@@ -143,6 +163,17 @@ impl Format {
         }
     }
 
+    /// An object that the command itself made from its flags.
+    ///
+    /// # Errors
+    /// When a template does not fit the object.
+    pub fn print_typed(&self, info: &Info) -> Result<String, Failure> {
+        match self {
+            Format::Json => Ok(json::to_typed_json(&info.item.to_value())),
+            _ => self.print(info),
+        }
+    }
+
     /// Several objects as one list.
     ///
     /// # Errors
@@ -168,11 +199,15 @@ impl Format {
     /// When a template does not fit the value.
     pub fn print_value(&self, value: &Value) -> Result<String, Failure> {
         match self {
-            Format::Yaml => Ok(yaml::to_yaml(value)),
+            Format::Yaml { begun } => {
+                let separator = if begun.replace(true) { "---\n" } else { "" };
+                Ok(format!("{separator}{}", yaml::to_yaml(value)))
+            }
             Format::Kyaml => Ok(kyaml::to_kyaml(value)),
             Format::Json => Ok(json::to_json(value)),
-            Format::JsonPath { path, as_json } => {
-                let printed = if *as_json { path.print_as_json(value) } else { path.print(value) };
+            Format::JsonPath { path, as_json, missing } => {
+                let printed =
+                    if *as_json { path.print_as_json(value, *missing) } else { path.print(value, *missing) };
                 printed.map_err(|problem| jsonpath_error(path, value, &problem))
             }
             Format::GoTemplate(template) => template.print(value).map_err(|problem| {

@@ -1,11 +1,14 @@
-//! Go templates, as far as simple ones go: fields, texts, `range`, `if`, `else`, `end`.
+//! Go templates, as far as `-o go-template` goes: fields, variables, pipelines of the common functions, `range`, `if`,
+//! `with`, `else`, `end`.
+// Models text/template
 
 use serde_json::Value;
 
-use super::jsonpath::go_plain;
+use super::go_functions::call;
+use super::jsonpath::{go_plain, go_type};
 
 const TEMPLATE_MAX_BYTES: usize = 16 << 10;
-/// Blocks nest only so deep.
+/// Blocks and brackets nest only so deep.
 const DEPTH_MAX: usize = 32;
 
 #[derive(Clone, Debug)]
@@ -17,16 +20,25 @@ pub struct GoTemplate {
 #[derive(Clone, Debug)]
 enum Node {
     Text(String),
-    Show(Operand),
-    Range { over: Operand, body: Vec<Node>, otherwise: Vec<Node> },
-    If { test: Operand, body: Vec<Node>, otherwise: Vec<Node> },
+    Show(Expression),
+    Set { name: String, value: Expression },
+    Range { names: Vec<String>, over: Expression, body: Vec<Node>, otherwise: Vec<Node> },
+    If { test: Expression, body: Vec<Node>, otherwise: Vec<Node> },
+    With { value: Expression, body: Vec<Node>, otherwise: Vec<Node> },
 }
 
 #[derive(Clone, Debug)]
-enum Operand {
-    Field { from_root: bool, path: Vec<String> },
+enum Expression {
+    /// A path from the dot, or from a variable; the root is the variable without a name.
+    Field {
+        variable: Option<String>,
+        path: Vec<String>,
+    },
     Literal(Value),
-    Length(Box<Operand>),
+    Call {
+        function: String,
+        arguments: Vec<Expression>,
+    },
 }
 
 impl GoTemplate {
@@ -36,16 +48,17 @@ impl GoTemplate {
         if template.len() > TEMPLATE_MAX_BYTES {
             return Err("template is too long".to_owned());
         }
-        let mut pieces = split(template)?.into_iter().peekable();
+        let mut pieces = split(template)?.into_iter();
         let nodes = block(&mut pieces, 0)?.0;
         Ok(GoTemplate { nodes, raw: template.to_owned() })
     }
 
     /// # Errors
-    /// When a field is asked of a value that has none.
+    /// When a field is asked of a value that has none, or a function does not fit its arguments.
     pub fn print(&self, value: &Value) -> Result<String, String> {
         let mut out = String::new();
-        run(&self.nodes, value, value, &mut out)?;
+        let mut scope = Scope { variables: vec![(String::new(), value.clone())] };
+        scope.run(&self.nodes, value, &mut out)?;
         Ok(out)
     }
 
@@ -84,10 +97,10 @@ fn split(template: &str) -> Result<Vec<Piece>, String> {
     Ok(pieces)
 }
 
-type Pieces = std::iter::Peekable<std::vec::IntoIter<Piece>>;
+type Pieces = std::vec::IntoIter<Piece>;
 
-/// The nodes up to `else`, `end` or the end of the template, and which of them it was.
-fn block(pieces: &mut Pieces, depth: usize) -> Result<(Vec<Node>, &'static str), String> {
+/// The nodes up to `else`, `end` or the end of the template, and which of them it was: `else` with what follows it.
+fn block(pieces: &mut Pieces, depth: usize) -> Result<(Vec<Node>, String), String> {
     if depth > DEPTH_MAX {
         return Err("template is nested too deeply".to_owned());
     }
@@ -102,107 +115,257 @@ fn block(pieces: &mut Pieces, depth: usize) -> Result<(Vec<Node>, &'static str),
         };
         let (word, argument) = action.split_once(' ').unwrap_or((&action, ""));
         match word {
-            "end" => return Ok((nodes, "end")),
-            "else" => return Ok((nodes, "else")),
-            "range" | "if" => {
-                let operand = operand(argument)?;
-                let (body, ended) = block(pieces, depth + 1)?;
-                let (otherwise, ended) =
-                    if ended == "else" { block(pieces, depth + 1)? } else { (Vec::new(), ended) };
-                if ended != "end" {
-                    return Err("template: output:1: unexpected EOF".to_owned());
+            "end" => return Ok((nodes, "end".to_owned())),
+            "else" => return Ok((nodes, action)),
+            "range" | "if" | "with" => nodes.push(construct(pieces, word, argument, depth)?),
+            _ if action.starts_with("/*") => {}
+            _ => nodes.push(match assignment(&action) {
+                Some((names, value)) if names.len() == 1 => {
+                    Node::Set { name: names[0].clone(), value: pipeline(value)? }
                 }
-                nodes.push(match word {
-                    "if" => Node::If { test: operand, body, otherwise },
-                    _ => Node::Range { over: operand, body, otherwise },
-                });
-            }
-            _ => nodes.push(Node::Show(operand(&action)?)),
+                _ => Node::Show(pipeline(&action)?),
+            }),
         }
     }
-    if depth > 0 { Ok((nodes, "")) } else { Ok((nodes, "end")) }
+    if depth > 0 { Err("template: output:1: unexpected EOF".to_owned()) } else { Ok((nodes, String::new())) }
 }
 
-fn operand(text: &str) -> Result<Operand, String> {
-    let text = text.trim();
-    if let Some(inner) = text.strip_prefix("len ") {
-        return Ok(Operand::Length(Box::new(operand(inner)?)));
-    }
-    if text.starts_with('"') {
-        return serde_json::from_str(text).map(Operand::Literal).map_err(|_| format!("bad string {text}"));
-    }
-    if let Ok(number) = text.parse::<i64>() {
-        return Ok(Operand::Literal(Value::from(number)));
-    }
-    let (from_root, path) = match text.strip_prefix('$') {
-        Some(path) => (true, path),
-        None => (false, text),
+fn construct(pieces: &mut Pieces, word: &str, argument: &str, depth: usize) -> Result<Node, String> {
+    let (names, value) = assignment(argument).unwrap_or((Vec::new(), argument));
+    let value = pipeline(value)?;
+    let (body, ended) = block(pieces, depth + 1)?;
+    let otherwise = match ended.strip_prefix("else") {
+        None => Vec::new(),
+        Some(rest) => match rest.trim_start().strip_prefix("if ") {
+            // `else if` is an `if` of its own that shares the end.
+            Some(test) => vec![construct(pieces, "if", test, depth + 1)?],
+            None => block(pieces, depth + 1)?.0,
+        },
     };
-    let plain = path.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '-'));
-    if (path.is_empty() && from_root) || (path.starts_with('.') && plain) {
-        let path = path.split('.').filter(|part| !part.is_empty()).map(str::to_owned).collect();
-        return Ok(Operand::Field { from_root, path });
-    }
-    Err(format!("template: output:1: the action {{{{{text}}}}} is not simulated here: use -o jsonpath"))
+    Ok(match word {
+        "if" => Node::If { test: value, body, otherwise },
+        "with" => Node::With { value, body, otherwise },
+        _ => Node::Range { names, over: value, body, otherwise },
+    })
 }
 
-fn evaluate(operand: &Operand, root: &Value, dot: &Value) -> Result<Value, String> {
-    match operand {
-        Operand::Literal(value) => Ok(value.clone()),
-        Operand::Length(inner) => Ok(Value::from(match evaluate(inner, root, dot)? {
-            Value::Array(items) => items.len(),
-            Value::Object(map) => map.len(),
-            Value::String(text) => text.len(),
-            _ => 0,
-        })),
-        Operand::Field { from_root, path } => {
-            let mut value = if *from_root { root } else { dot };
-            for part in path {
-                match value {
-                    Value::Object(map) => value = map.get(part).unwrap_or(&Value::Null),
-                    Value::Null => return Ok(Value::Null),
-                    other => {
-                        let found = super::jsonpath::go_type(other);
-                        return Err(format!("can't evaluate field {part} in type {found}"));
+/// `$a, $b := VALUE` as names without their `$` and the value.
+fn assignment(text: &str) -> Option<(Vec<String>, &str)> {
+    let (names, value) = text.split_once(":=").or_else(|| text.split_once(" = "))?;
+    let names: Option<Vec<String>> =
+        names.split(',').map(|name| name.trim().strip_prefix('$').map(str::to_owned)).collect();
+    Some((names?, value.trim()))
+}
+
+/// `A | f | g x`: each function gets the value before it as its last argument.
+fn pipeline(text: &str) -> Result<Expression, String> {
+    let mut words = tokens(text)?.into_iter().peekable();
+    let expression = commands(&mut words, 0)?;
+    match words.next() {
+        None => Ok(expression),
+        Some(word) => Err(format!("template: output:1: unexpected {word:?} in operand")),
+    }
+}
+
+type Words = std::iter::Peekable<std::vec::IntoIter<String>>;
+
+fn commands(words: &mut Words, depth: usize) -> Result<Expression, String> {
+    if depth > DEPTH_MAX {
+        return Err("template is nested too deeply".to_owned());
+    }
+    let mut value = None;
+    loop {
+        let mut terms = Vec::new();
+        let mut function = None;
+        while let Some(word) = words.next_if(|word| word != "|" && word != ")") {
+            if word == "(" {
+                terms.push(commands(words, depth + 1)?);
+                if words.next().as_deref() != Some(")") {
+                    return Err("template: output:1: unclosed left paren".to_owned());
+                }
+            } else if terms.is_empty() && function.is_none() && word.starts_with(|c: char| c.is_alphabetic())
+            {
+                match word.as_str() {
+                    "true" | "false" => terms.push(Expression::Literal(Value::from(word == "true"))),
+                    "nil" => terms.push(Expression::Literal(Value::Null)),
+                    _ => function = Some(word),
+                }
+            } else {
+                terms.push(term(&word)?);
+            }
+        }
+        terms.extend(value.take());
+        let next = match function {
+            Some(function) => Expression::Call { function, arguments: terms },
+            None if terms.len() == 1 => terms.remove(0),
+            None => return Err("template: output:1: missing value for command".to_owned()),
+        };
+        if words.next_if(|word| word == "|").is_none() {
+            return Ok(next);
+        }
+        value = Some(next);
+    }
+}
+
+fn term(word: &str) -> Result<Expression, String> {
+    if word.starts_with('"') {
+        let literal = serde_json::from_str(word).map(Expression::Literal);
+        return literal.map_err(|_| format!("template: output:1: bad string {word}"));
+    }
+    if let Some(raw) = word.strip_prefix('`') {
+        return Ok(Expression::Literal(Value::from(raw.trim_end_matches('`'))));
+    }
+    if let Ok(number) = word.parse::<i64>() {
+        return Ok(Expression::Literal(Value::from(number)));
+    }
+    if let Ok(number) = word.parse::<f64>() {
+        return Ok(Expression::Literal(Value::from(number)));
+    }
+    let parts = |path: &str| path.split('.').filter(|part| !part.is_empty()).map(str::to_owned).collect();
+    if let Some(rest) = word.strip_prefix('$') {
+        let (name, path) = rest.split_once('.').unwrap_or((rest, ""));
+        return Ok(Expression::Field { variable: Some(name.to_owned()), path: parts(path) });
+    }
+    match word.strip_prefix('.') {
+        Some(path) => Ok(Expression::Field { variable: None, path: parts(path) }),
+        None => match word {
+            "true" | "false" => Ok(Expression::Literal(Value::from(word == "true"))),
+            _ => Err(format!("template: output:1: function {word:?} not defined")),
+        },
+    }
+}
+
+/// Words, texts in quotes, brackets and bars.
+fn tokens(text: &str) -> Result<Vec<String>, String> {
+    let mut found = Vec::new();
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            ' ' | '\t' | '\n' => {}
+            '(' | ')' | '|' => found.push(letter.to_string()),
+            '"' | '`' => {
+                let mut word = letter.to_string();
+                loop {
+                    let next = letters.next().ok_or("template: output:1: unterminated quoted string")?;
+                    word.push(next);
+                    if next == '\\' && letter == '"' {
+                        word.extend(letters.next());
+                    } else if next == letter {
+                        break;
                     }
                 }
+                found.push(word);
             }
-            Ok(value.clone())
+            _ => {
+                let mut word = letter.to_string();
+                while let Some(next) = letters.next_if(|c| !" \t\n()|".contains(*c)) {
+                    word.push(next);
+                }
+                found.push(word);
+            }
         }
     }
+    Ok(found)
 }
 
-fn run(nodes: &[Node], root: &Value, dot: &Value, out: &mut String) -> Result<(), String> {
-    for node in nodes {
+/// The variables that are known at a place; inner ones come last.
+struct Scope {
+    variables: Vec<(String, Value)>,
+}
+
+impl Scope {
+    fn evaluate(&self, expression: &Expression, dot: &Value) -> Result<Value, String> {
+        match expression {
+            Expression::Literal(value) => Ok(value.clone()),
+            Expression::Call { function, arguments } => {
+                let values: Result<Vec<Value>, String> =
+                    arguments.iter().map(|argument| self.evaluate(argument, dot)).collect();
+                call(function, &values?)
+            }
+            Expression::Field { variable, path } => {
+                let mut value = match variable {
+                    None => dot,
+                    Some(name) => {
+                        let found = self.variables.iter().rev().find(|(known, _)| known == name);
+                        &found.ok_or_else(|| format!("undefined variable \"${name}\""))?.1
+                    }
+                };
+                for part in path {
+                    match value {
+                        Value::Object(map) => value = map.get(part).unwrap_or(&Value::Null),
+                        Value::Null => return Ok(Value::Null),
+                        other => {
+                            return Err(format!("can't evaluate field {part} in type {}", go_type(other)));
+                        }
+                    }
+                }
+                Ok(value.clone())
+            }
+        }
+    }
+
+    /// Runs nodes; what they define is forgotten at their end.
+    fn run(&mut self, nodes: &[Node], dot: &Value, out: &mut String) -> Result<(), String> {
+        let known = self.variables.len();
+        for node in nodes {
+            self.step(node, dot, out)?;
+        }
+        self.variables.truncate(known);
+        Ok(())
+    }
+
+    fn step(&mut self, node: &Node, dot: &Value, out: &mut String) -> Result<(), String> {
         match node {
             Node::Text(text) => out.push_str(text),
-            Node::Show(operand) => match evaluate(operand, root, dot)? {
+            Node::Show(expression) => match self.evaluate(expression, dot)? {
                 Value::Null => out.push_str("<no value>"),
                 value => out.push_str(&go_plain(&value)),
             },
-            Node::If { test, body, otherwise } => {
-                let value = evaluate(test, root, dot)?;
-                run(if is_true(&value) { body } else { otherwise }, root, dot, out)?;
+            Node::Set { name, value } => {
+                let value = self.evaluate(value, dot)?;
+                self.variables.push((name.clone(), value));
             }
-            Node::Range { over, body, otherwise } => {
-                let items: Vec<Value> = match evaluate(over, root, dot)? {
-                    Value::Array(items) => items,
-                    Value::Object(map) => map.into_iter().map(|(_, item)| item).collect(),
+            Node::If { test, body, otherwise } => {
+                let value = self.evaluate(test, dot)?;
+                self.run(if is_true(&value) { body } else { otherwise }, dot, out)?;
+            }
+            Node::With { value, body, otherwise } => match self.evaluate(value, dot)? {
+                value if is_true(&value) => self.run(body, &value, out)?,
+                _ => self.run(otherwise, dot, out)?,
+            },
+            Node::Range { names, over, body, otherwise } => {
+                let items: Vec<(Value, Value)> = match self.evaluate(over, dot)? {
+                    Value::Array(items) => {
+                        items.into_iter().enumerate().map(|(at, item)| (Value::from(at), item)).collect()
+                    }
+                    Value::Object(map) => {
+                        map.into_iter().map(|(key, item)| (Value::from(key), item)).collect()
+                    }
                     _ => Vec::new(),
                 };
                 if items.is_empty() {
-                    run(otherwise, root, dot, out)?;
+                    self.run(otherwise, dot, out)?;
                 }
-                for item in items {
-                    run(body, root, &item, out)?;
+                for (key, item) in items {
+                    let known = self.variables.len();
+                    match names.as_slice() {
+                        [value] => self.variables.push((value.clone(), item.clone())),
+                        [index, value, ..] => {
+                            self.variables.push((index.clone(), key));
+                            self.variables.push((value.clone(), item.clone()));
+                        }
+                        [] => {}
+                    }
+                    self.run(body, &item, out)?;
+                    self.variables.truncate(known);
                 }
             }
         }
+        Ok(())
     }
-    Ok(())
 }
 
-fn is_true(value: &Value) -> bool {
+pub fn is_true(value: &Value) -> bool {
     match value {
         Value::Null => false,
         Value::Bool(flag) => *flag,
@@ -210,5 +373,32 @@ fn is_true(value: &Value) -> bool {
         Value::String(text) => !text.is_empty(),
         Value::Array(items) => !items.is_empty(),
         Value::Object(map) => !map.is_empty(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn templates_print_values() {
+        let value = json!({"items": [{"n": "a", "c": 1}, {"n": "b", "c": 2}], "data": {"k": "aGk="}, "l": {"x.y/z": "q"}});
+        let cases = [
+            ("{{range .items}}{{.n}} {{end}}", Ok("a b ")),
+            ("{{range $i, $e := .items}}{{$i}}={{$e.n}} {{end}}", Ok("0=a 1=b ")),
+            ("{{range .items}}{{if eq .n \"b\"}}{{.c}}{{else if gt .c 0}}-{{end}}{{end}}", Ok("-2")),
+            ("{{index .l \"x.y/z\"}}{{index .items 1 \"n\"}}", Ok("qb")),
+            ("{{.data.k | base64decode}}", Ok("hi")),
+            ("{{printf \"%s-%v-%d|%5s|%-3s|\" \"a\" 1 (len .items) \"x\" \"y\"}}", Ok("a-1-2|    x|y  |")),
+            ("{{$x := len .items}}{{with .nope}}no{{else}}{{$x}}{{end}}", Ok("2")),
+            ("{{if and .items (not .nope)}}yes{{end}}", Ok("yes")),
+            ("{{.items.n}}", Err("can't evaluate field n in type []interface {}")),
+            ("{{nope 1}}", Err("function \"nope\" not defined")),
+        ];
+        for (template, expected) in cases {
+            let got = GoTemplate::parse(template).and_then(|parsed| parsed.print(&value));
+            assert_eq!(got, expected.map(str::to_owned).map_err(str::to_owned), "{template}");
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod diff;
 pub mod format;
+mod go_functions;
 mod go_template;
 pub mod json;
 pub mod jsonpath;

@@ -54,7 +54,7 @@ pub fn row(object: &Object, now: Time) -> Vec<String> {
     }
 }
 
-pub use misc::{node_roles, value_row};
+pub use misc::{node_roles, other_row as generic_row, value_row};
 
 /// How long ago an instant was; `<unknown>` without one.
 // Models translateTimestampSince

@@ -22,39 +22,40 @@ pub fn run<'a>(
     Ok(found)
 }
 
-/// Runs blocks until the `end` of the range that they are in; answers how many were used.
+/// Runs blocks until the `end` of the range that they are in; answers how many were used, or `None` when there is no
+/// such end: then what follows the range is run once more outside of it.
 fn run_range<'a>(
     blocks: &[Vec<Node>],
     data: Cow<'a, Value>,
     missing: MissingKeys,
     in_range: bool,
     found: &mut Vec<Values<'a>>,
-) -> Result<usize, String> {
+) -> Result<Option<usize>, String> {
     let mut at = 0;
     while let Some(block) = blocks.get(at) {
         at += 1;
         match block.first() {
             Some(Node::Identifier(name)) if name == "end" => {
                 if in_range {
-                    return Ok(at);
+                    return Ok(Some(at));
                 }
                 return Err("not in range, nothing to end".to_owned());
             }
             Some(Node::Identifier(name)) if name == "range" => {
                 let items = walk_all(vec![data.clone()], &block[1..], missing)?;
-                let mut used = 0;
+                let mut used = None;
                 if items.is_empty() {
                     used = run_range(&blocks[at..], Cow::Owned(Value::Null), missing, true, &mut Vec::new())?;
                 }
                 for item in items {
                     used = run_range(&blocks[at..], item, missing, true, found)?;
                 }
-                at += used;
+                at += used.unwrap_or(0);
             }
             _ => found.push(walk_all(vec![data.clone()], block, missing)?),
         }
     }
-    Ok(at)
+    Ok(None)
 }
 
 fn walk_all<'a>(mut values: Values<'a>, nodes: &[Node], missing: MissingKeys) -> Result<Values<'a>, String> {

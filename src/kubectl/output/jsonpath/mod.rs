@@ -51,9 +51,9 @@ impl JsonPath {
     ///
     /// # Errors
     /// The evaluation's own text.
-    pub fn print(&self, object: &Value) -> Result<String, String> {
+    pub fn print(&self, object: &Value, missing: MissingKeys) -> Result<String, String> {
         let mut out = String::new();
-        for values in evaluate::run(&self.blocks, object, MissingKeys::Allowed)? {
+        for values in evaluate::run(&self.blocks, object, missing)? {
             let texts: Vec<String> = values.iter().map(|value| text_of(value)).collect();
             out.push_str(&texts.join(" "));
         }
@@ -64,8 +64,8 @@ impl JsonPath {
     ///
     /// # Errors
     /// The evaluation's own text.
-    pub fn print_as_json(&self, object: &Value) -> Result<String, String> {
-        let blocks = evaluate::run(&self.blocks, object, MissingKeys::Allowed)?;
+    pub fn print_as_json(&self, object: &Value, missing: MissingKeys) -> Result<String, String> {
+        let blocks = evaluate::run(&self.blocks, object, missing)?;
         let print = |values: Vec<std::borrow::Cow<'_, Value>>| {
             let list: Vec<Value> = values.into_iter().map(std::borrow::Cow::into_owned).collect();
             super::json::to_json(&Value::Array(list))
