@@ -6,12 +6,13 @@ use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use zadachnik::base::Time;
 
 use super::Printed;
 
+const LOOK_EVERY: Duration = Duration::from_millis(5);
 /// A line that has not ended by then waits for virtual time to pass.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Then it is killed.
@@ -102,18 +103,18 @@ impl Served {
         let file = |path: &PathBuf| std::fs::File::create(path).expect("a file");
         let mut child =
             self.command(line).stdout(file(&stdout)).stderr(file(&stderr)).spawn().expect("bash runs");
-        let begin = Instant::now();
-        let (mut runs, mut status) = (false, None);
-        while status.is_none() {
-            status = child.try_wait().expect("a child");
-            if begin.elapsed() > LINE_MAX {
+        let (mut waited, mut runs) = (Duration::ZERO, false);
+        while child.try_wait().expect("a child").is_none() {
+            std::thread::sleep(LOOK_EVERY);
+            waited += LOOK_EVERY;
+            if waited > LINE_MAX {
                 let _ = child.kill();
-            } else if begin.elapsed() > PATIENCE && !runs {
+            } else if waited > PATIENCE && !runs {
                 self.clock("{\"speed\": 10}");
                 runs = true;
             }
-            std::thread::sleep(Duration::from_millis(5));
         }
+        let status = child.wait().expect("it ended").code().unwrap_or(-1);
         if runs {
             self.clock("{\"speed\": 0}");
         }
@@ -125,7 +126,6 @@ impl Served {
             }
             text
         };
-        let status = status.and_then(|status| status.code()).unwrap_or(-1);
         Printed { stdout: text(&stdout), stderr: text(&stderr), status }
     }
 }
