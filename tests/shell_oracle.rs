@@ -11,6 +11,8 @@ use zadachnik::containers::{FileSystem, Process, ProcessSpec, State, Stream};
 const POSIX: &str = include_str!("shell_oracle/posix.txt");
 /// Scripts for bash alone.
 const BASH: &str = include_str!("shell_oracle/bash.txt");
+/// Scripts that are more about programs than about the shell.
+const PROGRAMS: &str = include_str!("shell_oracle/programs.txt");
 
 fn scripts(text: &str) -> Vec<&str> {
     text.split("\n---\n")
@@ -92,4 +94,15 @@ fn scripts_behave_as_in_bash() {
     let all: Vec<&str> = scripts(POSIX).into_iter().chain(scripts(BASH)).collect();
     assert!(all.len() >= 150, "only {} scripts", all.len());
     compare("bash", &all);
+}
+
+#[test]
+fn programs_behave_as_real_ones() {
+    let missing =
+        ["awk", "base64", "diff", "xargs"].iter().find(|name| !Path::new("/usr/bin").join(name).exists());
+    if let Some(name) = missing {
+        println!("SKIPPED: this machine has no {name}");
+        return;
+    }
+    compare("dash", &scripts(PROGRAMS));
 }

@@ -10,6 +10,7 @@ use super::core::{Pod, PodPhase, PodStatus, Secret, Toleration};
 use super::meta::LabelSelector;
 use super::object::Object;
 use super::qos::qos_class;
+use crate::base::base64;
 
 /// How long pods stay on a node that does not answer, unless they say otherwise.
 // Models plugin/pkg/admission/defaulttolerationseconds/admission.go
@@ -96,37 +97,13 @@ fn prepare_pod(pod: &mut Pod) {
 fn prepare_secret(secret: &mut Secret) {
     let plain: BTreeMap<String, String> = std::mem::take(&mut secret.string_data);
     for (key, text) in plain {
-        secret.data.insert(key, base64(text.as_bytes()));
+        secret.data.insert(key, base64::encode(text.as_bytes()));
     }
-}
-
-/// RFC 4648 base64 with padding.
-pub fn base64(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for group in bytes.chunks(3) {
-        let bits =
-            group.iter().fold(0u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - group.len()));
-        for place in 0..4 {
-            let letter = LETTERS[(bits >> (18 - 6 * place) & 63) as usize] as char;
-            text.push(if place <= group.len() { letter } else { '=' });
-        }
-    }
-    text
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn base64_pads() {
-        for (plain, encoded) in
-            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg==")]
-        {
-            assert_eq!(base64(plain.as_bytes()), encoded);
-        }
-    }
 
     #[test]
     fn a_jobs_own_labels_stay_and_its_selector_is_its_uid() {

@@ -1,9 +1,11 @@
 //! Virtual time, seeded randomness, identifiers, duration texts. Depends on nothing.
 
+pub mod base64;
 pub mod duration_text;
 pub mod edit_distance;
 pub mod go_duration;
 pub mod ids;
+pub mod line_diff;
 pub mod random;
 pub mod time;
 

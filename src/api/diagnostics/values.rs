@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::unknown::distance;
 use super::{Diagnostic, Fix, Severity, mend, value_place};
 use crate::api::status::{FieldError, FieldErrorKind};
+use crate::base::edit_distance;
 use crate::manifest::{Document, Span, Spans};
 
 const LABEL_MAX: usize = 63;
@@ -51,7 +51,7 @@ fn nearest_value(violation: &FieldError, span: Span) -> Option<Fix> {
     let written = violation.value.trim_matches('"').to_lowercase();
     let listed = violation.detail.split_once("supported values: ")?.1;
     let near = listed.split(", ").map(|value| value.trim_matches('"'));
-    let near = near.map(|value| (distance(&written, &value.to_lowercase()), value)).min()?;
+    let near = near.map(|value| (edit_distance(&written, &value.to_lowercase()), value)).min()?;
     let close = near.0 <= 2 && near.0 < written.len();
     close.then(|| Fix { title: format!("Заменить на {}", near.1), span, text: near.1.to_owned() })
 }

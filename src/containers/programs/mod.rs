@@ -1,8 +1,11 @@
 //! The programs that images contain, and how a command line finds one.
 
 mod args;
+mod awk;
 mod columns;
 mod date;
+mod diff;
+mod encode;
 mod files;
 mod filter;
 mod grep;

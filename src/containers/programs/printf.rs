@@ -201,7 +201,9 @@ fn directive(spec: &Spec, letter: Option<char>, rest: &mut &[String], printed: &
                 0.0
             });
             let digits = float(value.abs(), letter, spec.precision);
-            printed.text.push_str(&spec.pad_number(value < 0.0, "", &digits).to_string());
+            // The precision is spent on the digits after the point.
+            let spec = Spec { precision: None, ..*spec };
+            printed.text.push_str(&spec.pad_number(value < 0.0, "", &digits));
         }
         other => {
             printed.errors.push(format!("%{other}: invalid directive"));

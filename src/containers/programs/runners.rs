@@ -35,7 +35,7 @@ pub fn env(sys: &mut Sys) -> Step {
     let mut at = 1;
     while let Some(arg) = argv.get(at) {
         match (arg.as_str(), arg.split_once('=')) {
-            ("-i" | "-", _) => sys.task_mut().env.retain(|name, _| name == "PATH"),
+            ("-i" | "-", _) => sys.task_mut().env.clear(),
             ("-u", _) => {
                 at += 1;
                 if let Some(name) = argv.get(at) {

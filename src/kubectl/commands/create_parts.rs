@@ -7,7 +7,7 @@ use super::create::{exact_name, make, metadata};
 use super::done;
 use crate::api::Kind;
 use crate::api::codec::Map;
-use crate::api::strategy::base64;
+use crate::base::base64;
 use crate::containers::files::{self, normalize};
 use crate::kubectl::failure::{Failure, error};
 use crate::kubectl::flags::Args;
@@ -35,7 +35,7 @@ pub fn secret(context: &mut Context, args: &Args) -> Outcome {
     let data = data(context, args, "Secret", &name)?;
     let mut value = json!({"apiVersion": "v1", "kind": "Secret", "metadata": metadata(args, &name)});
     if !data.is_empty() {
-        let encode = |(key, text): (String, String)| (key, Value::from(base64(text.as_bytes())));
+        let encode = |(key, text): (String, String)| (key, Value::from(base64::encode(text.as_bytes())));
         value["data"] = Value::Object(data.into_iter().map(encode).collect());
     }
     if !args.text("type").is_empty() {

@@ -9,7 +9,7 @@ use super::{DryRun, done};
 use crate::api::decode::decode;
 use crate::apiserver::apply::{last_applied, three_way_patch, with_last_applied};
 use crate::apiserver::{DeleteOptions, ObjectKey, PatchKind, Propagation, Subresource, WriteOptions};
-use crate::base::Duration;
+use crate::base::{Duration, line_diff};
 use crate::kubectl::failure::{Failure, error, usage_error};
 use crate::kubectl::flags::Args;
 use crate::kubectl::manifests::{self, Manifest};
@@ -222,6 +222,6 @@ fn unified(manifest: &Manifest, before: &str, after: &str) -> String {
     );
     let before: Vec<&str> = before.lines().collect();
     let after: Vec<&str> = after.lines().collect();
-    text += &super::super::output::diff::hunks(&before, &after);
+    text += &line_diff::hunks(&before, &after);
     text
 }

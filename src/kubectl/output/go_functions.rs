@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::go_template::is_true;
 use super::jsonpath::{go_plain, go_type};
+use crate::base::base64;
 
 /// # Errors
 /// For functions that are not known, and arguments that do not fit.
@@ -104,23 +105,8 @@ fn print_formatted(format: &str, values: &[Value]) -> String {
 }
 
 fn decode_base64(text: &str) -> Result<String, String> {
-    let mut bytes = Vec::new();
-    let (mut bits, mut held) = (0_u32, 0);
-    for (at, letter) in text.trim_end_matches('=').bytes().enumerate() {
-        let value = match letter {
-            b'A'..=b'Z' => letter - b'A',
-            b'a'..=b'z' => letter - b'a' + 26,
-            b'0'..=b'9' => letter - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return Err(format!("error calling base64decode: illegal base64 data at input byte {at}")),
-        };
-        bits = (bits << 6 | u32::from(value)) & 0xff_ffff;
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            bytes.push((bits >> held & 0xff) as u8);
-        }
-    }
+    let decoded = base64::decode(text.as_bytes());
+    let bytes = decoded
+        .map_err(|(at, _)| format!("error calling base64decode: illegal base64 data at input byte {at}"))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

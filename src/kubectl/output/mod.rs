@@ -1,6 +1,5 @@
 //! Forms of output: columns, YAML, JSON, templates.
 
-pub mod diff;
 pub mod format;
 mod go_functions;
 mod go_template;

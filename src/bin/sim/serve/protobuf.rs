@@ -1,8 +1,8 @@
 //! Bodies in Kubernetes' protobuf form: newer clients create objects so. Only the messages that kubectl creates are known.
 
 use serde_json::{Map, Value, json};
-use zadachnik::api::strategy::base64;
 use zadachnik::base::Timestamp;
+use zadachnik::base::base64;
 
 /// `Message: NUMBER NAME TYPE, ...`. `*` is a list, `{}` a map; `?` marks what is sent only when it is set; the fields of
 /// a message named `-` stand in the one around it.
@@ -145,7 +145,7 @@ fn value(kind: &str, wire: &Wire) -> Result<Value, String> {
         ("int", Wire::Number(number)) => Value::from(*number as i64),
         ("bool", Wire::Number(number)) => Value::from(*number != 0),
         ("text", Wire::Bytes(bytes)) => Value::from(String::from_utf8_lossy(bytes)),
-        ("bytes", Wire::Bytes(bytes)) => Value::from(base64(bytes)),
+        ("bytes", Wire::Bytes(bytes)) => Value::from(base64::encode(bytes)),
         (name, Wire::Bytes(bytes)) => shaped(name, message(name, bytes)?),
         (name, Wire::Number(_)) => return Err(format!("protobuf: {name} is no number")),
     })

@@ -1,4 +1,4 @@
-//! Differences of two texts, as `diff -u` writes them.
+//! Differences of two texts, line by line, as `diff` finds and writes them.
 
 /// Unchanged lines around a change.
 const AROUND: usize = 3;
@@ -60,6 +60,37 @@ fn push_hunk(
     }
 }
 
+/// The changes in the form without surroundings: `2c2`, `< old`, `---`, `> new`.
+pub fn plain(before: &[&str], after: &[&str]) -> String {
+    let steps = steps(before, after);
+    let (mut out, mut at, mut old, mut new) = (String::new(), 0, 0, 0);
+    while at < steps.len() {
+        if steps[at] == Step::Same {
+            (at, old, new) = (at + 1, old + 1, new + 1);
+            continue;
+        }
+        let length = steps[at..].iter().take_while(|step| **step != Step::Same).count();
+        let removed = steps[at..at + length].iter().filter(|step| **step == Step::Removed).count();
+        let added = length - removed;
+        let place = |from: usize, count: usize| match count {
+            0 => from.to_string(),
+            1 => (from + 1).to_string(),
+            _ => format!("{},{}", from + 1, from + count),
+        };
+        let letter = match (removed, added) {
+            (0, _) => 'a',
+            (_, 0) => 'd',
+            _ => 'c',
+        };
+        out += &format!("{}{letter}{}\n", place(old, removed), place(new, added));
+        before[old..old + removed].iter().for_each(|line| out += &format!("< {line}\n"));
+        out += if letter == 'c' { "---\n" } else { "" };
+        after[new..new + added].iter().for_each(|line| out += &format!("> {line}\n"));
+        (at, old, new) = (at + length, old + removed, new + added);
+    }
+    out
+}
+
 /// The longest common subsequence, walked from the start.
 fn steps(before: &[&str], after: &[&str]) -> Vec<Step> {
     let width = after.len() + 1;
@@ -100,5 +131,7 @@ mod tests {
         let after = ["a", "b", "c", "D", "e", "f"];
         assert_eq!(hunks(&before, &after), "@@ -1,6 +1,6 @@\n a\n b\n c\n-d\n+D\n e\n f\n");
         assert_eq!(hunks(&[], &["x"]), "@@ -0,0 +1 @@\n+x\n");
+        assert_eq!(plain(&before, &after), "4c4\n< d\n---\n> D\n");
+        assert_eq!(plain(&["a", "b"], &["b", "c"]), "1d0\n< a\n2a2\n> c\n");
     }
 }

@@ -1,0 +1,107 @@
+//! awk: patterns, actions, fields, arrays, functions. Left out: `getline`, `system`, output to files and programs.
+
+mod ast;
+mod expressions;
+mod functions;
+mod lexer;
+mod machine;
+mod parser;
+mod value;
+
+use super::args::Args;
+use super::filter::{Flow, LineFilter, Out, Parsed};
+use super::text::cloned;
+use crate::containers::kernel::Sys;
+use ast::Pattern;
+use machine::Machine;
+use value::Value;
+
+/// Nothing is read from here.
+const NOTHING: &str = "/dev/null";
+
+#[derive(Clone, Debug)]
+struct Awk {
+    machine: Machine,
+    begun: bool,
+    records: f64,
+    /// Records of the file at hand.
+    in_file: f64,
+}
+
+pub fn awk(argv: &[String], sys: &mut Sys) -> Result<Parsed, (String, i32)> {
+    let args = Args::parse(argv, "", "Fvf", &[]);
+    if let Some(option) = &args.unknown {
+        return Err((format!("not an option: -{option}"), 2));
+    }
+    let mut operands = args.operands.clone();
+    let program = match args.values(&["f"]).as_slice() {
+        [] if operands.is_empty() => {
+            return Err(("usage: awk [-F fs][-v var=value][prog | -f progfile][file ...]".to_owned(), 2));
+        }
+        [] => operands.remove(0),
+        files => {
+            let read = |file: &&str| {
+                let text = sys.kernel.files.read_text(&sys.path(file));
+                text.map_err(|_| (format!("couldn't open file {file}"), 2))
+            };
+            files.iter().map(read).collect::<Result<Vec<_>, _>>()?.join("\n")
+        }
+    };
+    let parsed = parser::parse(&program).map_err(|error| (error, 2))?;
+    let reads = parsed.rules.iter().any(|rule| !matches!(rule.pattern, Pattern::Begin));
+    let mut machine = Machine::new(parsed);
+    if let Some(separator) = args.value(&["F"]) {
+        let separator = if separator == "t" { "\t".to_owned() } else { lexer::unescaped(separator) };
+        machine.set("FS", Value::Text(separator));
+    }
+    for pair in args.values(&["v"]) {
+        let Some((name, value)) = pair.split_once('=') else {
+            return Err((format!("improper assignment: -v {pair}"), 2));
+        };
+        machine.set(name, Value::Input(lexer::unescaped(value)));
+    }
+    let files = if reads { operands } else { vec![NOTHING.to_owned()] };
+    Ok(Parsed { filter: Box::new(Awk { machine, begun: false, records: 0.0, in_file: 0.0 }), files })
+}
+
+impl Awk {
+    fn begin(&mut self, out: &mut Out) {
+        if !std::mem::replace(&mut self.begun, true) {
+            self.machine.run_rules(|pattern| matches!(pattern, Pattern::Begin), out);
+        }
+    }
+}
+
+impl LineFilter for Awk {
+    fn line(&mut self, line: &str, out: &mut Out) -> Flow {
+        self.begin(out);
+        if self.machine.exited {
+            return Flow::Stop;
+        }
+        self.records += 1.0;
+        self.in_file += 1.0;
+        self.machine.set("NR", Value::Number(self.records));
+        self.machine.set("FNR", Value::Number(self.in_file));
+        self.machine.set_record(line);
+        self.machine.run_rules(|pattern| !matches!(pattern, Pattern::Begin | Pattern::End), out);
+        if self.machine.exited { Flow::Stop } else { Flow::On }
+    }
+
+    fn begin_file(&mut self, name: &str, out: &mut Out) {
+        self.begin(out);
+        self.in_file = 0.0;
+        self.machine.set("FILENAME", Value::Text(name.to_owned()));
+    }
+
+    fn end(&mut self, out: &mut Out) -> i32 {
+        self.begin(out);
+        // An error ends everything; `exit` still comes to the end's rules.
+        if !self.machine.failed {
+            self.machine.exited = false;
+            self.machine.run_rules(|pattern| matches!(pattern, Pattern::End), out);
+        }
+        self.machine.status
+    }
+
+    cloned!();
+}
