@@ -3,6 +3,7 @@
 mod fault;
 mod history;
 mod nodes;
+mod plan;
 mod step;
 
 use std::collections::VecDeque;
@@ -21,6 +22,7 @@ use crate::node::{Kubelet, LogError, LogLine, NodeLifecycle, Scheduler, create_n
 pub use crate::node::{Lives, NodeOptions};
 pub use fault::{Fault, UnknownFault};
 pub use nodes::{ComputationId, Effect};
+pub use plan::{PlannedFault, Since};
 
 /// Decisions kept for the "why" panel and the checks of lessons; older ones are dropped.
 const DECISIONS_KEPT: usize = 20_000;
@@ -45,6 +47,8 @@ pub struct ClusterOptions {
     pub images: Vec<String>,
     /// Generated names to hand out in order, before random ones.
     pub names: Vec<String>,
+    /// Faults that happen by themselves. One that finds nothing to happen to does nothing.
+    pub faults: Vec<PlannedFault>,
 }
 
 /// How far an advance came.
@@ -74,6 +78,7 @@ pub struct Cluster {
     scheduler: Scheduler,
     node_lifecycle: NodeLifecycle,
     kubelets: Vec<Kubelet>,
+    plan: plan::Plan,
     decisions: VecDeque<Decision>,
     /// Decisions dropped from the front.
     decisions_dropped: usize,
@@ -90,6 +95,7 @@ impl Default for ClusterOptions {
             lives: Lives::default(),
             images: IMAGES_PRESENT.map(str::to_owned).to_vec(),
             names: Vec::new(),
+            faults: Vec::new(),
         }
     }
 }
@@ -127,6 +133,7 @@ impl Cluster {
             scheduler: Scheduler::new(),
             node_lifecycle: NodeLifecycle::new(),
             kubelets,
+            plan: plan::Plan::new(&options.faults, options.start),
             decisions: VecDeque::new(),
             decisions_dropped: 0,
             history: None,

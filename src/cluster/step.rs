@@ -21,6 +21,7 @@ impl Cluster {
             self.pod_gc.next_wake(),
             self.scheduler.next_wake(),
             self.node_lifecycle.next_wake(),
+            self.plan.next_wake(),
         ];
         others.into_iter().chain(kubelets).flatten().min().map(|wake| wake.max(self.now()))
     }
@@ -81,6 +82,7 @@ impl Cluster {
             self.pod_gc.observe(change, now);
             self.scheduler.observe(change, now);
             self.node_lifecycle.observe(change, now);
+            self.plan.observe(change);
             for kubelet in &mut self.kubelets {
                 kubelet.observe(change, now);
             }
@@ -92,6 +94,10 @@ impl Cluster {
         let now = self.now();
         let due = |wake: Option<Time>| wake.is_some_and(|wake| wake <= now);
         let mut ran = false;
+        for fault in self.plan.take_due(now) {
+            let _ = self.cause(&fault);
+            ran = true;
+        }
         let mut decisions = Vec::new();
         /// Runs a component that is due; controllers also tell why.
         macro_rules! run {

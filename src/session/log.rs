@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::base::{Time, Timestamp};
-use crate::cluster::{ClusterOptions, Fault, NodeOptions};
+use crate::base::{Duration, Time, Timestamp};
+use crate::cluster::{ClusterOptions, Fault, NodeOptions, PlannedFault};
 
 /// Version of the log's form; a reader refuses others.
 const FORMAT: u64 = 1;
@@ -67,12 +67,14 @@ pub enum LogError {
 impl CommandLog {
     pub fn to_text(&self) -> String {
         let cluster = &self.cluster;
-        let entries: Vec<Value> =
-            self.entries.iter().map(|entry| entry_value(entry, cluster.start)).collect();
+        let entries: Vec<Value> = self.entries.iter().map(|entry| entry.to_value(cluster.start)).collect();
         let start = cluster.start.to_timestamp().to_string();
         let nodes: Vec<Value> = cluster.nodes.iter().map(|(name, size)| node_value(name, size)).collect();
-        json!({"format": FORMAT, "seed": cluster.seed, "start": start, "nodes": nodes, "entries": entries})
-            .to_string()
+        let mut value = json!({"format": FORMAT, "seed": cluster.seed, "start": start, "nodes": nodes, "entries": entries});
+        if !cluster.faults.is_empty() {
+            value["faults"] = cluster.faults.iter().map(planned_value).collect();
+        }
+        value.to_string()
     }
 
     /// # Errors
@@ -98,17 +100,20 @@ impl CommandLog {
         if names.len() != nodes.len() {
             return Err(LogError::Missing("nodes"));
         }
+        let faults = value["faults"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let faults: Option<Vec<PlannedFault>> = faults.iter().map(parse_planned).collect();
+        let faults = faults.ok_or(LogError::Missing("faults"))?;
         let values = value["entries"].as_array().ok_or(LogError::Missing("entries"))?;
         let mut entries: Vec<LogEntry> = Vec::new();
         for (index, value) in values.iter().enumerate() {
-            let entry = parse_entry(value, start).ok_or(LogError::BadEntry(index))?;
+            let entry = LogEntry::from_value(value, start).ok_or(LogError::BadEntry(index))?;
             let earliest = entries.last().map_or(start, |last| last.at);
             if entry.at < earliest {
                 return Err(LogError::BadEntry(index));
             }
             entries.push(entry);
         }
-        let cluster = ClusterOptions { seed, start, nodes, ..ClusterOptions::default() };
+        let cluster = ClusterOptions { seed, start, nodes, faults, ..ClusterOptions::default() };
         Ok(CommandLog { cluster, entries })
     }
 }
@@ -125,6 +130,21 @@ fn parse_node(value: &Value) -> Option<(String, NodeOptions)> {
     Some((name.to_owned(), NodeOptions { cpus, memory_mebibytes, pods, ..NodeOptions::default() }))
 }
 
+/// `[since, milliseconds, fault]`.
+fn planned_value(planned: &PlannedFault) -> Value {
+    json!([planned.since.to_string(), planned.after.as_millis(), planned.fault.to_string()])
+}
+
+fn parse_planned(value: &Value) -> Option<PlannedFault> {
+    let text = |index: usize| value.get(index)?.as_str();
+    let after = value.get(1)?.as_i64().filter(|after| *after >= 0)?;
+    Some(PlannedFault {
+        since: text(0)?.parse().ok()?,
+        after: Duration::from_millis(after),
+        fault: text(2)?.parse().ok()?,
+    })
+}
+
 fn is_label(name: &str) -> bool {
     let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     (1..=63).contains(&name.len())
@@ -133,39 +153,42 @@ fn is_label(name: &str) -> bool {
         && !name.ends_with('-')
 }
 
-/// `[milliseconds since the start, what, ...]`.
-fn entry_value(entry: &LogEntry, start: Time) -> Value {
-    let at = (entry.at - start).as_millis();
-    match &entry.input {
-        Input::Line(line) => json!([at, "line", line]),
-        Input::Interrupt => json!([at, "interrupt"]),
-        Input::EndOfInput => json!([at, "end-of-input"]),
-        Input::Write { file, text } => json!([at, "write", file, text]),
-        Input::CloseEditor { saved } => json!([at, "close-editor", saved]),
-        Input::Fault(fault) => json!([at, "fault", fault.to_string()]),
+impl LogEntry {
+    /// `[milliseconds since the start, what, ...]`.
+    pub fn to_value(&self, start: Time) -> Value {
+        let at = (self.at - start).as_millis();
+        match &self.input {
+            Input::Line(line) => json!([at, "line", line]),
+            Input::Interrupt => json!([at, "interrupt"]),
+            Input::EndOfInput => json!([at, "end-of-input"]),
+            Input::Write { file, text } => json!([at, "write", file, text]),
+            Input::CloseEditor { saved } => json!([at, "close-editor", saved]),
+            Input::Fault(fault) => json!([at, "fault", fault.to_string()]),
+        }
     }
-}
 
-fn parse_entry(value: &Value, start: Time) -> Option<LogEntry> {
-    let fields = value.as_array()?;
-    let at = start + crate::base::Duration::from_millis(fields.first()?.as_i64()?);
-    let text = |index: usize| fields.get(index)?.as_str().map(str::to_owned);
-    let input = match fields.get(1)?.as_str()? {
-        "line" => Input::Line(text(2)?),
-        "interrupt" => Input::Interrupt,
-        "end-of-input" => Input::EndOfInput,
-        "write" => Input::Write { file: text(2)?, text: text(3)? },
-        "close-editor" => Input::CloseEditor { saved: fields.get(2)?.as_bool()? },
-        "fault" => Input::Fault(text(2)?.parse().ok()?),
-        _ => return None,
-    };
-    Some(LogEntry { at, input })
+    /// What `to_value` made; `None` for anything else.
+    pub fn from_value(value: &Value, start: Time) -> Option<LogEntry> {
+        let fields = value.as_array()?;
+        let at = start + Duration::from_millis(fields.first()?.as_i64()?);
+        let text = |index: usize| fields.get(index)?.as_str().map(str::to_owned);
+        let input = match fields.get(1)?.as_str()? {
+            "line" => Input::Line(text(2)?),
+            "interrupt" => Input::Interrupt,
+            "end-of-input" => Input::EndOfInput,
+            "write" => Input::Write { file: text(2)?, text: text(3)? },
+            "close-editor" => Input::CloseEditor { saved: fields.get(2)?.as_bool()? },
+            "fault" => Input::Fault(text(2)?.parse().ok()?),
+            _ => return None,
+        };
+        Some(LogEntry { at, input })
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::Duration;
+    use crate::cluster::Since;
 
     fn sample() -> CommandLog {
         let start = Timestamp::from_secs(1_700_000_000).to_time();
@@ -181,7 +204,9 @@ mod tests {
             LogEntry { at: at(9_000), input: Input::Fault(fault) },
             LogEntry { at: at(9_001), input: Input::CloseEditor { saved: true } },
         ];
-        let cluster = ClusterOptions { seed: 7, start, ..ClusterOptions::default() };
+        let since = Since::Created { kind: crate::api::Kind::Job, name: None };
+        let planned = PlannedFault { since, after: Duration::from_secs(5), fault: Fault::RegistryDown };
+        let cluster = ClusterOptions { seed: 7, start, faults: vec![planned], ..ClusterOptions::default() };
         CommandLog { cluster, entries }
     }
 
