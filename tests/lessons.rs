@@ -3,11 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use zadachnik::base::Duration;
 use zadachnik::course::compile::{self, Course};
 use zadachnik::course::index::CourseIndex;
 use zadachnik::course::lesson::Lesson;
 use zadachnik::course::sheet::{Block, Sheet};
-use zadachnik::course::{tool, verify};
+use zadachnik::course::{opening, tool, verify};
+use zadachnik::session::{CommandLog, Session};
 
 fn project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
@@ -24,9 +26,13 @@ struct Copy(PathBuf);
 
 impl Copy {
     fn of_fixture(name: &str) -> Copy {
+        Copy::of("tests/lessons", name)
+    }
+
+    fn of(root: &str, name: &str) -> Copy {
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("lessons-{name}"));
         let _ = fs::remove_dir_all(&target);
-        copy_folder(&project("tests/lessons"), &target);
+        copy_folder(&project(root), &target);
         Copy(target)
     }
 
@@ -119,48 +125,16 @@ fn a_lesson_becomes_blocks_of_safe_html() {
     assert!(last.contains(">пода</dfn> больше"), "the English word comes once: {last}");
 }
 
-/// Every mistake of an author is an error with its file and line.
-#[test]
-fn mistakes_of_authors_name_their_file_and_line() {
-    let lesson = "01-fixture/lesson.md";
-    let checks = "01-fixture/checks.yaml";
-    let cases = [
-        (lesson, "::predict{pods}", "::predikt{pods}", "lesson.md:25: неизвестная директива «::predikt»"),
-        (lesson, "::predict{pods}", "::predict{pots}", "lesson.md:25: в checks.yaml нет предсказания «pots»"),
-        (lesson, "::why{job.complete}", "::why{job.magic}", "lesson.md:30: нет правила «job.magic»"),
-        (lesson, "{after=done title", "{before=done title", "lesson.md:29: неизвестный атрибут «before»"),
-        (lesson, "{after=done title", "{after=never title", "lesson.md:29: в checks.yaml нет цели «never»"),
-        (lesson, "больше не нужно.", "больше <b>не</b> нужно.", "lesson.md:32: сырой HTML"),
-        (lesson, "(#/sandbox)", "(#/sandpit)", "lesson.md:32: ссылка «#/sandpit»"),
-        (
-            lesson,
-            "[песочница](#/sandbox)",
-            "![](pod.svg)",
-            "lesson.md:32: в папке урока нет картинки «pod.svg»",
-        ),
-        (lesson, "[песочница](#/sandbox)", "![](pod.svg)", "lesson.md:32: картинке нужно описание"),
-        (lesson, "::term{pod}", "::term{pot}", "lesson.md:8: в glossary.yaml нет термина «pot»"),
-        (lesson, "  name: hello", "  name: other", "lesson.md:10: блок не совпадает с файлом «job.yaml»"),
-        (lesson, "`{run}", "`{walk}", "lesson.md:8: после кода можно {run}"),
-        (lesson, "\n:::\n", "\n", "lesson.md:29: шаг не закрыт"),
-        (lesson, "minutes: 5", "minutes: five", "lesson.md:4: нет поля «minutes»"),
-        (lesson, "cluster: {seed: 9}", "cluster: {moons: 9}", "lesson.md:6: неизвестное поле «moons»"),
-        (checks, "  never: {event:", "  newer: {event:", "checks.yaml:5: неизвестное поле «newer»"),
-        (checks, "type=Complete]", "type=Complete", "checks.yaml:4: в пути"),
-        (checks, "id: failed", "id: done", "checks.yaml:11: id «done» уже занят"),
-        (
-            checks,
-            "expect: missing done/2",
-            "expect: missing done/1",
-            "в tests нет случая для «missing done/2»",
-        ),
-        (checks, "\"# wait: end\"]", "\"# wait: soon\"]", "checks.yaml:17: непонятное ожидание «soon»"),
-        ("01-fixture/solution/commands.txt", "goal done", "goal ready", "commands.txt:2: нет цели «ready»"),
-        ("course.yaml", "from: 1", "since: 1", "course.yaml:4: неизвестное поле «since»"),
-        ("glossary.yaml", "english: Pod,", "", "glossary.yaml:2: нет поля «english»"),
-    ];
-    for (index, (file, from, to, expected)) in cases.into_iter().enumerate() {
-        let copy = Copy::of_fixture(&format!("mistake-{index}"));
+/// A mistake of an author: what is spoilt in the fixture (file, old text, new text), and what the error must say.
+type Case = (&'static str, &'static str, &'static str, &'static str);
+
+const LESSON: &str = "01-fixture/lesson.md";
+const CHECKS: &str = "01-fixture/checks.yaml";
+
+/// Every mistake is an error with its file and line.
+fn check_mistakes(name: &str, cases: &[Case]) {
+    for (index, (file, from, to, expected)) in cases.iter().enumerate() {
+        let copy = Copy::of_fixture(&format!("{name}-{index}"));
         copy.replace(file, from, to);
         let errors = compile::course(&copy.0).err().unwrap_or_default();
         let text: String = errors.iter().map(|error| format!("{error}\n")).collect();
@@ -170,14 +144,147 @@ fn mistakes_of_authors_name_their_file_and_line() {
 }
 
 #[test]
+fn mistakes_in_the_text_name_their_line() {
+    check_mistakes(
+        "mistakes_in_the_text_name_their_line",
+        &[
+            (LESSON, "::predict{pods}", "::predikt{pods}", "lesson.md:25: неизвестная директива «::predikt»"),
+            (
+                LESSON,
+                "::predict{pods}",
+                "::predict{pots}",
+                "lesson.md:25: в checks.yaml нет предсказания «pots»",
+            ),
+            (LESSON, "::why{job.complete}", "::why{job.magic}", "lesson.md:30: нет правила «job.magic»"),
+            (LESSON, "{after=done title", "{before=done title", "lesson.md:29: неизвестный атрибут «before»"),
+            (
+                LESSON,
+                "{after=done title",
+                "{after=never title",
+                "lesson.md:29: в checks.yaml нет цели «never»",
+            ),
+            (LESSON, "больше не нужно.", "больше <b>не</b> нужно.", "lesson.md:32: сырой HTML"),
+            (LESSON, "(#/sandbox)", "(#/sandpit)", "lesson.md:32: ссылка «#/sandpit»"),
+            (
+                LESSON,
+                "[песочница](#/sandbox)",
+                "![](pod.svg)",
+                "lesson.md:32: в папке урока нет картинки «pod.svg»",
+            ),
+            (LESSON, "[песочница](#/sandbox)", "![](pod.svg)", "lesson.md:32: картинке нужно описание"),
+            (LESSON, "::term{pod}", "::term{pot}", "lesson.md:8: в glossary.yaml нет термина «pot»"),
+            (LESSON, "  name: hello", "  name: other", "lesson.md:10: блок не совпадает с файлом «job.yaml»"),
+            (LESSON, "`{run}", "`{walk}", "lesson.md:8: после кода можно {run}"),
+            (LESSON, "\n:::\n", "\n", "lesson.md:29: шаг не закрыт"),
+        ],
+    );
+}
+
+#[test]
+fn mistakes_in_the_fields_name_their_line() {
+    check_mistakes(
+        "mistakes_in_the_fields_name_their_line",
+        &[
+            (LESSON, "minutes: 5", "minutes: five", "lesson.md:4: нет поля «minutes»"),
+            (LESSON, "cluster: {seed: 9}", "cluster: {moons: 9}", "lesson.md:6: неизвестное поле «moons»"),
+            (
+                LESSON,
+                "minutes: 5",
+                "minutes: 5\nneeds: [fixture]",
+                "lesson.md:5: урок «fixture» идёт не раньше",
+            ),
+            (
+                LESSON,
+                "minutes: 5",
+                "minutes: 5\nfields: [spec.completons]",
+                "lesson.md:5: нет поля «spec.completons»",
+            ),
+            (LESSON, "{seed: 9}", "{faults: [{do: rain}]}", "lesson.md:6: поломки пишутся так"),
+            (
+                LESSON,
+                "{seed: 9}",
+                "{faults: [{since: Jobs, do: registry-down}]}",
+                "lesson.md:6: since бывает start",
+            ),
+            (
+                LESSON,
+                "{seed: 9}",
+                "{faults: [{do: node-lost node-2}]}",
+                "lesson.md:6: в кластере урока нет узла для «node-lost node-2»: узлов 1",
+            ),
+            (LESSON, "{seed: 9}", "{start: вчера}", "lesson.md:6: здесь нужно время в кавычках"),
+            (LESSON, "{seed: 9}", "{seed: 9}\nexam: {minutes: 5}", "lesson.md:7: нет поля «pass»"),
+        ],
+    );
+}
+
+#[test]
+fn mistakes_in_the_checks_name_their_line() {
+    check_mistakes(
+        "mistakes_in_the_checks_name_their_line",
+        &[
+            (CHECKS, "  never: {event:", "  newer: {event:", "checks.yaml:5: неизвестное поле «newer»"),
+            (CHECKS, "type=Complete]", "type=Complete", "checks.yaml:4: в пути"),
+            (CHECKS, "id: failed", "id: done", "checks.yaml:11: id «done» уже занят"),
+            (
+                CHECKS,
+                "expect: missing done/2",
+                "expect: missing done/1",
+                "в tests нет случая для «missing done/2»",
+            ),
+            (CHECKS, "\"# wait: end\"]", "\"# wait: soon\"]", "checks.yaml:17: непонятное ожидание «soon»"),
+            (
+                "01-fixture/solution/commands.txt",
+                "goal done",
+                "goal ready",
+                "commands.txt:2: нет цели «ready»",
+            ),
+            ("course.yaml", "from: 1", "since: 1", "course.yaml:4: неизвестное поле «since»"),
+            ("glossary.yaml", "english: Pod,", "", "glossary.yaml:2: нет поля «english»"),
+            (
+                CHECKS,
+                "{status.succeeded} из",
+                "{status.suceeded} из",
+                "checks.yaml:8: у Job нет поля «status.suceeded»",
+            ),
+            (
+                CHECKS,
+                "\"status.conditions[",
+                "\"status.condition[",
+                "checks.yaml:4: у Job нет поля «condition»",
+            ),
+            (
+                CHECKS,
+                "say: Примените файл.",
+                "say: Файл: применить",
+                "checks.yaml:9: не читается как YAML: двоеточие",
+            ),
+            (
+                CHECKS,
+                "[kubectl apply -f job.yaml]",
+                "[{kubectl: apply}]",
+                "checks.yaml:26: здесь нужен текст",
+            ),
+            (CHECKS, "tests:", "hints: [один, два, три]\ntests:", "checks.yaml:24: третья подсказка"),
+            (CHECKS, "kind: Pod}}", "kind: Pods}}", "checks.yaml:18: неизвестный вид «Pods»"),
+        ],
+    );
+}
+
+#[test]
 fn the_prose_lint_names_file_and_line() {
     let copy = Copy::of_fixture("prose");
     copy.replace("01-fixture/lesson.md", "больше не нужно.", "еще не \"нужно\".");
     copy.replace("01-fixture/checks.yaml", "say: Примените файл.", "say: Примените Fайл.");
+    copy.replace("01-fixture/lesson.md", "minutes: 5", "minutes: 40");
     let findings: Vec<String> = compiled(&copy.0).findings.iter().map(ToString::to_string).collect();
     let text = findings.join("\n");
-    for expected in ["lesson.md:32: кавычки", "lesson.md:32: в слове «еще»", "checks.yaml:9: в слове «Fайл»"]
-    {
+    for expected in [
+        "lesson.md:32: кавычки",
+        "lesson.md:32: в слове «еще»",
+        "checks.yaml:9: в слове «Fайл»",
+        "lesson.md:4: уроку нужно от 5 до 12 минут",
+    ] {
         assert!(text.contains(expected), "{expected} not in:\n{text}");
     }
 }
@@ -185,7 +292,7 @@ fn the_prose_lint_names_file_and_line() {
 /// Every solution on 20 seeds, every untouched start, every message, every prediction, every variant.
 #[test]
 fn lessons_pass_the_authors_check() {
-    for root in ["lessons", "tests/lessons"] {
+    for root in ["lessons", "tests/lessons", "tests/lessons-later"] {
         let errors = verify::course(&compiled(&project(root)), 20);
         assert!(errors.is_empty(), "{}", errors.iter().map(|error| format!("{error}\n")).collect::<String>());
     }
@@ -243,6 +350,13 @@ fn the_authors_check_finds_what_does_not_hold() {
             "checks.yaml:27: ожидалось «missing done/2», но сказано done/1",
         ),
         (checks, "exit 1", "exit 0", "ожидалось «dead_end failed», но этого не сказано"),
+        ("01-fixture/golden.txt", "seed 9", "seed 8", "golden.txt: решение даёт другую историю"),
+        (
+            "01-fixture/lesson.md",
+            "`kubectl apply -f job.yaml`",
+            "`kubectl aply -f job.yaml`",
+            "lesson.md:8: терминал не знает команды «kubectl aply -f job.yaml»",
+        ),
         (
             "01-fixture/lesson.md",
             "minutes: 5",
@@ -257,4 +371,69 @@ fn the_authors_check_finds_what_does_not_hold() {
         let text: String = errors.iter().map(|error| format!("{error}\n")).collect();
         assert!(text.contains(expected), "{file}: {from:?} -> {to:?}: expected {expected:?}, got:\n{text}");
     }
+}
+
+fn later(id: &str) -> Lesson {
+    let course = compiled(&project("tests/lessons-later"));
+    let lesson = course.lessons.iter().find(|lesson| lesson.id == id).expect("a lesson of the later course");
+    Lesson::read(&lesson.value).expect(id)
+}
+
+/// What parts 2 to 5 need and part 1 does not: a cluster with a past, faults, a time of day, an exam.
+#[test]
+fn lessons_of_later_parts_can_be_said() {
+    let drill = later("drill");
+    assert_eq!((drill.opening.len(), drill.opens_after), (2, Duration::from_secs(302)));
+    let (log, until) = opening::log(&drill, 4);
+    let mut session = Session::replay(&log);
+    session.run_until(until);
+    assert_eq!((until - log.cluster.start, session.terminal().blocks.len()), (drill.opens_after, 2));
+    let shown = session.terminal().blocks[1].streams_text();
+    assert!(shown.contains("ImagePullBackOff") || shown.contains("ErrImagePull"), "{shown}");
+    assert_eq!(
+        opening::log(&later("cron"), 1).0.cluster.start.to_timestamp().to_string(),
+        "2026-11-23T02:58:30Z"
+    );
+    let course = compiled(&project("tests/lessons-later"));
+    let index = CourseIndex::read(&course.index).expect("a readable index");
+    let passes: Vec<Option<i64>> = index.lessons().map(|card| card.pass).collect();
+    assert_eq!(passes, [None, None, None, None, Some(66)]);
+    assert_eq!(later("exam").drawn_variants(1).len(), 2);
+}
+
+/// Planned faults belong to what a run begins with: a shared link of such a lesson tells the same history.
+#[test]
+fn planned_faults_happen_again_from_the_text_of_the_log() {
+    let (log, _) = opening::log(&later("node-lost"), 5);
+    let history = |log: &CommandLog, apply: bool| {
+        let mut session = Session::replay(log);
+        session.hash_history();
+        // Hashing begins with the clock: what is entered at its first instant would not be in it.
+        session.run_until(log.cluster.start + Duration::from_secs(1));
+        if apply {
+            session.perform(zadachnik::session::Input::Line("kubectl apply -f twins.yaml".to_owned()));
+        }
+        session.run_until(log.cluster.start + Duration::from_secs(900));
+        (session.cluster().history_hash().expect("asked for"), session.log().clone())
+    };
+    let (played, whole) = history(&log, true);
+    let read = CommandLog::from_text(&whole.to_text()).expect("our own text");
+    assert_eq!((history(&read, false).0, &read), (played, &whole));
+    let mut spared = read.clone();
+    spared.cluster.faults.clear();
+    assert_ne!(history(&spared, false).0, played, "the fault is part of the history");
+}
+
+/// A part may be moved and its lessons renumbered: what the learner has reached goes by id.
+#[test]
+fn renamed_and_reordered_lessons_keep_their_ids() {
+    let copy = Copy::of("tests/lessons-later", "reordered");
+    let ids =
+        |root: &Path| -> Vec<String> { compiled(root).lessons.into_iter().map(|lesson| lesson.id).collect() };
+    let before = ids(&copy.0);
+    fs::rename(copy.0.join("01-drill"), copy.0.join("03-another-name")).expect("free name");
+    fs::rename(copy.0.join("03-node-lost"), copy.0.join("01-node-lost")).expect("free name");
+    let after = ids(&copy.0);
+    assert_ne!(before, after);
+    assert_eq!(before.iter().collect::<std::collections::BTreeSet<_>>(), after.iter().collect());
 }

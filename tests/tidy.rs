@@ -58,7 +58,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// The parts of course/ that the page reads: plain data, which names no others.
-const PAGE_PARTS_OF_COURSE: &[&str] = &["index", "matcher", "mistake", "progress", "sheet"];
+const PAGE_PARTS_OF_COURSE: &[&str] = &["exam", "index", "matcher", "mistake", "progress", "sheet"];
 
 /// Words that only the named folders may contain, each with the reason.
 const BANNED: &[(&str, &[&str], &str)] = &[

@@ -79,22 +79,25 @@ fn always_after_before_and_within_bound_what_counts() {
     let done = json!({"job": {"status.succeeded": 1}});
     let steps = |spec: Value| {
         vec![
-            job("a", json!({"n": 1}), json!({})),
+            job("a", json!({"completions": 1}), json!({})),
             command("kubectl get po", 0, ""),
             job("a", spec, json!({})),
-            job("a", json!({"n": 1}), json!({"succeeded": 1})),
+            job("a", json!({"completions": 1}), json!({"succeeded": 1})),
         ]
     };
     let check = |extra: Value, green: bool| {
         let mut goal = json!({ "when": done });
         goal.as_object_mut().expect("map").extend(extra.as_object().expect("map").clone());
-        let last = run(one_goal(goal.clone()), steps(json!({"n": 2}))).pop().expect("steps");
+        let last = run(one_goal(goal.clone()), steps(json!({"completions": 2}))).pop().expect("steps");
         assert_eq!(last == "g", green, "{goal}");
     };
-    check(json!({"always": {"job": {"spec.n": 1}}}), false);
-    check(json!({"always": {"job": {"spec.n": {"lte": 2}}}}), true);
-    check(json!({"after": {"job": {"spec.n": 2}}, "always": {"job": {"spec.n": {"gte": 1}}}}), true);
-    check(json!({"after": {"job": {"spec.n": 3}}}), false);
+    check(json!({"always": {"job": {"spec.completions": 1}}}), false);
+    check(json!({"always": {"job": {"spec.completions": {"lte": 2}}}}), true);
+    check(
+        json!({"after": {"job": {"spec.completions": 2}}, "always": {"job": {"spec.completions": {"gte": 1}}}}),
+        true,
+    );
+    check(json!({"after": {"job": {"spec.completions": 3}}}), false);
     check(json!({"before": {"command": "kubectl get *"}}), false);
     check(json!({"before": {"command": "kubectl delete *"}}), true);
     check(json!({"within": "3s"}), true);

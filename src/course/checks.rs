@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::base::{Duration, Random};
 
 use super::condition::Condition;
+use super::exam::task;
 use super::matcher::Matcher;
 use super::measure::Measure;
 use super::mistake::{Checked, Part, Place};
@@ -111,6 +112,8 @@ pub struct Variant {
     /// A goal in which `$name` and `{name}` stand for drawn values.
     pub goal: Value,
     pub solution: Vec<String>,
+    /// What the variant is worth as a task of an exam.
+    pub points: i64,
 }
 
 impl Checks {
@@ -288,7 +291,8 @@ fn quiz(part: Part) -> Checked<Quiz> {
 }
 
 fn variant(part: Part) -> Checked<Variant> {
-    part.fields(&["id", "draw", "goal", "solution"])?;
+    part.fields(&["id", "draw", "goal", "solution", "points"])?;
+    let task = task(part)?;
     let draw = part.opt("draw", |draw| {
         let one = |(name, values): (&String, &Value)| {
             let place = Place::Field(draw.place, name);
@@ -307,10 +311,11 @@ fn variant(part: Part) -> Checked<Variant> {
     let goal_place = Place::Field(part.place, "goal");
     let Some(template) = part.value.get("goal") else { return part.mistake("нет поля «goal»") };
     let variant = Variant {
-        id: part.need_text("id")?,
+        id: task.id,
         draw: draw.unwrap_or_default(),
         goal: template.clone(),
         solution: script_lines(part, "solution")?,
+        points: task.points,
     };
     let (filled, _) = variant.filled(0);
     goal(Part::new(&filled, &goal_place))?;
@@ -334,7 +339,8 @@ impl Variant {
         Ok(DrawnVariant { goal: goal(Part::new(&filled, &Place::Root))?, solution })
     }
 
-    fn filled(&self, seed: u64) -> (Value, Vec<String>) {
+    /// The goal as data and the solution, with drawn values in them.
+    pub fn filled(&self, seed: u64) -> (Value, Vec<String>) {
         let mut random = Random::new(seed);
         let mut pick = |values: &Vec<Value>| values[random.below(values.len() as u64) as usize].clone();
         let mut drawn: Vec<(&str, Value)> =

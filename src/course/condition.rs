@@ -10,7 +10,7 @@ use super::path::Path;
 use super::world::{Command, Manifest, World, owned_by, uid_of};
 
 /// Kinds that a condition may ask for.
-pub const KINDS: [&str; 7] = ["Job", "Pod", "CronJob", "Event", "Node", "ConfigMap", "Secret"];
+pub const KINDS: [&str; 8] = ["Job", "Pod", "CronJob", "Event", "Node", "Namespace", "ConfigMap", "Secret"];
 /// How deep conditions may nest.
 const DEPTH_MAX: usize = 16;
 
@@ -166,10 +166,10 @@ fn one(name: &str, part: Part, depth: usize) -> Checked<Condition> {
         "all" => Condition::All(several()?),
         "any" => Condition::Any(several()?),
         "not" => Condition::Not(Box::new(parse_at(part, depth + 1)?)),
-        "job" => Condition::Job(Where::parse(part)?),
+        "job" => Condition::Job(Where::of("Job", part)?),
         "pods" => {
             part.fields(&["where", "count"])?;
-            let (wanted, count) = where_and_count(part)?;
+            let (wanted, count) = where_and_count("Pod", part)?;
             Condition::Pods { wanted, count }
         }
         "event" => {
@@ -178,13 +178,15 @@ fn one(name: &str, part: Part, depth: usize) -> Checked<Condition> {
         }
         "object" => {
             part.fields(&["kind", "where", "count"])?;
-            let (wanted, count) = where_and_count(part)?;
-            Condition::Objects { kind: kind_of(part)?, wanted, count }
+            let kind = kind_of(part)?;
+            let (wanted, count) = where_and_count(&kind, part)?;
+            Condition::Objects { kind, wanted, count }
         }
         "deleted" => {
             part.fields(&["kind", "where", "count"])?;
-            let (wanted, count) = where_and_count(part)?;
-            Condition::Deleted { kind: kind_of(part)?, wanted, count }
+            let kind = kind_of(part)?;
+            let (wanted, count) = where_and_count(&kind, part)?;
+            Condition::Deleted { kind, wanted, count }
         }
         "submitted" => {
             part.fields(&["where", "file", "latest"])?;
@@ -219,8 +221,8 @@ fn count_of(part: Part) -> Checked<Matcher> {
     Ok(part.opt("count", Matcher::parse)?.unwrap_or_else(Matcher::at_least_one))
 }
 
-fn where_and_count(part: Part) -> Checked<(Where, Matcher)> {
-    Ok((part.opt("where", Where::parse)?.unwrap_or_default(), count_of(part)?))
+fn where_and_count(kind: &str, part: Part) -> Checked<(Where, Matcher)> {
+    Ok((part.opt("where", |wanted| Where::of(kind, wanted))?.unwrap_or_default(), count_of(part)?))
 }
 
 pub fn kind_of(part: Part) -> Checked<String> {
@@ -265,6 +267,20 @@ fn event_count(event: &Value) -> i64 {
 }
 
 impl Where {
+    /// # Errors
+    /// When a path or a comparison cannot be read, or objects of the kind have no such field.
+    pub fn of(kind: &str, part: Part) -> Checked<Where> {
+        let wanted = Where::parse(part)?;
+        let keys = part.map()?.keys();
+        for (key, (path, _)) in keys.zip(&wanted.0) {
+            if let Some(name) = path.unknown_field(kind) {
+                let message = format!("у {kind} нет поля «{name}» (путь «{key}»)");
+                return Place::Field(part.place, key).mistake(message);
+            }
+        }
+        Ok(wanted)
+    }
+
     /// # Errors
     /// When a path or a comparison cannot be read.
     pub fn parse(part: Part) -> Checked<Where> {

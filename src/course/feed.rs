@@ -73,22 +73,70 @@ impl Feed {
     }
 }
 
-/// The manifests that a line sends to the API server from files, as the files are when the line has ended.
+/// The manifests that a line sends to the API server from files, as the files are when the line has ended. What goes
+/// through a pipe is no file and is not seen.
 fn manifests_of(session: &Session, line: &str) -> Vec<(String, serde_json::Value)> {
-    let words: Vec<&str> = line.split_whitespace().collect();
-    let ["kubectl" | "k", "apply" | "create" | "replace", rest @ ..] = words.as_slice() else {
-        return Vec::new();
-    };
-    let named = |(index, word): (usize, &&str)| -> Option<String> {
-        let follows = index > 0 && ["-f", "--filename"].contains(&rest[index - 1]);
-        let joined = word.strip_prefix("-f=").or_else(|| word.strip_prefix("--filename="));
-        joined.or_else(|| follows.then_some(*word)).map(str::to_owned)
-    };
     let mut found = Vec::new();
-    for file in rest.iter().enumerate().filter_map(named) {
+    for file in line.split([';', '|', '&', '\n']).flat_map(files_sent) {
         let Some(text) = session.read_file(&file) else { continue };
         let values = manifest::decode_stream(&text).into_iter().filter_map(Result::ok);
         found.extend(values.map(|value| (file.clone(), value)));
     }
     found
+}
+
+/// The files that one command gives to `apply`, `create` or `replace`.
+fn files_sent(command: &str) -> Vec<String> {
+    let mut words = command.split_whitespace();
+    if !words.next().is_some_and(|program| ["kubectl", "k"].contains(&program)) {
+        return Vec::new();
+    }
+    let (mut verb, mut files, mut value_of) = (None, Vec::new(), None);
+    for word in words {
+        let word = word.trim_matches(['\'', '"']);
+        match value_of.take() {
+            Some(Flag::File) => files.push(word),
+            Some(Flag::Other) => {}
+            None => match word {
+                "-f" | "--filename" => value_of = Some(Flag::File),
+                "-n" | "--namespace" | "--context" => value_of = Some(Flag::Other),
+                _ => match ["--filename=", "-f=", "-f"].iter().find_map(|flag| word.strip_prefix(flag)) {
+                    Some(file) => files.push(file),
+                    None if word.starts_with('-') => {}
+                    None => verb = verb.or(Some(word)),
+                },
+            },
+        }
+    }
+    if !verb.is_some_and(|verb| ["apply", "create", "replace"].contains(&verb)) {
+        return Vec::new();
+    }
+    files.iter().flat_map(|file| file.split(',')).map(str::to_owned).collect()
+}
+
+/// A flag whose value is the next word.
+enum Flag {
+    File,
+    Other,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_found_however_they_are_given() {
+        let check = |line: &str, expected: &[&str]| {
+            let found: Vec<String> = line.split([';', '|', '&', '\n']).flat_map(files_sent).collect();
+            assert_eq!(found, expected, "{line}");
+        };
+        check("kubectl apply -f job.yaml", &["job.yaml"]);
+        check("k -n work create --filename=a.yaml -fb.yaml", &["a.yaml", "b.yaml"]);
+        check("kubectl replace --force -f 'job.yaml'", &["job.yaml"]);
+        check("kubectl delete job x && kubectl apply -f a.yaml,b.yaml", &["a.yaml", "b.yaml"]);
+        check("kubectl delete -f job.yaml", &[]);
+        check("kubectl create job x --image=busybox", &[]);
+        check("cat job.yaml | kubectl apply -f -", &["-"]);
+        check("echo kubectl apply -f job.yaml", &[]);
+    }
 }

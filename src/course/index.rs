@@ -29,6 +29,8 @@ pub struct LessonCard {
     pub title: String,
     pub minutes: i64,
     pub goals: Vec<String>,
+    /// Percent of the points that pass the lesson's exam, where it is one.
+    pub pass: Option<i64>,
 }
 
 #[derive(Clone, Debug)]
@@ -53,6 +55,7 @@ impl CourseIndex {
                 title: card.need_text("title")?,
                 minutes: card.value["minutes"].as_i64().unwrap_or(0),
                 goals: card.list("goals", |goal| goal.text().map(str::to_owned))?,
+                pass: card.value["pass"].as_i64(),
             })
         };
         let course_part = |item: Part| {

@@ -41,19 +41,19 @@ impl Measure {
         let inner = Part::new(value, &place);
         let objects = || -> Checked<(String, Where)> {
             inner.fields(&["kind", "where"])?;
-            Ok((kind_of(inner)?, inner.opt("where", Where::parse)?.unwrap_or_default()))
+            let kind = kind_of(inner)?;
+            let wanted = inner.opt("where", |wanted| Where::of(&kind, wanted))?;
+            Ok((kind, wanted.unwrap_or_default()))
         };
         Ok(match name.as_str() {
-            "job" => match Path::parse(inner.text()?) {
-                Ok(path) => Measure::Job(path),
-                Err(message) => return inner.mistake(message),
-            },
+            "job" => Measure::Job(path_of("Job", inner)?),
             "value" => {
                 inner.fields(&["kind", "where", "path"])?;
-                let wanted = inner.opt("where", Where::parse)?.unwrap_or_default();
-                match Path::parse(&inner.need_text("path")?) {
-                    Ok(path) => Measure::Value { kind: kind_of(inner)?, wanted, path },
-                    Err(message) => return inner.mistake(message),
+                let kind = kind_of(inner)?;
+                let wanted = inner.opt("where", |wanted| Where::of(&kind, wanted))?.unwrap_or_default();
+                match inner.opt("path", |path| path_of(&kind, path))? {
+                    Some(path) => Measure::Value { kind, wanted, path },
+                    None => return inner.mistake("нет поля «path»"),
                 }
             }
             "count" => objects().map(|(kind, wanted)| Measure::Count { kind, wanted })?,
@@ -68,6 +68,16 @@ impl Measure {
             }
             _ => Measure::Holds(Condition::parse(inner)?),
         })
+    }
+}
+
+fn path_of(kind: &str, part: Part) -> Checked<Path> {
+    match Path::parse(part.text()?) {
+        Ok(path) => match path.unknown_field(kind) {
+            Some(name) => part.mistake(format!("у {kind} нет поля «{name}»")),
+            None => Ok(path),
+        },
+        Err(message) => part.mistake(message),
     }
 }
 

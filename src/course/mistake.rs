@@ -71,7 +71,13 @@ impl<'a> Part<'a> {
     /// # Errors
     /// When the value is no text.
     pub fn text(&self) -> Checked<&'a str> {
-        self.value.as_str().map_or_else(|| self.mistake("здесь нужен текст"), Ok)
+        match self.value {
+            Value::String(text) => Ok(text),
+            // `- echo a: b` is a mapping.
+            Value::Object(_) => self
+                .mistake("здесь нужен текст; если в нём есть двоеточие с пробелом, возьмите его в кавычки"),
+            _ => self.mistake("здесь нужен текст; если это число, true или false, возьмите его в кавычки"),
+        }
     }
 
     /// The text of a field.

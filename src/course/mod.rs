@@ -3,11 +3,13 @@
 pub mod checker;
 pub mod checks;
 pub mod condition;
+pub mod exam;
 pub mod index;
 pub mod lesson;
 pub mod matcher;
 pub mod measure;
 pub mod mistake;
+pub mod opening;
 pub mod path;
 pub mod progress;
 pub mod sheet;

@@ -3,6 +3,8 @@
 
 use serde_json::Value;
 
+use crate::api::fields::{self, Shape};
+
 #[derive(Clone, PartialEq, Eq, Debug)]
 enum Step {
     Key(String),
@@ -39,6 +41,9 @@ impl Path {
                 if end == 0 {
                     return Err(format!("в пути «{text}» пустое имя поля"));
                 }
+                if let Some(odd) = rest[..end].chars().find(|c| !c.is_ascii_alphanumeric() && *c != '-') {
+                    return Err(format!("в пути «{text}» лишний знак «{odd}»"));
+                }
                 steps.push(Step::Key(rest[..end].to_owned()));
                 rest = &rest[end..];
             }
@@ -54,6 +59,31 @@ impl Path {
         }
         let in_status = steps.first() == Some(&Step::Key("status".to_owned()));
         Ok(Path { steps, in_status })
+    }
+
+    /// The part of the path that objects of this kind do not have, if there is one.
+    pub fn unknown_field(&self, kind: &str) -> Option<&str> {
+        let mut info = fields::type_named(kind);
+        for (index, step) in self.steps.iter().enumerate() {
+            let name = match step {
+                Step::Index(_) | Step::Every => continue,
+                // Every object has these two; the table leaves them out.
+                Step::Key(name) if index == 0 && ["kind", "apiVersion"].contains(&name.as_str()) => {
+                    return None;
+                }
+                Step::Key(name) | Step::With(name, _) => name,
+            };
+            let Some(field) = info.and_then(|info| info.field(name)) else { return Some(name) };
+            if matches!(step, Step::With(..)) {
+                continue;
+            }
+            match &field.shape {
+                // Keys of a map are free.
+                Shape::Map(_) | Shape::Any => return None,
+                shape => info = shape.struct_name().and_then(fields::type_named),
+            }
+        }
+        None
     }
 
     /// Every value that the path reaches; nulls do not count.
@@ -126,8 +156,25 @@ mod tests {
     }
 
     #[test]
+    fn paths_are_held_against_the_fields_of_their_kind() {
+        let check = |kind: &str, path: &str, unknown: Option<&str>| {
+            assert_eq!(Path::parse(path).expect(path).unknown_field(kind), unknown, "{kind} {path}");
+        };
+        check("Job", "spec.completions", None);
+        check("Job", "spec.completons", Some("completons"));
+        check("Job", "status.conditions[type=Failed].reason", None);
+        check("Job", "status.conditions[typ=Failed].reason", Some("typ"));
+        check("Job", "spec.template.spec.containers[*].command[*]", None);
+        check("Job", "spec.restartPolicy", Some("restartPolicy"));
+        check("Pod", "metadata.labels['app.kubernetes.io/name']", None);
+        check("Pod", "status.phase.running", Some("running"));
+        check("CronJob", "spec.jobTemplate.spec.completions", None);
+        check("Event", "involvedObject.kind", None);
+    }
+
+    #[test]
     fn broken_paths_are_refused() {
-        for path in ["", "a.", ".a", "a[", "a[x]", "a..b"] {
+        for path in ["", "a.", ".a", "a[", "a[x]", "a..b", "a b", "\"a\":1"] {
             assert!(Path::parse(path).is_err(), "{path}");
         }
     }

@@ -30,10 +30,30 @@ pub struct LessonProgress {
     pub hints: usize,
     /// «Я это знаю»: no scaffolding, the lesson counts as done.
     pub known: bool,
+    /// The best result, where the lesson is an exam.
+    pub exam: Option<ExamResult>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ExamResult {
+    /// Percent of the points.
+    pub percent: i64,
+    /// Seconds of the learner's own time until the last counted task.
+    pub seconds: i64,
+}
+
+impl LessonProgress {
+    /// Keeps the better of two results: more points, then less time.
+    pub fn note_exam(&mut self, result: ExamResult) {
+        let rank = |result: ExamResult| (result.percent, -result.seconds);
+        if self.exam.is_none_or(|best| rank(result) > rank(best)) {
+            self.exam = Some(result);
+        }
+    }
 }
 
 /// Why a text is no progress.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ProgressError {
     #[error("файл слишком велик для прогресса")]
     TooLong,
@@ -41,6 +61,8 @@ pub enum ProgressError {
     NotProgress,
     #[error("файл записан другой версией Задачника ({0}), здесь читается версия {FORMAT}")]
     OtherFormat(u64),
+    #[error("файл прогресса повреждён: запись урока «{0}» не читается")]
+    Damaged(String),
 }
 
 impl Progress {
@@ -52,20 +74,13 @@ impl Progress {
         self.lessons.entry(id.to_owned()).or_default()
     }
 
-    /// Begins the lesson anew.
-    pub fn forget(&mut self, id: &str) {
-        self.lessons.remove(id);
-    }
-
     pub fn is_done(&self, card: &LessonCard) -> bool {
         self.lessons.get(&card.id).is_some_and(|lesson| {
-            lesson.known
-                || (!card.goals.is_empty() && card.goals.iter().all(|goal| lesson.goals.contains(goal)))
+            let all_met = card.goals.iter().all(|goal| lesson.goals.contains(goal));
+            let asks = !card.goals.is_empty() || card.pass.is_some();
+            let passed = |pass: i64| lesson.exam.is_some_and(|result| result.percent >= pass);
+            lesson.known || (asks && all_met && card.pass.is_none_or(passed))
         })
-    }
-
-    pub fn is_begun(&self, card: &LessonCard) -> bool {
-        self.lessons.get(&card.id).is_some_and(|lesson| *lesson != LessonProgress::default())
     }
 
     /// The first lesson that is not done.
@@ -88,6 +103,7 @@ impl Progress {
             }
             own.hints = own.hints.max(lesson.hints);
             own.known |= lesson.known;
+            lesson.exam.into_iter().for_each(|result| own.note_exam(result));
         }
     }
 
@@ -97,10 +113,11 @@ impl Progress {
         json!({"format": FORMAT, "lessons": lessons}).to_string()
     }
 
-    /// Unknown fields are ignored, so that a newer page's file still reads.
+    /// Lessons that this page does not know and fields of a newer page are no mistakes. What does not read is refused as
+    /// a whole: half a progress taken for all of it would be worse.
     ///
     /// # Errors
-    /// When the text is no progress of this version.
+    /// When the text is no progress of this version, or a part of it is damaged.
     pub fn from_text(text: &str) -> Result<Progress, ProgressError> {
         if text.len() > TEXT_MAX_BYTES {
             return Err(ProgressError::TooLong);
@@ -112,34 +129,57 @@ impl Progress {
             None => return Err(ProgressError::NotProgress),
         }
         let lessons = value["lessons"].as_object().ok_or(ProgressError::NotProgress)?;
-        Ok(Progress { lessons: lessons.iter().map(|(id, value)| (id.clone(), read_lesson(value))).collect() })
+        let read = |(id, value): (&String, &Value)| match read_lesson(value) {
+            Some(lesson) => Ok((id.clone(), lesson)),
+            None => Err(ProgressError::Damaged(id.clone())),
+        };
+        Ok(Progress { lessons: lessons.iter().map(read).collect::<Result<_, _>>()? })
     }
 }
 
 fn lesson_value(lesson: &LessonProgress) -> Value {
-    json!({
+    let mut value = json!({
         "goals": lesson.goals, "variants": lesson.variants, "predictions": lesson.predictions,
         "quizzes": lesson.quizzes, "hints": lesson.hints, "known": lesson.known,
+    });
+    if let Some(result) = lesson.exam {
+        value["exam"] = json!([result.percent, result.seconds]);
+    }
+    value
+}
+
+/// A missing field is empty; a field of the wrong type is damage.
+fn read_lesson(value: &Value) -> Option<LessonProgress> {
+    let map = value.as_object()?;
+    let ids = |name: &str| -> Option<BTreeSet<String>> {
+        let Some(items) = map.get(name) else { return Some(BTreeSet::new()) };
+        items.as_array()?.iter().map(|item| item.as_str().map(str::to_owned)).collect()
+    };
+    let answers = |name: &str| -> Option<BTreeMap<String, usize>> {
+        let Some(items) = map.get(name) else { return Some(BTreeMap::new()) };
+        items.as_object()?.iter().map(|(id, option)| Some((id.clone(), number(option)?))).collect()
+    };
+    let exam = match map.get("exam") {
+        None => None,
+        Some(result) => Some(ExamResult {
+            percent: result.get(0)?.as_i64().filter(|percent| (0..=100).contains(percent))?,
+            seconds: result.get(1)?.as_i64().filter(|seconds| *seconds >= 0)?,
+        }),
+    };
+    Some(LessonProgress {
+        goals: ids("goals")?,
+        variants: ids("variants")?,
+        predictions: answers("predictions")?,
+        quizzes: answers("quizzes")?,
+        hints: map.get("hints").map_or(Some(0), number)?,
+        known: map.get("known").map_or(Some(false), Value::as_bool)?,
+        exam,
     })
 }
 
-fn read_lesson(value: &Value) -> LessonProgress {
-    let ids = |name: &str| -> BTreeSet<String> {
-        let items = value[name].as_array().map(Vec::as_slice).unwrap_or_default();
-        items.iter().filter_map(Value::as_str).map(str::to_owned).collect()
-    };
-    let answers = |name: &str| -> BTreeMap<String, usize> {
-        let items = value[name].as_object().into_iter().flatten();
-        items.filter_map(|(id, option)| Some((id.clone(), option.as_u64()? as usize))).collect()
-    };
-    LessonProgress {
-        goals: ids("goals"),
-        variants: ids("variants"),
-        predictions: answers("predictions"),
-        quizzes: answers("quizzes"),
-        hints: value["hints"].as_u64().unwrap_or(0) as usize,
-        known: value["known"].as_bool().unwrap_or(false),
-    }
+/// A small number: the page is compiled for 32 bits, a file may have been written elsewhere.
+fn number(value: &Value) -> Option<usize> {
+    value.as_u64().and_then(|number| u32::try_from(number).ok()).map(|number| number as usize)
 }
 
 #[cfg(test)]
@@ -148,7 +188,7 @@ mod tests {
 
     fn card(id: &str, goals: &[&str]) -> LessonCard {
         let goals = goals.iter().map(|goal| (*goal).to_owned()).collect();
-        LessonCard { id: id.to_owned(), number: 1, title: String::new(), minutes: 5, goals }
+        LessonCard { id: id.to_owned(), number: 1, title: String::new(), minutes: 5, goals, pass: None }
     }
 
     fn sample() -> Progress {
@@ -165,6 +205,55 @@ mod tests {
         assert_eq!(Progress::from_text(&sample().to_text()), Ok(sample()));
         assert_eq!(Progress::from_text("[]"), Err(ProgressError::NotProgress));
         assert_eq!(Progress::from_text("{\"format\":9}"), Err(ProgressError::OtherFormat(9)));
+    }
+
+    #[test]
+    fn what_is_no_progress_is_refused_as_a_whole() {
+        let check = |text: &str, expected: ProgressError| {
+            assert_eq!(Progress::from_text(text), Err(expected), "{text}");
+        };
+        let text = sample().to_text();
+        check("", ProgressError::NotProgress);
+        check("<!doctype html>", ProgressError::NotProgress);
+        check(&text[..text.len() / 2], ProgressError::NotProgress);
+        check("{\"format\":1,\"lesson\":\"x\",\"until\":5,\"log\":\"\"}", ProgressError::NotProgress);
+        check(&" ".repeat(TEXT_MAX_BYTES + 1), ProgressError::TooLong);
+        let damaged = || ProgressError::Damaged("first-job".to_owned());
+        check("{\"format\":1,\"lessons\":{\"first-job\":5}}", damaged());
+        check(&text.replace("\"hints\":1", "\"hints\":\"one\""), damaged());
+        check(&text.replace("\"hints\":1", "\"hints\":4294967296"), damaged());
+        check(&text.replace("[\"applied\"", "[7,\"applied\""), damaged());
+        check(&text.replace("\"known\":false", "\"exam\":[101,5]"), damaged());
+        let newer = text.replace("\"hints\":1", "\"hints\":1,\"stars\":3");
+        assert_eq!(Progress::from_text(&newer), Ok(sample()), "fields of a newer page are ignored");
+        assert_eq!(Progress::from_text("{\"format\":1,\"lessons\":{}}"), Ok(Progress::default()));
+    }
+
+    /// Lessons that were renamed, moved to another number or taken out keep what was reached, by their ids.
+    #[test]
+    fn progress_is_kept_by_ids() {
+        let kept = Progress::from_text(&sample().to_text()).expect("our own text");
+        let moved =
+            LessonCard {
+                number: 17, title: "Новое имя".to_owned(), ..card("first-job", &["complete"])
+            };
+        assert!(kept.is_done(&moved));
+        assert_eq!(kept.lesson("first-job").predictions["pods-left"], 2);
+    }
+
+    #[test]
+    fn an_exam_is_done_when_it_is_passed_and_the_best_result_stays() {
+        let exam = LessonCard { pass: Some(66), ..card("exam", &[]) };
+        let mut progress = Progress::default();
+        let mut sit = |percent: i64, seconds: i64| {
+            progress.lesson_mut("exam").note_exam(ExamResult { percent, seconds });
+            let read = Progress::from_text(&progress.to_text()).expect("our own text");
+            (read.is_done(&exam), read.lesson("exam").exam)
+        };
+        assert_eq!(sit(60, 500), (false, Some(ExamResult { percent: 60, seconds: 500 })));
+        assert_eq!(sit(80, 900), (true, Some(ExamResult { percent: 80, seconds: 900 })));
+        assert_eq!(sit(80, 700), (true, Some(ExamResult { percent: 80, seconds: 700 })));
+        assert_eq!(sit(70, 100), (true, Some(ExamResult { percent: 80, seconds: 700 })));
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Plays scripts on fresh sessions: solutions, predictions, test cases.
 
+use std::collections::BTreeMap;
+
 use crate::base::{Duration, Time};
-use crate::cluster::{ClusterOptions, NodeOptions};
-use crate::session::{Input, Session, SessionOptions};
+use crate::session::{Input, Session};
 
 use serde_json::Value;
 
@@ -12,13 +13,14 @@ use super::condition::Condition;
 use super::feed::Feed;
 use super::lesson::Lesson;
 use super::measure::Meter;
+use super::opening;
 use super::script::{self, Step};
 use super::sheet::LessonFile;
 
 /// Virtual time that a person takes before the next line.
 const THINKING: Duration = Duration::from_secs(1);
-/// Virtual time after which a wait is given up.
-const PATIENCE: Duration = Duration::from_secs(3_600);
+/// Virtual time after which a wait is given up: a schedule may run once a day.
+const PATIENCE: Duration = Duration::from_secs(26 * 3_600);
 
 /// A session under the eyes of the checks.
 pub struct Play {
@@ -29,16 +31,6 @@ pub struct Play {
     solution: Vec<LessonFile>,
 }
 
-/// The desk as the lesson gives it to the learner.
-pub fn session_options(lesson: &Lesson, seed: u64) -> SessionOptions {
-    let default = NodeOptions::default();
-    let cpus = lesson.cluster.cpu.map_or(default.cpus, |cores| u32::try_from(cores).unwrap_or(default.cpus));
-    let node = |number: i64| (format!("node-{number}"), NodeOptions { cpus, ..NodeOptions::default() });
-    let nodes = (1..=lesson.cluster.nodes.max(1)).map(node).collect();
-    let files = lesson.start.iter().map(|file| (file.name.clone(), file.text.clone())).collect();
-    SessionOptions { cluster: ClusterOptions { seed, nodes, ..ClusterOptions::default() }, files }
-}
-
 /// Why a script could not be played to its end: the number of the line (from 0) and a Russian message.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Stuck {
@@ -47,18 +39,30 @@ pub struct Stuck {
 }
 
 impl Play {
-    /// A fresh session of the lesson, judged by `checks`.
+    /// A fresh session of the lesson as the learner finds it, judged by `checks`.
     pub fn new(lesson: &Lesson, checks: Checks, seed: u64) -> Play {
+        Play::begin(lesson, checks, seed, |_| ())
+    }
+
+    /// The same, and every change is hashed from the beginning.
+    pub fn hashed(lesson: &Lesson, seed: u64) -> Play {
+        Play::begin(lesson, lesson.checks.clone(), seed, Session::hash_history)
+    }
+
+    fn begin(lesson: &Lesson, checks: Checks, seed: u64, prepare: impl FnOnce(&mut Session)) -> Play {
         let mut checker = Checker::new(checks, &[]);
         checker.want_all();
+        let (log, opens_at) = opening::log(lesson, seed);
         let mut play = Play {
-            session: Session::new(session_options(lesson, seed)),
+            session: Session::replay(&log),
             feed: Feed::default(),
             checker,
             meter: None,
             solution: lesson.solution.clone(),
         };
+        prepare(&mut play.session);
         play.look();
+        play.advance(opens_at, |_| false);
         play
     }
 
@@ -76,8 +80,8 @@ impl Play {
     /// When a line cannot be read, a command does not end, or a wait is in vain.
     pub fn play(&mut self, lines: &[String]) -> Result<(), Stuck> {
         let steps = script::parse(lines).map_err(|(line, message)| Stuck { line, message })?;
-        for (line, step) in steps.iter().enumerate() {
-            self.step(step).map_err(|message| Stuck { line, message })?;
+        for (line, step) in steps {
+            self.step(&step).map_err(|message| Stuck { line, message })?;
         }
         Ok(())
     }
@@ -102,6 +106,11 @@ impl Play {
                 let text = text.ok_or_else(|| format!("в файле «{file}» нет текста «{from}»"))?;
                 let text = text.replacen(from, to, 1);
                 self.session.perform(Input::Write { file: file.clone(), text });
+                self.look();
+                Ok(())
+            }
+            Step::Fault(fault) => {
+                self.session.perform(Input::Fault(fault.clone()));
                 self.look();
                 Ok(())
             }
@@ -134,7 +143,7 @@ impl Play {
         if done(&self.checker) || self.advance(self.session.now() + PATIENCE, done) {
             return Ok(());
         }
-        Err(format!("не дождались {what} за {} с", PATIENCE.as_secs()))
+        Err(format!("не дождались {what} за {} ч", PATIENCE.as_secs() / 3_600))
     }
 
     /// Lets time pass up to `limit`, or until `done`; answers whether that came.
@@ -191,6 +200,29 @@ pub fn predict(lesson: &Lesson, prediction: &Prediction, seed: u64) -> Result<Va
     Ok(meter.result(play.checker.world()))
 }
 
+/// The history of the lesson's solution on its own seed, in one line that stands in golden.txt.
+///
+/// # Errors
+/// When the solution cannot be played to its end.
+pub fn history(lesson: &Lesson) -> Result<String, Stuck> {
+    let mut play = Play::hashed(lesson, lesson.cluster.seed);
+    let begun = play.session.now();
+    play.play(&lesson.commands)?;
+    if lesson.exam.is_some() {
+        for variant in lesson.drawn_variants(lesson.cluster.seed) {
+            play.play(&variant.filled(lesson.cluster.seed).1)?;
+        }
+    }
+    let cluster = play.session.cluster();
+    let hash = cluster.history_hash().unwrap_or_default();
+    let seconds = (play.session.now() - begun).as_secs_f64();
+    Ok(format!(
+        "seed {}: {hash:016x}, {} changes, {seconds:.3} s",
+        lesson.cluster.seed,
+        cluster.api().version().0
+    ))
+}
+
 /// Plays the lesson's solution, then the variant's. Answers whether the variant's goal was met before and after.
 ///
 /// # Errors
@@ -205,6 +237,48 @@ pub fn vary(lesson: &Lesson, goal: Goal, solution: &[String], seed: u64) -> Resu
     let before = is_met(&play);
     play.play(solution)?;
     Ok((before, is_met(&play)))
+}
+
+/// Sits the exam: plays the solutions of the drawn tasks one after another. Answers when each task was met, in
+/// virtual time since the exam began.
+///
+/// # Errors
+/// When a solution cannot be played to its end.
+pub fn sit(lesson: &Lesson, seed: u64) -> Result<BTreeMap<String, Duration>, Stuck> {
+    let mut checks = lesson.checks.clone();
+    let mut solutions = Vec::new();
+    for variant in lesson.drawn_variants(seed) {
+        let drawn = variant.drawn(seed).map_err(|mistake| Stuck { line: 0, message: mistake.message })?;
+        checks.goals.push(Goal { id: variant.id.clone(), ..drawn.goal });
+        solutions.push((variant.id.clone(), drawn.solution));
+    }
+    let mut play = Play::new(lesson, checks, seed);
+    let begun = play.session.now();
+    play.play(&lesson.commands)?;
+    let mut met = BTreeMap::new();
+    for (id, solution) in solutions {
+        play.play(&solution)?;
+        if play.checker.met().any(|green| green == id) {
+            met.insert(id, play.session.now() - begun);
+        }
+    }
+    Ok(met)
+}
+
+/// Enters a command of the text on a fresh cluster and interrupts it if it goes on. Answers what was printed when the
+/// terminal does not know such a command.
+pub fn is_unknown(lesson: &Lesson, command: &str) -> Option<String> {
+    const UNKNOWN: [&str; 4] = ["unknown command", "unknown flag", "unknown shorthand flag", "not found"];
+    let mut play = Play::new(lesson, Checks::default(), lesson.cluster.seed);
+    play.session.perform(Input::Line(command.to_owned()));
+    play.pass(THINKING);
+    play.session.perform(Input::Interrupt);
+    let block = play.session.terminal().blocks.last()?;
+    let text = block.streams_text();
+    // «not found» of an object is an answer; of a program it is not.
+    let unknown = |said: &&str| text.contains(*said) && (*said != "not found" || block.status == Some(127));
+    let first_line = || text.lines().next().unwrap_or_default().to_owned();
+    UNKNOWN.iter().any(unknown).then(first_line)
 }
 
 /// Whether the API server accepts a manifest.

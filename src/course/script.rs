@@ -1,11 +1,16 @@
 //! Scripts: the lines of solution/commands.txt, of predictions and of test cases.
 
 use crate::base::Duration;
+use crate::cluster::Fault;
 use crate::manifest;
 
 use super::checks::parse_span;
 use super::condition::Condition;
 use super::mistake::{Part, Place};
+
+/// What an author reads who named no fault.
+pub const FAULTS: &str = "поломки пишутся так: node-lost УЗЕЛ, node-back УЗЕЛ, node-slow УЗЕЛ ПРОЦЕНТ, registry-down, \
+registry-back, kill ПРОСТРАНСТВО ПОД КОНТЕЙНЕР, api-conflicts ЧИСЛО, controller-restart";
 
 #[derive(Clone, PartialEq, Debug)]
 pub enum Step {
@@ -19,6 +24,8 @@ pub enum Step {
         from: String,
         to: String,
     },
+    /// Something breaks.
+    Fault(Fault),
     /// Virtual time passes.
     Pass(Duration),
     /// Until the goal is green.
@@ -28,21 +35,22 @@ pub enum Step {
     Until(Condition),
 }
 
-/// Reads a script.
+/// Reads a script: its steps with the numbers of their lines (from 0).
 ///
 /// # Errors
 /// The number of the bad line (from 0) with a Russian message.
-pub fn parse(lines: &[String]) -> Result<Vec<Step>, (usize, String)> {
+pub fn parse(lines: &[String]) -> Result<Vec<(usize, Step)>, (usize, String)> {
     let mut steps = Vec::new();
     for (index, line) in lines.iter().enumerate() {
         let line = line.trim();
         if line.is_empty() {
             continue;
         }
-        steps.push(match line.strip_prefix('#').map(str::trim) {
+        let step = match line.strip_prefix('#').map(str::trim) {
             None => Step::Line(line.to_owned()),
             Some(remark) => directive(remark).map_err(|message| (index, message))?,
-        });
+        };
+        steps.push((index, step));
     }
     Ok(steps)
 }
@@ -55,9 +63,12 @@ fn directive(remark: &str) -> Result<Step, String> {
         return edit_step(edit)
             .ok_or_else(|| format!("непонятная правка «{remark}»; пишется «# edit: ФАЙЛ было => стало»"));
     }
+    if let Some(fault) = remark.strip_prefix("fault:") {
+        return fault.trim().parse().map(Step::Fault).map_err(|_| FAULTS.to_owned());
+    }
     let Some(what) = remark.strip_prefix("wait:").map(str::trim) else {
         return Err(format!(
-            "непонятная строка «# {remark}»; бывает «# wait: …», «# write: ФАЙЛ» и «# edit: ФАЙЛ было => стало»"
+            "непонятная строка «# {remark}»; бывает «# wait: …», «# write: ФАЙЛ», «# edit: ФАЙЛ было => стало» и «# fault: …»"
         ));
     };
     if what == "end" {
@@ -96,7 +107,7 @@ mod tests {
     fn lines_waits_and_writes_are_told_apart() {
         let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
         let script = lines(
-            "kubectl get po\n\n# write: job.yaml\n# wait: 90s\n# wait: goal five\n# wait: end\n# edit: job.yaml a: 1 => a: 1\\n  b: 2",
+            "kubectl get po\n\n# write: job.yaml\n# wait: 90s\n# wait: goal five\n# wait: end\n# fault: node-lost node-2\n# edit: job.yaml a: 1 => a: 1\\n  b: 2",
         );
         let edit = Step::Edit {
             file: "job.yaml".to_owned(),
@@ -104,17 +115,18 @@ mod tests {
             to: "a: 1\n  b: 2".to_owned(),
         };
         let expected = [
-            Step::Line("kubectl get po".to_owned()),
-            Step::Write("job.yaml".to_owned()),
-            Step::Pass(Duration::from_secs(90)),
-            Step::Goal("five".to_owned()),
-            Step::End,
-            edit,
+            (0, Step::Line("kubectl get po".to_owned())),
+            (2, Step::Write("job.yaml".to_owned())),
+            (3, Step::Pass(Duration::from_secs(90))),
+            (4, Step::Goal("five".to_owned())),
+            (5, Step::End),
+            (6, Step::Fault(Fault::NodeLost { node: "node-2".to_owned() })),
+            (7, edit),
         ];
         assert_eq!(parse(&script).expect("valid"), expected);
         let until = parse(&lines("# wait: {job: {status.succeeded: {gte: 2}}}")).expect("valid");
-        assert!(matches!(until.as_slice(), [Step::Until(Condition::Job(_))]), "{until:?}");
-        for bad in ["# wait: soon", "# wait: {job: 5}", "# hello", "# edit: job.yaml a"] {
+        assert!(matches!(until.as_slice(), [(0, Step::Until(Condition::Job(_)))]), "{until:?}");
+        for bad in ["# wait: soon", "# wait: {job: 5}", "# hello", "# edit: job.yaml a", "# fault: rain"] {
             assert_eq!(parse(&lines(bad)).expect_err(bad).0, 0);
         }
     }

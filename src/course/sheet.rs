@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::exam::{self, Exam, Task};
 use super::matcher::Matcher;
 use super::mistake::{Checked, Part, Place};
 
@@ -27,6 +28,10 @@ pub struct Sheet {
     pub predictions: Vec<Question>,
     pub quizzes: Vec<Question>,
     pub hints: Vec<String>,
+    /// Set where the lesson is an exam: its tasks are the variants.
+    pub exam: Option<Exam>,
+    /// Every variant, in the order of checks.yaml.
+    pub tasks: Vec<Task>,
     /// Id of the next lesson.
     pub next: Option<String>,
 }
@@ -117,6 +122,8 @@ impl Sheet {
             predictions: checks.list("predictions", prediction)?,
             quizzes: checks.list("quizzes", quiz)?,
             hints: checks.list("hints", text)?,
+            exam: part.opt("exam", exam::exam)?,
+            tasks: checks.list("variants", exam::task)?,
             next: part.opt_text("next")?,
         })
     }
@@ -151,10 +158,12 @@ fn quiz(part: Part) -> Checked<Question> {
     Ok(Question { id: part.need_text("id")?, ask: part.need_text("ask")?, options })
 }
 
+/// What the page shows of a lesson's cluster; how it begins (`start`, `faults`) is read by `Lesson`.
+///
 /// # Errors
 /// When a field is unknown or has the wrong type.
 pub fn cluster(part: Part) -> Checked<ClusterSpec> {
-    part.fields(&["nodes", "cpu", "seed", "clock"])?;
+    part.fields(&["nodes", "cpu", "seed", "clock", "start", "faults"])?;
     let number = |item: Part| match item.value.as_i64().filter(|number| (0..=1_000).contains(number)) {
         Some(number) => Ok(number),
         None => item.mistake("здесь нужно целое число от 0 до 1000"),
@@ -198,6 +207,19 @@ pub(super) fn block(part: Part, depth: usize) -> Checked<Block> {
     })
 }
 
+/// The text for a learner who knows this already: everything is open, and questions and hints are gone. What is left
+/// are the goals, the files and the explanations.
+pub fn without_scaffolding(body: &[Block]) -> Vec<Block> {
+    let keep = |block: &Block| match block {
+        Block::Predict(_) | Block::Hints | Block::Quiz(_) => None,
+        Block::Step { title, body, .. } => {
+            Some(Block::Step { after: None, title: title.clone(), body: without_scaffolding(body) })
+        }
+        other => Some(other.clone()),
+    };
+    body.iter().filter_map(keep).collect()
+}
+
 impl Block {
     /// The compiled form that `Sheet::read` and `Lesson::read` read.
     pub fn to_value(&self) -> Value {
@@ -216,5 +238,24 @@ impl Block {
             Block::Compare(a, b) => json!(["compare", a, b]),
             Block::Variant(id) => json!(["variant", id]),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_scaffolding_everything_is_open_and_nothing_asks() {
+        let step = |after: Option<&str>, body: Vec<Block>| Block::Step {
+            after: after.map(str::to_owned),
+            title: "t".to_owned(),
+            body,
+        };
+        let goal = Block::Goal("g".to_owned());
+        let inner = step(Some("h"), vec![Block::Quiz("q".to_owned()), goal.clone()]);
+        let body = [Block::Predict("p".to_owned()), goal.clone(), step(Some("g"), vec![Block::Hints, inner])];
+        let expected = [goal.clone(), step(None, vec![step(None, vec![goal])])];
+        assert_eq!(without_scaffolding(&body), expected);
     }
 }

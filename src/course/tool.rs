@@ -11,6 +11,7 @@ const SEEDS: u64 = 20;
 
 const USAGE: &str = "sim lesson build DIR             собрать уроки в DIR/course.json и DIR/ID.json\n\
 sim lesson check [DIR] [--seeds N]  проверить уроки (по умолчанию lessons, 20 seed)\n\
+sim lesson golden [DIR]          записать истории решений, с которыми сверяется check\n\
 sim lesson new ID [DIR]          создать заготовку урока\n";
 
 /// Runs the command. Answers the exit code: 0 done, 1 the lessons have mistakes, 2 the arguments have.
@@ -20,6 +21,8 @@ pub fn main(args: &[String], out: &mut String) -> i32 {
         ["build", target] => build(Path::new("lessons"), Path::new(target), out),
         ["build", target, source] => build(Path::new(source), Path::new(target), out),
         ["check", rest @ ..] => check(rest, out),
+        ["golden"] => golden(Path::new("lessons"), out),
+        ["golden", root] => golden(Path::new(root), out),
         ["new", id] => new(id, Path::new("lessons"), out),
         ["new", id, root] => new(id, Path::new(root), out),
         _ => {
@@ -49,7 +52,39 @@ fn new(id: &str, root: &Path, out: &mut String) -> i32 {
         }
     }
     out.push_str(&format!("Заготовка урока — {}\n", folder.display()));
-    0
+    golden(root, out)
+}
+
+/// Writes the history of every lesson's solution into its folder.
+fn golden(root: &Path, out: &mut String) -> i32 {
+    let course = match compile::course(root) {
+        Ok(course) => course,
+        Err(errors) => {
+            errors.iter().for_each(|error| out.push_str(&format!("{error}\n")));
+            return 1;
+        }
+    };
+    let mut code = 0;
+    for compiled in &course.lessons {
+        match verify::golden(compiled) {
+            Ok(history) if history == compiled.golden => {}
+            Ok(history) => {
+                let path = compiled.folder.path.join(compile::folder::GOLDEN);
+                match fs::write(&path, format!("{history}\n")) {
+                    Ok(()) => out.push_str(&format!("{}: {history}\n", path.display())),
+                    Err(error) => {
+                        out.push_str(&format!("{}: {error}\n", path.display()));
+                        code = 1;
+                    }
+                }
+            }
+            Err(error) => {
+                out.push_str(&format!("{error}\n"));
+                code = 1;
+            }
+        }
+    }
+    code
 }
 
 /// `[DIR] [--seeds N]`.

@@ -4,10 +4,12 @@ use serde_json::Value;
 
 use crate::base::Duration;
 
+use super::checks::Variant;
 use super::compile::Course;
 use super::compile::author_error::AuthorError;
-use super::compile::folder::CompiledLesson;
+use super::compile::folder::{CompiledLesson, GOLDEN};
 use super::compile::tests_section::{Expectation, TestCase};
+use super::exam::{self, Task};
 use super::lesson::Lesson;
 use super::mistake::Mistake;
 use super::runner::{self, Play, Stuck};
@@ -47,7 +49,10 @@ pub fn check_lesson(compiled: &CompiledLesson, seeds: u64) -> Vec<AuthorError> {
     for index in 0..lesson.checks.variants.len() {
         errors.extend(variant(compiled, &lesson, index, seeds.min(VARIANT_SEEDS)));
     }
+    errors.extend(exam(compiled, &lesson, seeds.min(VARIANT_SEEDS)));
     errors.extend(manifests(compiled, &lesson));
+    errors.extend(offered(compiled, &lesson));
+    errors.extend(history(compiled));
     errors
 }
 
@@ -82,9 +87,19 @@ fn script_error(compiled: &CompiledLesson, stuck: Stuck, seed: u64) -> AuthorErr
     AuthorError::new(&file, stuck.line + 1, format!("{} (seed {seed})", stuck.message))
 }
 
-/// No goal is green without the learner.
+/// What was done before the learner came has ended well, and no goal is green without the learner.
 fn start(compiled: &CompiledLesson, lesson: &Lesson) -> Vec<AuthorError> {
     let mut play = Play::new(lesson, lesson.checks.clone(), lesson.cluster.seed);
+    let unwell = play.session().terminal().blocks.iter().find(|block| block.status != Some(0));
+    if let Some(block) = unwell {
+        let what = if block.status.is_none() {
+            "не успевает закончиться"
+        } else {
+            "не проходит"
+        };
+        let message = format!("команда «{}» {what} до прихода ученика", block.command);
+        return vec![AuthorError::new(&compiled.folder.file("start/commands.txt"), 0, message)];
+    }
     play.pass(WATCH);
     let met: Vec<&str> = play.checker().met().collect();
     let goals = lesson.checks.goals.iter().enumerate().filter(|(_, goal)| met.contains(&goal.id.as_str()));
@@ -228,6 +243,67 @@ fn variant(compiled: &CompiledLesson, lesson: &Lesson, index: usize, seeds: u64)
         return Some(at(compiled, pointer, format!("{message} (seed {seed}: {})", drawn.goal.text)));
     }
     None
+}
+
+/// The solutions of all drawn tasks, one after another on one cluster, give full points.
+fn exam(compiled: &CompiledLesson, lesson: &Lesson, seeds: u64) -> Option<AuthorError> {
+    let exam = lesson.exam?;
+    let task = |variant: &Variant| Task { id: variant.id.clone(), points: variant.points };
+    let tasks: Vec<Task> = lesson.checks.variants.iter().map(task).collect();
+    for seed in lesson.cluster.seed..lesson.cluster.seed + seeds {
+        let met = match runner::sit(lesson, seed) {
+            Ok(met) => met,
+            Err(stuck) => {
+                return Some(at(
+                    compiled,
+                    "/variants".to_owned(),
+                    format!("{} (seed {seed})", stuck.message),
+                ));
+            }
+        };
+        let report = exam::report(exam, &tasks, seed, &met);
+        if let Some((task, _)) = report.tasks.iter().find(|(_, met)| met.is_none()) {
+            let message = format!(
+                "на экзамене решения подряд дают {} из {}: задание «{}» не выполнено (seed {seed})",
+                report.points, report.points_max, task.id
+            );
+            return Some(at(compiled, "/variants".to_owned(), message));
+        }
+    }
+    None
+}
+
+/// The terminal knows the commands that the texts offer.
+fn offered(compiled: &CompiledLesson, lesson: &Lesson) -> Vec<AuthorError> {
+    let unknown = compiled.offered.iter().filter_map(|offered| {
+        let said = runner::is_unknown(lesson, &offered.command)?;
+        let message = format!("терминал не знает команды «{}»: {said}", offered.command);
+        Some(AuthorError::new(&offered.file, offered.line, message))
+    });
+    unknown.collect()
+}
+
+/// The history of the lesson's solution, as golden.txt remembers it.
+///
+/// # Errors
+/// When the solution cannot be played to its end.
+pub fn golden(compiled: &CompiledLesson) -> Result<String, AuthorError> {
+    let lesson = Lesson::read(&compiled.value)
+        .map_err(|mistake| AuthorError::new(&compiled.checks_file, 0, mistake.message))?;
+    runner::history(&lesson).map_err(|stuck| script_error(compiled, stuck, lesson.cluster.seed))
+}
+
+/// The solution makes the history that the repository remembers. One that cannot be played was named before.
+fn history(compiled: &CompiledLesson) -> Option<AuthorError> {
+    let history = golden(compiled).ok()?;
+    let message = match compiled.golden.as_str() {
+        golden if golden == history => return None,
+        "" => "нет истории решения; её запишет sim lesson golden".to_owned(),
+        golden => format!(
+            "решение даёт другую историю: было «{golden}», стало «{history}»; если так и задумано, sim lesson golden"
+        ),
+    };
+    Some(AuthorError::new(&compiled.folder.file(GOLDEN), 0, message))
 }
 
 /// Manifests are accepted by the API server, those listed as `invalid` are refused.

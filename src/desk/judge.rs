@@ -29,18 +29,24 @@ struct Variant {
     feed: Feed,
 }
 
+/// # Errors
+/// With the reason, in Russian, when the text is no compiled lesson.
+pub fn read(text: &str) -> Result<Lesson, String> {
+    let value = serde_json::from_str(text).map_err(|_| "это не JSON".to_owned())?;
+    Lesson::read(&value).map_err(|mistake| mistake.message)
+}
+
 impl Judge {
     /// A lesson whose checks cannot be read has no goals, and says so.
-    pub fn of(opening: LessonOpening) -> Judge {
-        let read = serde_json::from_str(&opening.text).map_err(|_| "это не JSON".to_owned());
-        let read = read.and_then(|value| Lesson::read(&value).map_err(|mistake| mistake.message));
-        let (checks, damage) = match read {
-            Ok(lesson) => (lesson.checks, None),
-            Err(reason) => (Checks::default(), Some(format!("Файл урока повреждён: {reason}"))),
+    pub fn of(opening: &LessonOpening, read: &Result<Lesson, String>) -> Judge {
+        let nothing = Lesson::default();
+        let (lesson, damage) = match read {
+            Ok(lesson) => (lesson, None),
+            Err(reason) => (&nothing, Some(format!("Файл урока повреждён: {reason}"))),
         };
         let LessonOpening { met, seed, .. } = opening;
-        let drawn = checks.variants.iter().filter_map(|variant| {
-            let goal = variant.drawn(seed).ok()?.goal;
+        let drawn = lesson.drawn_variants(*seed).into_iter().filter_map(|variant| {
+            let goal = variant.drawn(*seed).ok()?.goal;
             let (id, text) = (variant.id.clone(), goal.text.clone());
             // The goal's own id plays no part: it is met when the variant is.
             let met: Vec<String> = if met.contains(&id) { vec![goal.id.clone()] } else { Vec::new() };
@@ -49,7 +55,7 @@ impl Judge {
         });
         Judge {
             variants: drawn.collect(),
-            checker: Checker::new(checks, &met),
+            checker: Checker::new(lesson.checks.clone(), met),
             feed: Feed::default(),
             seen: None,
             goals: Vec::new(),

@@ -3,9 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::base::{Duration, Time};
-use crate::cluster::{ClusterOptions, NodeOptions};
-use crate::protocol::Origin;
-use crate::session::{CommandLog, Input, Session, SessionOptions};
+use crate::cluster::ClusterOptions;
+use crate::session::{CommandLog, LogEntry};
 
 /// Version of the form; a reader refuses others.
 const FORMAT: u64 = 1;
@@ -21,25 +20,20 @@ pub struct Record {
     pub until: Time,
 }
 
-/// A fresh run of the origin, at the cluster's usual beginning.
-pub fn fresh(origin: &Origin, seed: u64) -> Session {
-    let usual = NodeOptions::default();
-    let node = NodeOptions { cpus: origin.cpus.unwrap_or(usual.cpus), ..usual };
-    let nodes = (1..=origin.nodes.max(1)).map(|number| (format!("node-{number}"), node.clone())).collect();
-    let cluster = ClusterOptions { seed, nodes, ..ClusterOptions::default() };
-    Session::new(SessionOptions { cluster, files: origin.files.clone() })
-}
-
 impl Record {
-    /// Whether the record tells of a run that began so and in which something was done.
-    pub fn goes_on_from(&self, origin: &Origin) -> bool {
-        let entries = &self.log.entries;
-        let given = origin.files.iter().all(|(name, given)| {
-            let is_it =
-                |input: &Input| matches!(input, Input::Write { file, text } if file == name && text == given);
-            entries.iter().take(origin.files.len()).any(|entry| is_it(&entry.input))
-        });
-        self.lesson == origin.lesson && given && entries.len() > origin.files.len()
+    /// Whether the record tells of a run that began as the fresh one does, and in which something was done.
+    pub fn goes_on_from(&self, fresh: &Record) -> bool {
+        let (log, start) = (&self.log, self.log.cluster.start);
+        let seed = log.cluster.seed;
+        let began = |entry: &LogEntry| {
+            let known = log.entries.iter().take(fresh.log.entries.len());
+            let after = entry.at - fresh.log.cluster.start;
+            known.into_iter().any(|known| known.input == entry.input && known.at - start == after)
+        };
+        self.lesson == fresh.lesson
+            && log.cluster == ClusterOptions { seed, ..fresh.log.cluster.clone() }
+            && fresh.log.entries.iter().all(began)
+            && log.entries.len() > fresh.log.entries.len()
     }
 
     pub fn to_text(&self) -> String {

@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 
 use super::RealClock;
-use super::judge::Judge;
+use super::judge::{self, Judge};
 use super::objects::Objects;
 use super::pace::Pace;
-use super::record::{self, Record};
+use super::record::Record;
 use super::screen::Screen;
 use crate::base::Time;
 use crate::cluster::{self, ComputationId, Effect as ClusterEffect};
 use crate::controllers::decisions::{self, Outcome};
-use crate::course::why;
+use crate::course::{opening, why};
 use crate::protocol::views::{ClockView, DecisionView, clock_text};
-use crate::protocol::{Act, Change, Completion, Fault, Opening, Source};
+use crate::protocol::{Act, Change, Completion, Fault, Opening, Origin, Source};
 use crate::session::{Effect, Input, Session};
 
 /// Decisions that the page keeps, so that no more need be told at once.
@@ -48,18 +48,21 @@ impl Run {
     /// # Errors
     /// With the reason, in Russian, when the record to replay cannot be read.
     pub fn open(opening: Opening) -> Result<(Run, Vec<Change>), String> {
+        let read = opening.lesson.as_ref().map(|lesson| judge::read(&lesson.text));
         let (session, lesson, pace) = match opening.source {
             Source::Record(text) => replayed(Record::from_text(&text)?),
             Source::Fresh { origin, seed, kept } => {
+                let past = read.as_ref().and_then(|read| read.as_ref().ok());
+                let Origin { lesson, files, nodes, cpus } = origin;
+                let (log, until) = opening::fresh(seed, nodes, cpus, files, past);
+                let fresh = Record { lesson, log, until };
                 // A lesson that has changed meanwhile begins anew: its old log may mean something else in it.
                 let kept = kept.and_then(|text| Record::from_text(&text).ok());
-                match kept.filter(|record| record.goes_on_from(&origin)) {
-                    Some(record) => replayed(record),
-                    None => (record::fresh(&origin, seed), origin.lesson.clone(), Pace::default()),
-                }
+                replayed(kept.filter(|record| record.goes_on_from(&fresh)).unwrap_or(fresh))
             }
         };
-        let judge = opening.lesson.map(Judge::of);
+        let judge =
+            opening.lesson.as_ref().zip(read.as_ref()).map(|(opening, read)| Judge::of(opening, read));
         let start = session.log().cluster.start;
         let mut run = Run { session, lesson, start, pace, judge, known: Known::default() };
         let mut changes = vec![Change::Began];
@@ -209,8 +212,11 @@ impl Run {
     }
 }
 
+/// A record that ends where it begins is all there at once.
 fn replayed(record: Record) -> (Session, String, Pace) {
-    (Session::replay(&record.log), record.lesson, Pace::of_replay(record.until))
+    let goes_on = record.until > record.log.cluster.start;
+    let pace = if goes_on { Pace::of_replay(record.until) } else { Pace::default() };
+    (Session::replay(&record.log), record.lesson, pace)
 }
 
 fn tell_new<T: PartialEq + Clone>(

@@ -230,6 +230,40 @@ fn a_kept_run_goes_on_only_from_the_same_beginning() {
     assert_eq!(open("changed"), 0);
 }
 
+/// A lesson whose cluster has a past and a fault to come opens where its past has ended; a kept run of it goes on.
+#[test]
+fn a_lesson_begins_with_its_past() {
+    let text = LESSON.replace(
+        "\"checks\"",
+        "\"cluster\": {\"start\": \"2026-11-23T03:00:00Z\", \"faults\": [{\"after\": \"90s\", \"do\": \"node-lost node-1\"}]},
+        \"opening\": [[0, \"line\", \"kubectl apply -f job.yaml\"]], \"opens_after\": 61000, \"checks\"",
+    );
+    let open = |kept: Option<String>| {
+        let files = [("job.yaml".to_owned(), JOB.to_owned())].into();
+        let origin = Origin { files, nodes: 1, ..Origin::default() };
+        let lesson = Some(LessonOpening { text: text.clone(), met: Vec::new(), seed: 1 });
+        let mut page = Page::default();
+        page.act(Act::Open(Opening { source: Source::Fresh { origin, seed: 7, kept }, lesson }));
+        for _ in 0..1_000 {
+            page.frame();
+            if !page.busy {
+                break;
+            }
+        }
+        page
+    };
+    let mut page = open(None);
+    assert_eq!(page.lines, ["job.batch/pi created"], "what was done before is in the terminal");
+    assert!(page.jobs.values().all(|job| job.status == JobStatus::Complete) && page.jobs.len() == 1);
+    page.line("date -u");
+    assert!(page.lines[1].contains("03:01:0"), "{:?}", page.lines);
+    page.line("sleep 90; kubectl get nodes");
+    assert!(page.lines.last().is_some_and(|line| line.contains("NotReady")), "{:?}", page.lines);
+    let kept = page.record();
+    let again = open(Some(kept));
+    assert_eq!(again.lines, page.lines, "the kept run goes on");
+}
+
 #[test]
 fn editors_and_completions_have_their_texts() {
     let mut page = Page::open(&[("job.yaml", JOB)], None);

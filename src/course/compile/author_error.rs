@@ -19,11 +19,36 @@ impl AuthorError {
     }
 
     pub fn of_yaml(file: &str, lines_before: usize, error: LocatedError) -> AuthorError {
-        AuthorError::new(file, lines_before + error.line, error.message)
+        AuthorError::new(file, lines_before + error.line, yaml_ru(&error.message))
     }
 
     pub fn of_mistake(file: &str, lines_before: usize, source: &Located, mistake: Mistake) -> AuthorError {
         AuthorError::new(file, lines_before + source.line(&mistake.at), mistake.message)
+    }
+}
+
+/// What the YAML reader says, for an author: without its own line number, and with the usual cause.
+fn yaml_ru(message: &str) -> String {
+    const CAUSES: [(&str, &str); 6] = [
+        (
+            "mapping values are not allowed",
+            "двоеточие с пробелом внутри строки: возьмите всю строку в кавычки",
+        ),
+        ("did not find expected key", "отступ не тот, что у соседних полей, или не закрыта кавычка"),
+        ("did not find expected '-'", "отступ элемента списка не тот, что у соседних"),
+        ("cannot start any token", "строка начинается со служебного знака: возьмите её в кавычки"),
+        ("found a tab", "отступы в YAML делают пробелами, а не табуляцией"),
+        ("unexpected end of stream", "не закрыта кавычка или скобка"),
+    ];
+    if !message.is_ascii() {
+        return message.to_owned();
+    }
+    let said = message.rsplit_once("yaml: ").map_or(message, |(_, said)| said);
+    let said =
+        said.strip_prefix("line ").and_then(|rest| rest.split_once(": ")).map_or(said, |(_, said)| said);
+    match CAUSES.iter().find(|(part, _)| said.contains(part)) {
+        Some((_, cause)) => format!("не читается как YAML: {cause} ({said})"),
+        None => format!("не читается как YAML: {said}"),
     }
 }
 

@@ -7,16 +7,26 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::super::checks::Checks;
+use super::super::exam;
 use super::super::index::Term;
-use super::super::lesson::Layout;
+use super::super::lesson::{self, Layout};
 use super::super::mistake::{Checked, Mistake, Part, Place};
-use super::super::script::{self, Step};
 use super::super::sheet::{Block, LessonFile, cluster};
 use super::author_error::AuthorError;
-use super::markdown::{Context, Origin};
-use super::page::{self, Reference, Referred};
+use super::markdown::{Context, Offered, Origin};
+use super::opening;
+use super::page;
+use super::places;
+use super::references::{check_solution, consistent, resolve, scripts};
 use super::source::{self, Located};
 use super::tests_section::{self, TestCase};
+use crate::api::{Kind, fields};
+use crate::cluster::Fault;
+
+/// The file with the history of the lesson's solution.
+pub const GOLDEN: &str = "golden.txt";
+/// Minutes that a good lesson takes.
+const MINUTES: std::ops::RangeInclusive<i64> = 5..=12;
 
 /// A lesson's folder as found on disk.
 #[derive(Clone, Debug)]
@@ -37,6 +47,7 @@ pub struct Front {
     pub teaches: Vec<String>,
     pub fields: Vec<String>,
     pub cluster: Value,
+    pub exam: Value,
     pub layout: Layout,
     /// Files of start/ that are wrong on purpose.
     pub invalid: Vec<String>,
@@ -55,6 +66,10 @@ pub struct CompiledLesson {
     /// Files of start/ that are wrong on purpose.
     pub invalid: Vec<String>,
     pub images: Vec<PathBuf>,
+    /// The commands that the texts offer.
+    pub offered: Vec<Offered>,
+    /// The history of the solution as golden.txt remembers it; empty where there is none.
+    pub golden: String,
     /// File names as mistakes name them.
     pub checks_file: String,
     pub checks_source: Located,
@@ -63,7 +78,8 @@ pub struct CompiledLesson {
 /// What the course gives to every lesson.
 pub struct Surroundings<'a> {
     pub glossary: &'a [Term],
-    pub lessons: &'a BTreeSet<String>,
+    /// Ids of all lessons with their numbers.
+    pub lessons: &'a BTreeMap<String, usize>,
     pub default_cluster: &'a Value,
 }
 
@@ -98,7 +114,9 @@ pub fn front(folder: &Folder) -> Result<Front, AuthorError> {
 fn read_front(source: &Located) -> Checked<Front> {
     let root = Place::Root;
     let part = Part::new(&source.value, &root);
-    part.fields(&["id", "title", "minutes", "needs", "teaches", "fields", "cluster", "layout", "invalid"])?;
+    part.fields(&[
+        "id", "title", "minutes", "needs", "teaches", "fields", "cluster", "exam", "layout", "invalid",
+    ])?;
     let id = part.need_text("id")?;
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if id.is_empty() || id == "course" || !id.chars().all(plain) {
@@ -109,6 +127,8 @@ fn read_front(source: &Located) -> Checked<Front> {
         return Place::Field(&root, "minutes").mistake("нет поля «minutes»: целое число минут от 1 до 60");
     };
     part.opt("cluster", cluster)?;
+    part.opt("cluster", lesson::beginning)?;
+    part.opt("exam", exam::exam)?;
     let layout = part.opt("layout", |layout| match Layout::parse(layout.text()?) {
         Some(layout) => Ok(layout),
         None => layout.mistake("layout бывает full, terminal или text"),
@@ -119,12 +139,23 @@ fn read_front(source: &Located) -> Checked<Front> {
         minutes,
         needs: part.list("needs", |item| item.text().map(str::to_owned))?,
         teaches: part.list("teaches", |item| item.text().map(str::to_owned))?,
-        fields: part.list("fields", |item| item.text().map(str::to_owned))?,
+        fields: part.list("fields", known_field)?,
         cluster: part.value.get("cluster").cloned().unwrap_or(Value::Null),
+        exam: part.value.get("exam").cloned().unwrap_or(Value::Null),
         layout: layout.unwrap_or_default(),
         invalid: part.list("invalid", |item| item.text().map(str::to_owned))?,
         source: source.clone(),
     })
+}
+
+/// A field of a manifest that the lesson introduces.
+fn known_field(part: Part) -> Checked<String> {
+    let path = part.text()?;
+    let known = |kind: &Kind| fields::field_at(fields::type_of(*kind), path).is_some();
+    if [Kind::Job, Kind::CronJob, Kind::Pod].iter().any(known) {
+        return Ok(path.to_owned());
+    }
+    part.mistake(format!("нет поля «{path}» ни у Job, ни у CronJob, ни у пода"))
 }
 
 /// Compiles the lesson. Mistakes go to `errors`, findings of the prose lint to `findings`.
@@ -135,9 +166,8 @@ pub fn compile(
     errors: &mut Vec<AuthorError>,
     findings: &mut Vec<AuthorError>,
 ) -> Option<CompiledLesson> {
-    let (start, solution) = (files_in(folder, "start", errors), files_in(folder, "solution", errors));
-    let commands = solution.iter().find(|file| file.name == "commands.txt").map(|file| file.text.clone());
-    let solution: Vec<LessonFile> = solution.into_iter().filter(|file| file.name != "commands.txt").collect();
+    let (start, opening) = with_commands(files_in(folder, "start", errors));
+    let (solution, commands) = with_commands(files_in(folder, "solution", errors));
     if commands.is_none() {
         errors.push(AuthorError::new(&folder.file("solution/commands.txt"), 0, "нет решения урока"));
     }
@@ -151,22 +181,20 @@ pub fn compile(
         used_terms: BTreeSet::new(),
         errors: Vec::new(),
         findings: Vec::new(),
+        commands: Vec::new(),
     };
     let parts = compile_texts(folder, front, &mut context);
     if let (Some((.., checks)), Some(text)) = (&parts, &commands) {
-        check_solution(folder, text, checks, &mut context);
+        check_solution(&folder.file("solution/commands.txt"), text, &checks.source.value, &mut context);
     }
+    let opening =
+        opening::compile(&folder.file("start/commands.txt"), &opening.unwrap_or_default(), &mut context);
+    let cluster = whole_cluster(folder, front, around.default_cluster, &mut context);
     errors.append(&mut context.errors);
     findings.append(&mut context.findings);
     let (body, teaches, checks) = parts?;
-    let mut cluster = json!({});
-    for values in [around.default_cluster, &front.cluster] {
-        if let (Some(all), Some(some)) = (cluster.as_object_mut(), values.as_object()) {
-            all.extend(some.clone());
-        }
-    }
     let body: Vec<Value> = body.iter().map(Block::to_value).collect();
-    let value = json!({
+    let mut value = json!({
         "id": front.id, "title": front.title, "number": folder.number, "minutes": front.minutes,
         "needs": front.needs, "teaches": teaches, "fields": front.fields,
         "cluster": cluster, "layout": front.layout.name(),
@@ -174,6 +202,13 @@ pub fn compile(
         "commands": commands.unwrap_or_default().lines().collect::<Vec<_>>(),
         "body": body, "checks": checks.value,
     });
+    for (name, given) in
+        [("opening", opening.entries), ("opens_after", opening.opens_after), ("exam", front.exam.clone())]
+    {
+        if !given.is_null() {
+            value[name] = given;
+        }
+    }
     Some(CompiledLesson {
         folder: folder.clone(),
         id: front.id.clone(),
@@ -181,9 +216,49 @@ pub fn compile(
         tests: checks.tests,
         invalid: front.invalid.clone(),
         images,
+        offered: context.commands,
+        golden: fs::read_to_string(folder.path.join(GOLDEN)).unwrap_or_default().trim().to_owned(),
         checks_file: folder.file("checks.yaml"),
         checks_source: checks.source,
     })
+}
+
+/// The course's cluster with what the lesson changes. Planned faults name nodes that there are.
+fn whole_cluster(folder: &Folder, front: &Front, default: &Value, context: &mut Context) -> Value {
+    let mut whole = json!({});
+    for values in [default, &front.cluster] {
+        if let (Some(all), Some(some)) = (whole.as_object_mut(), values.as_object()) {
+            all.extend(some.clone());
+        }
+    }
+    let part = Part::new(&whole, &Place::Root);
+    let nodes = cluster(part).map_or(1, |spec| spec.nodes.max(1));
+    let (_, faults) = lesson::beginning(part).unwrap_or_default();
+    for (index, planned) in faults.iter().enumerate().filter(|(_, planned)| !has_node(nodes, &planned.fault))
+    {
+        let line = 1 + front.source.line(&format!("/cluster/faults/{index}"));
+        let message = format!("в кластере урока нет узла для «{}»: узлов {nodes}", planned.fault);
+        context.errors.push(AuthorError::new(&folder.file("lesson.md"), line, message));
+    }
+    whole
+}
+
+/// Whether the fault is of one of so many nodes, or of no node.
+fn has_node(nodes: i64, fault: &Fault) -> bool {
+    match fault {
+        Fault::NodeLost { node } | Fault::NodeBack { node } | Fault::NodeSlow { node, .. } => {
+            let number = node.strip_prefix("node-").and_then(|number| number.parse::<i64>().ok());
+            number.is_some_and(|number| (1..=nodes).contains(&number))
+        }
+        _ => true,
+    }
+}
+
+/// Splits commands.txt off the files of start/ or solution/.
+fn with_commands(mut files: Vec<LessonFile>) -> (Vec<LessonFile>, Option<String>) {
+    let at = files.iter().position(|file| file.name == "commands.txt");
+    let commands = at.map(|at| files.remove(at).text);
+    (files, commands)
 }
 
 fn file_values(files: &[LessonFile]) -> Vec<Value> {
@@ -207,9 +282,22 @@ fn compile_texts(
         page::split_frontmatter(&file, &text).map_err(|error| context.errors.push(error)).ok()?;
     let at = |pointer: &str| Origin { file: &file, line: 1 + front.source.line(pointer) };
     context.lint_prose(at("/title"), &front.title);
-    for (index, need) in front.needs.iter().enumerate().filter(|(_, need)| !context.lessons.contains(*need)) {
-        let line = at(&format!("/needs/{index}")).line;
-        context.errors.push(AuthorError::new(&file, line, format!("нет урока с id «{need}»")));
+    for (index, need) in front.needs.iter().enumerate() {
+        let message = match context.lessons.get(need) {
+            None => format!("нет урока с id «{need}»"),
+            Some(number) if *number >= folder.number => format!("урок «{need}» идёт не раньше этого"),
+            Some(_) => continue,
+        };
+        context.errors.push(AuthorError::new(&file, at(&format!("/needs/{index}")).line, message));
+    }
+    if front.exam.is_null() && !MINUTES.contains(&front.minutes) {
+        let message = format!(
+            "уроку нужно от {} до {} минут, а здесь {}",
+            MINUTES.start(),
+            MINUTES.end(),
+            front.minutes
+        );
+        context.findings.push(AuthorError::new(&file, at("/minutes").line, message));
     }
     let page = page::read(context, &file, body, lines);
     let numbered = front.teaches.iter().enumerate();
@@ -239,90 +327,8 @@ fn compile_checks(folder: &Folder, context: &mut Context) -> Option<CompiledChec
         map.remove("tests");
     }
     render(&mut value, &mut String::new(), &source, &file, context);
+    places::check(&value, &source, &file, context);
     Some(CompiledChecks { value, tests, source })
-}
-
-/// Ids are unique, and what refers to an id finds it.
-fn consistent(checks: &Checks, value: &Value) -> Checked<()> {
-    let mut seen = BTreeSet::new();
-    for list in ["goals", "anti", "dead_end", "predictions", "quizzes", "variants"] {
-        let items = value[list].as_array().map(Vec::as_slice).unwrap_or_default();
-        for (index, item) in items.iter().enumerate() {
-            let id = item["id"].as_str().unwrap_or_default();
-            if !seen.insert(id.to_owned()) {
-                return Err(Mistake {
-                    at: format!("/{list}/{index}/id"),
-                    message: format!("id «{id}» уже занят"),
-                });
-            }
-        }
-    }
-    for (index, goal) in checks.goals.iter().enumerate() {
-        if let Some(need) = goal.needs.iter().find(|need| checks.goal(need).is_none() || **need == goal.id) {
-            return Err(Mistake {
-                at: format!("/goals/{index}/needs"),
-                message: format!("нет цели «{need}»"),
-            });
-        }
-    }
-    if checks.goals.is_empty() {
-        return Err(Mistake {
-            at: String::new(), message: "уроку нужна хотя бы одна цель".to_owned()
-        });
-    }
-    match checks.hints.len() {
-        0 | super::super::checks::HINTS => Ok(()),
-        count => {
-            let message = format!("подсказок должно быть три (или ни одной), а их {count}");
-            Err(Mistake { at: "/hints".to_owned(), message })
-        }
-    }
-}
-
-/// Every script of checks.yaml can be read, and what it names exists.
-fn scripts(checks: &Checks, tests: &[TestCase], context: &Context) -> Checked<()> {
-    let predictions = checks.predictions.iter().enumerate();
-    let runs = predictions.map(|(index, prediction)| (format!("/predictions/{index}/run"), &prediction.run));
-    let variants = checks.variants.iter().enumerate();
-    let solutions =
-        variants.map(|(index, variant)| (format!("/variants/{index}/solution"), &variant.solution));
-    let cases = tests.iter().map(|test| (format!("{}/run", test.at), &test.run));
-    for (at, lines) in runs.chain(solutions).chain(cases) {
-        let fault = script_fault(lines, checks, &context.files);
-        if let Some((line, message)) = fault {
-            return Err(Mistake { at: format!("{at}/{line}"), message });
-        }
-    }
-    Ok(())
-}
-
-fn check_solution(folder: &Folder, text: &str, checks: &CompiledChecks, context: &mut Context) {
-    let file = folder.file("solution/commands.txt");
-    let place = Place::Root;
-    let Ok(parsed) = Checks::parse(Part::new(&checks.source.value, &place)) else { return };
-    let lines: Vec<String> = text.lines().map(str::to_owned).collect();
-    if let Some((line, message)) = script_fault(&lines, &parsed, &context.files) {
-        context.errors.push(AuthorError::new(&file, line + 1, message));
-    }
-}
-
-/// The first fault of a script: number of the line (from 0) and what is wrong.
-fn script_fault(lines: &[String], checks: &Checks, files: &[LessonFile]) -> Option<(usize, String)> {
-    if let Err(fault) = script::parse(lines) {
-        return Some(fault);
-    }
-    for (index, line) in lines.iter().enumerate() {
-        match script::parse(std::slice::from_ref(line)).ok()?.first() {
-            Some(Step::Goal(id)) if checks.goal(id).is_none() => {
-                return Some((index, format!("нет цели «{id}»")));
-            }
-            Some(Step::Write(name)) if !files.iter().any(|file| file.name == *name) => {
-                return Some((index, format!("в solution/ нет файла «{name}»")));
-            }
-            _ => {}
-        }
-    }
-    None
 }
 
 /// Turns the texts for the learner into HTML, in place.
@@ -354,45 +360,6 @@ fn render(value: &mut Value, pointer: &mut String, source: &Located, file: &str,
             }
         }
         _ => {}
-    }
-}
-
-/// Everything that the text refers to exists, and everything that checks.yaml offers is used.
-fn resolve(references: &[Reference], checks: &Value, file: &str, context: &mut Context) {
-    let lists: BTreeMap<&str, (Referred, &str)> = BTreeMap::from([
-        ("predictions", (Referred::Prediction, "предсказания")),
-        ("goals", (Referred::Goal, "цели")),
-        ("quizzes", (Referred::Quiz, "вопроса")),
-        ("variants", (Referred::Variant, "варианта")),
-    ]);
-    let ids = |list: &str| -> Vec<String> {
-        let items = checks[list].as_array().map(Vec::as_slice).unwrap_or_default();
-        items.iter().map(|item| item["id"].as_str().unwrap_or_default().to_owned()).collect()
-    };
-    for reference in references {
-        let id = &reference.id;
-        let missing = match lists.iter().find(|(_, (what, _))| *what == reference.what) {
-            Some((list, (_, word))) => {
-                (!ids(list).contains(id)).then(|| format!("в checks.yaml нет {word} «{id}»"))
-            }
-            None if reference.what == Referred::Hints => {
-                checks.get("hints").is_none().then(|| "в checks.yaml нет подсказок (hints)".to_owned())
-            }
-            None => (!context.files.iter().any(|file| file.name == *id))
-                .then(|| format!("в уроке нет файла «{id}»")),
-        };
-        context.errors.extend(missing.map(|message| AuthorError::new(file, reference.line, message)));
-    }
-    for (list, (what, word)) in &lists {
-        for id in ids(list) {
-            if !references.iter().any(|reference| reference.what == *what && reference.id == id) {
-                context.errors.push(AuthorError::new(
-                    file,
-                    0,
-                    format!("в тексте нет {word} «{id}» из checks.yaml"),
-                ));
-            }
-        }
     }
 }
 

@@ -38,6 +38,9 @@ const WITHOUT_DOTS: [&str; 34] = [
     "свое",
 ];
 
+/// Latin letters that look like Russian words of one letter.
+const LATIN_TWINS: &str = "acokyACBOKY";
+
 /// Findings in a piece of prose (no code in it), in order of appearance.
 pub fn prose(text: &str) -> Vec<String> {
     let mut found = Vec::new();
@@ -53,6 +56,11 @@ pub fn prose(text: &str) -> Vec<String> {
     for word in text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()) {
         if word.chars().any(is_cyrillic) && word.chars().any(|c| c.is_ascii_alphabetic()) {
             found.push(format!("в слове «{word}» смешаны русские и латинские буквы"));
+        } else if word.chars().count() == 1
+            && LATIN_TWINS.contains(word)
+            && !text.contains(&format!("+{word}"))
+        {
+            found.push(format!("буква «{word}» — латинская, а похожа на русское слово"));
         } else if WITHOUT_DOTS.contains(&word.to_lowercase().as_str()) {
             found.push(format!("в слове «{word}» нужна буква «ё»"));
         }
@@ -83,6 +91,8 @@ mod tests {
         check("Под - это", 1);
         check("Job'а ещё нет: kubectl’ом, 5-минутный, CI/CD", 0);
         check("Pод", 1);
+        check("ждём 5 c и пишем a, b", 2);
+        check("ждём 5 с и пишем «а»", 0);
         check("Она еще идет", 2);
         check("Ждём...", 1);
     }

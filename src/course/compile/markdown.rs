@@ -1,6 +1,6 @@
 //! Markdown of lessons to safe HTML: no raw HTML, known links only, runnable commands, glossary terms.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pulldown_cmark::{CodeBlockKind, CowStr, Event, Options, Parser, Tag, TagEnd, TextMergeWithOffset, html};
 
@@ -12,8 +12,8 @@ use super::lint;
 /// What texts of one lesson may refer to, and what was found wrong in them.
 pub struct Context<'a> {
     pub glossary: &'a [Term],
-    /// Ids of all lessons, for links.
-    pub lessons: &'a BTreeSet<String>,
+    /// Ids of all lessons with their numbers, for links.
+    pub lessons: &'a BTreeMap<String, usize>,
     /// The lesson's id, for the address of its images.
     pub lesson: &'a str,
     /// Names of files in the lesson's folder that are images.
@@ -25,6 +25,16 @@ pub struct Context<'a> {
     pub errors: Vec<AuthorError>,
     /// Findings of the prose lint.
     pub findings: Vec<AuthorError>,
+    /// The commands that the texts offer.
+    pub commands: Vec<Offered>,
+}
+
+/// A command that a text offers to run, and where.
+#[derive(Clone, Debug)]
+pub struct Offered {
+    pub command: String,
+    pub file: String,
+    pub line: usize,
 }
 
 /// Where a text stands: file, and the line of its first line.
@@ -132,7 +142,7 @@ impl<'e> Translation<'_, '_, 'e> {
     fn link(&mut self, target: &str, at: Origin) {
         let lesson = target.strip_prefix("#/lesson/");
         let known = match lesson {
-            Some(id) => self.context.lessons.contains(id),
+            Some(id) => self.context.lessons.contains_key(id),
             None => ["#/", "#/sandbox", "#/bench"].contains(&target) || target.starts_with("https://"),
         };
         if !known {
@@ -205,6 +215,10 @@ impl<'e> Translation<'_, '_, 'e> {
             return rest.to_owned();
         }
         if let Some(Event::Code(code)) = self.out.pop() {
+            if attribute == "run" {
+                let command = code.to_string();
+                self.context.commands.push(Offered { command, file: at.file.to_owned(), line: at.line });
+            }
             let code = escape(&code);
             let html = format!(
                 "<button type=\"button\" class=\"{attribute}\" data-{attribute}=\"{code}\"><code>{code}</code></button>"

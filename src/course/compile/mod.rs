@@ -5,7 +5,10 @@ pub mod author_error;
 pub mod folder;
 pub mod lint;
 pub mod markdown;
+pub mod opening;
 pub mod page;
+pub mod places;
+pub mod references;
 pub mod source;
 pub mod tests_section;
 
@@ -58,7 +61,8 @@ pub fn course(root: &Path) -> Result<Course, Vec<AuthorError>> {
     let mut course = Course::default();
     let glossary = glossary(root, &mut course.findings, &mut errors);
     let fronts = fronts(root, &mut errors);
-    let ids: BTreeSet<String> = fronts.iter().map(|(_, front)| front.id.clone()).collect();
+    let ids: BTreeMap<String, usize> =
+        fronts.iter().map(|(folder, front)| (front.id.clone(), folder.number)).collect();
     let around = Surroundings { glossary: &glossary, lessons: &ids, default_cluster: &plan.default_cluster };
     for (folder, front) in &fronts {
         let lesson = folder::compile(folder, front, &around, &mut errors, &mut course.findings);
@@ -138,7 +142,7 @@ fn glossary(root: &Path, findings: &mut Vec<AuthorError>, errors: &mut Vec<Autho
                 return Vec::new();
             }
         };
-    let (none, mut context) = (BTreeSet::new(), None);
+    let (none, mut context) = (BTreeMap::new(), None);
     let context = context.get_or_insert_with(|| empty_context(&none));
     for term in &mut terms {
         let line = source.line(&format!("/{}/definition", term.id));
@@ -150,7 +154,7 @@ fn glossary(root: &Path, findings: &mut Vec<AuthorError>, errors: &mut Vec<Autho
     terms
 }
 
-fn empty_context(lessons: &BTreeSet<String>) -> Context<'_> {
+fn empty_context(lessons: &BTreeMap<String, usize>) -> Context<'_> {
     Context {
         glossary: &[],
         lessons,
@@ -160,6 +164,7 @@ fn empty_context(lessons: &BTreeSet<String>) -> Context<'_> {
         used_terms: BTreeSet::new(),
         errors: Vec::new(),
         findings: Vec::new(),
+        commands: Vec::new(),
     }
 }
 
@@ -211,7 +216,11 @@ fn index(plan: &CoursePlan, lessons: &[CompiledLesson], glossary: &[Term]) -> Va
         let goals = lesson.value["checks"]["goals"].as_array().map(Vec::as_slice).unwrap_or_default();
         let goals: Vec<&Value> = goals.iter().map(|goal| &goal["id"]).collect();
         let value = &lesson.value;
-        json!({"id": lesson.id, "number": lesson.folder.number, "title": value["title"], "minutes": value["minutes"], "goals": goals})
+        let mut card = json!({"id": lesson.id, "number": lesson.folder.number, "title": value["title"], "minutes": value["minutes"], "goals": goals});
+        if let Some(exam) = value.get("exam") {
+            card["pass"] = exam["pass"].clone();
+        }
+        card
     };
     let part = |part: &PlannedPart| {
         let own = lessons.iter().filter(|lesson| lesson.value["part"] == part.title.as_str());
