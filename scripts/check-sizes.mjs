@@ -25,4 +25,13 @@ for (const { what, pattern, limit } of BUDGETS) {
   console.log(`${what}: ${(size / 1000).toFixed(1)} kB gz of ${limit / 1000} kB: ${verdict}`);
   failed ||= size > limit;
 }
+// A lesson is fetched when it is opened.
+const LESSON_LIMIT = 15_000;
+const lessons = readdirSync(join(folder, "lessons")).filter((name) => name.endsWith(".json"));
+const sizes = lessons.map((name) => [name, gzipSync(readFileSync(join(folder, "lessons", name)), { level: 9 }).length]);
+for (const [name, size] of sizes.filter(([, size]) => size > LESSON_LIMIT)) {
+  console.error(`lessons/${name}: ${(size / 1000).toFixed(1)} kB gz of ${LESSON_LIMIT / 1000} kB: TOO BIG`);
+  failed = true;
+}
+console.log(`${sizes.length} files of lessons: at most ${(Math.max(0, ...sizes.map(([, size]) => size)) / 1000).toFixed(1)} kB gz`);
 process.exit(failed ? 1 : 0);

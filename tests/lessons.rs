@@ -398,7 +398,16 @@ fn lessons_of_later_parts_can_be_said() {
     let index = CourseIndex::read(&course.index).expect("a readable index");
     let passes: Vec<Option<i64>> = index.lessons().map(|card| card.pass).collect();
     assert_eq!(passes, [None, None, None, None, Some(66)]);
-    assert_eq!(later("exam").drawn_variants(1).len(), 2);
+    let exam = later("exam");
+    let drawn =
+        |seed: u64| -> Vec<&str> { exam.drawn_variants(seed).iter().map(|v| v.id.as_str()).collect() };
+    assert_eq!(drawn(5), drawn(5));
+    let pairs: std::collections::BTreeSet<Vec<&str>> = (0..40).map(drawn).collect();
+    assert_eq!(
+        pairs.len(),
+        3,
+        "every pair of the three tasks comes up, in the order of the lesson: {pairs:?}"
+    );
 }
 
 /// Planned faults belong to what a run begins with: a shared link of such a lesson tells the same history.

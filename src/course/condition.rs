@@ -62,7 +62,7 @@ pub enum Condition {
     },
 }
 
-const NAMES: [&str; 10] =
+pub(super) const NAMES: [&str; 10] =
     ["all", "any", "not", "job", "pods", "object", "event", "deleted", "submitted", "command"];
 
 impl Condition {

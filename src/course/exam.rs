@@ -1,9 +1,7 @@
 //! Exams: a lesson whose variants are timed tasks. Which tasks, and with which numbers, the seed draws; the report says
-//! what was reached in time. Plain data, for the page too.
+//! what was reached in time.
 
 use std::collections::BTreeMap;
-
-use crate::base::{Duration, Random};
 
 use super::mistake::{Checked, Part, Place};
 
@@ -29,15 +27,15 @@ pub struct Task {
 /// What came of an exam.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Report {
-    /// Each drawn task, and when it was met since the exam began; `None` where it was not, or too late.
-    pub tasks: Vec<(Task, Option<Duration>)>,
+    /// Each task with the seconds until it was met; `None` where it was not, or too late.
+    pub tasks: Vec<(Task, Option<i64>)>,
     pub points: i64,
     pub points_max: i64,
     /// Rounded down: 65.9 does not pass where 66 is asked for.
     pub percent: i64,
     pub passed: bool,
-    /// When the last counted task was met.
-    pub used: Duration,
+    /// Seconds until the last counted task was met.
+    pub seconds: i64,
 }
 
 /// `{minutes: 30, pass: 66, tasks: 5}`.
@@ -74,64 +72,36 @@ fn within(item: Part, most: i64) -> Checked<i64> {
     }
 }
 
-/// The numbers (from 0) of the tasks that the seed draws of `count`, in their order. Without an exam: all.
-pub fn drawn(exam: Option<Exam>, count: usize, seed: u64) -> Vec<usize> {
-    let wanted = exam.and_then(|exam| exam.tasks).unwrap_or(count);
-    let mut random = Random::new(seed);
-    let mut pool: Vec<usize> = (0..count).collect();
-    while pool.len() > wanted {
-        pool.remove(random.below(pool.len() as u64) as usize);
-    }
-    pool
-}
-
-/// `tasks`: all of the lesson. `met`: when each task was met, by id, since the exam began.
-pub fn report(exam: Exam, tasks: &[Task], seed: u64, met: &BTreeMap<String, Duration>) -> Report {
-    let limit = Duration::from_secs(exam.minutes * 60);
-    let in_time = |task: &Task| met.get(&task.id).copied().filter(|after| *after <= limit);
-    let drawn = drawn(Some(exam), tasks.len(), seed).into_iter().map(|index| tasks[index].clone());
-    let tasks: Vec<(Task, Option<Duration>)> = drawn.map(|task| (task.clone(), in_time(&task))).collect();
+/// `tasks`: those that were drawn. `met`: seconds from the exam's beginning until each task was met, by id.
+pub fn report(exam: Exam, tasks: &[Task], met: &BTreeMap<String, i64>) -> Report {
+    let in_time = |task: &Task| met.get(&task.id).copied().filter(|seconds| *seconds <= exam.minutes * 60);
+    let tasks: Vec<(Task, Option<i64>)> = tasks.iter().map(|task| (task.clone(), in_time(task))).collect();
     let counted = || tasks.iter().filter(|(_, met)| met.is_some());
     let points = counted().map(|(task, _)| task.points).sum();
     let points_max: i64 = tasks.iter().map(|(task, _)| task.points).sum();
     let percent = if points_max == 0 { 0 } else { points * 100 / points_max };
-    let used = counted().filter_map(|(_, met)| *met).max().unwrap_or_default();
-    Report { points, points_max, percent, passed: percent >= exam.pass, used, tasks }
+    let seconds = counted().filter_map(|(_, met)| *met).max().unwrap_or_default();
+    Report { points, points_max, percent, passed: percent >= exam.pass, seconds, tasks }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const EXAM: Exam = Exam { minutes: 10, pass: 70, tasks: None };
-
-    fn tasks() -> Vec<Task> {
-        let task = |(index, points): (usize, i64)| Task { id: format!("task-{index}"), points };
-        [2, 3, 5].into_iter().enumerate().map(task).collect()
-    }
-
     #[test]
     fn points_count_in_time_only() {
-        let check = |times: &[(&str, i64)], points: i64, passed: bool, used: i64| {
-            let met = times.iter().map(|(id, seconds)| ((*id).to_owned(), Duration::from_secs(*seconds)));
-            let report = report(EXAM, &tasks(), 1, &met.collect());
-            assert_eq!((report.points, report.passed, report.used.as_secs()), (points, passed, used));
+        let exam = Exam { minutes: 10, pass: 70, tasks: None };
+        let task = |(index, points): (usize, i64)| Task { id: format!("task-{index}"), points };
+        let tasks: Vec<Task> = [2, 3, 5].into_iter().enumerate().map(task).collect();
+        let check = |times: &[(&str, i64)], points: i64, passed: bool, seconds: i64| {
+            let met = times.iter().map(|(id, seconds)| ((*id).to_owned(), *seconds)).collect();
+            let report = report(exam, &tasks, &met);
+            assert_eq!((report.points, report.passed, report.seconds), (points, passed, seconds));
             assert_eq!(report.points_max, 10);
         };
         check(&[], 0, false, 0);
         check(&[("task-0", 30), ("task-2", 600)], 7, true, 600);
         check(&[("task-0", 30), ("task-2", 601)], 2, false, 30);
         check(&[("task-9", 1)], 0, false, 0);
-    }
-
-    #[test]
-    fn the_seed_draws_the_tasks() {
-        let two = Some(Exam { tasks: Some(2), ..EXAM });
-        assert_eq!(drawn(two, 3, 5), drawn(two, 3, 5));
-        let all: std::collections::BTreeSet<Vec<usize>> = (0..40).map(|seed| drawn(two, 3, seed)).collect();
-        assert_eq!(all, [vec![0, 1], vec![0, 2], vec![1, 2]].into(), "every pair comes up, in order");
-        assert_eq!(drawn(None, 3, 5), [0, 1, 2]);
-        let more = Some(Exam { tasks: Some(9), ..EXAM });
-        assert_eq!(drawn(more, 3, 5), [0, 1, 2]);
     }
 }

@@ -7,7 +7,7 @@ use super::exam::{self, Exam};
 use super::mistake::{Checked, Part, Place};
 use super::sheet::{Block, ClusterSpec, LessonFile, block, cluster, file};
 use crate::api::Kind;
-use crate::base::{Duration, Time, Timestamp};
+use crate::base::{Duration, Random, Time, Timestamp};
 use crate::cluster::{PlannedFault, Since};
 use crate::session::LogEntry;
 
@@ -89,8 +89,13 @@ impl Lesson {
 impl Lesson {
     /// The variants that the seed draws: all of them, unless the lesson is an exam that takes some.
     pub fn drawn_variants(&self, seed: u64) -> Vec<&Variant> {
-        let drawn = exam::drawn(self.exam, self.checks.variants.len(), seed);
-        drawn.into_iter().map(|index| &self.checks.variants[index]).collect()
+        let mut drawn: Vec<&Variant> = self.checks.variants.iter().collect();
+        let wanted = self.exam.and_then(|exam| exam.tasks).unwrap_or(drawn.len());
+        let mut random = Random::new(seed);
+        while drawn.len() > wanted {
+            drawn.remove(random.below(drawn.len() as u64) as usize);
+        }
+        drawn
     }
 }
 

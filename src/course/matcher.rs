@@ -18,7 +18,7 @@ pub enum Operator {
     Absent,
 }
 
-const NAMES: [&str; 9] = ["equals", "in", "matches", "gt", "gte", "lt", "lte", "exists", "absent"];
+pub(super) const NAMES: [&str; 9] = ["equals", "in", "matches", "gt", "gte", "lt", "lte", "exists", "absent"];
 
 /// All operators of one field must hold.
 #[derive(Clone, PartialEq, Debug)]

@@ -27,7 +27,7 @@ pub enum Measure {
     Holds(Condition),
 }
 
-const NAMES: [&str; 7] = ["job", "value", "count", "created", "peak", "seconds", "holds"];
+pub(super) const NAMES: [&str; 7] = ["job", "value", "count", "created", "peak", "seconds", "holds"];
 
 impl Measure {
     /// # Errors

@@ -32,3 +32,5 @@ pub mod verify;
 
 #[cfg(test)]
 mod checker_tests;
+#[cfg(test)]
+mod guide_tests;

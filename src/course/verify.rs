@@ -178,6 +178,7 @@ fn case(compiled: &CompiledLesson, lesson: &Lesson, test: &TestCase) -> Option<A
             }
             "цель не зелёная".to_owned()
         }
+        Expectation::Quiet => format!("сказано «{}»", checker.entered().next()?),
     };
     Some(at(
         compiled,
@@ -249,7 +250,6 @@ fn variant(compiled: &CompiledLesson, lesson: &Lesson, index: usize, seeds: u64)
 fn exam(compiled: &CompiledLesson, lesson: &Lesson, seeds: u64) -> Option<AuthorError> {
     let exam = lesson.exam?;
     let task = |variant: &Variant| Task { id: variant.id.clone(), points: variant.points };
-    let tasks: Vec<Task> = lesson.checks.variants.iter().map(task).collect();
     for seed in lesson.cluster.seed..lesson.cluster.seed + seeds {
         let met = match runner::sit(lesson, seed) {
             Ok(met) => met,
@@ -261,7 +261,8 @@ fn exam(compiled: &CompiledLesson, lesson: &Lesson, seeds: u64) -> Option<Author
                 ));
             }
         };
-        let report = exam::report(exam, &tasks, seed, &met);
+        let tasks: Vec<Task> = lesson.drawn_variants(seed).into_iter().map(task).collect();
+        let report = exam::report(exam, &tasks, &met);
         if let Some((task, _)) = report.tasks.iter().find(|(_, met)| met.is_none()) {
             let message = format!(
                 "на экзамене решения подряд дают {} из {}: задание «{}» не выполнено (seed {seed})",

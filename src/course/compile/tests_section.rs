@@ -20,6 +20,8 @@ pub enum Expectation {
     DeadEnd(String),
     /// The goal is green: another way to it.
     Goal(String),
+    /// Nothing was said of wrong tracks and dead ends, not even in passing.
+    Quiet,
 }
 
 impl std::fmt::Display for Expectation {
@@ -29,6 +31,7 @@ impl std::fmt::Display for Expectation {
             Expectation::Anti(id) => write!(f, "anti {id}"),
             Expectation::DeadEnd(id) => write!(f, "dead_end {id}"),
             Expectation::Goal(id) => write!(f, "goal {id}"),
+            Expectation::Quiet => f.write_str("quiet"),
         }
     }
 }
@@ -42,8 +45,9 @@ pub fn read(root: Part, checks: &Checks) -> Checked<Vec<TestCase>> {
         part.fields(&["expect", "run"])?;
         let expect = expectation(&part.need_text("expect")?, checks);
         let Some(expect) = expect else {
-            return part
-                .mistake("expect бывает «missing ЦЕЛЬ/НОМЕР», «anti ИД», «dead_end ИД» или «goal ИД»");
+            return part.mistake(
+                "expect бывает «missing ЦЕЛЬ/НОМЕР», «anti ИД», «dead_end ИД», «goal ИД» или quiet",
+            );
         };
         let run = part.opt("run", |run| run.texts())?.unwrap_or_default();
         let run = run.iter().flat_map(|text| text.lines()).map(str::to_owned).collect();
@@ -68,6 +72,9 @@ fn messages(checks: &Checks) -> Vec<Expectation> {
 }
 
 fn expectation(text: &str, checks: &Checks) -> Option<Expectation> {
+    if text == "quiet" {
+        return Some(Expectation::Quiet);
+    }
     let (kind, id) = text.split_once(' ')?;
     let expectation = match kind {
         "missing" => {
