@@ -359,6 +359,18 @@ fn the_authors_check_finds_what_does_not_hold() {
         ),
         (
             "01-fixture/lesson.md",
+            "::why{job.complete}",
+            "::why{job.backoff-limit}",
+            "lesson.md:30: решение урока не доводит до правила «job.backoff-limit»",
+        ),
+        (
+            checks,
+            "[type=Failed].status\": \"True\"",
+            "[type=Complete].status\": \"True\"",
+            "checks.yaml:11: решение попадает в «failed»",
+        ),
+        (
+            "01-fixture/lesson.md",
             "minutes: 5",
             "minutes: 5\ninvalid: [job.yaml]",
             "start/job.yaml: файл назван неверным",

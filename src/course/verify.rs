@@ -13,7 +13,6 @@ use super::exam::{self, Task};
 use super::lesson::Lesson;
 use super::mistake::Mistake;
 use super::runner::{self, Play, Stuck};
-use super::sheet::Block;
 
 /// Virtual time for which an untouched start is watched.
 const WATCH: Duration = Duration::from_secs(300);
@@ -122,30 +121,20 @@ fn solution(compiled: &CompiledLesson, lesson: &Lesson, seed: u64) -> Vec<Author
     let mut decided: Vec<&str> =
         play.session().cluster().decisions().map(|decision| decision.rule.id()).collect();
     decided.sort_unstable();
-    for rule in rules_shown(&lesson.body) {
-        if decided.binary_search(&rule).is_err() {
+    for (rule, line) in &compiled.rules {
+        if decided.binary_search(&rule.as_str()).is_err() {
             let message = format!("решение урока не доводит до правила «{rule}» (::why) (seed {seed})");
-            errors.push(AuthorError::new(&compiled.folder.file("lesson.md"), 0, message));
+            errors.push(AuthorError::new(&compiled.folder.file("lesson.md"), *line, message));
         }
     }
-    for id in checker.entered() {
-        let message = format!("решение попадает в «{id}» (seed {seed})");
-        errors.push(AuthorError::new(&compiled.checks_file, 0, message));
+    for (list, remarks) in [("anti", &lesson.checks.anti), ("dead_end", &lesson.checks.dead_ends)] {
+        let entered = remarks.iter().enumerate().filter(|(_, remark)| checker.has_entered(&remark.id));
+        let message = |id: &str| format!("решение попадает в «{id}» (seed {seed})");
+        errors.extend(
+            entered.map(|(index, remark)| at(compiled, format!("/{list}/{index}"), message(&remark.id))),
+        );
     }
     errors
-}
-
-/// The rules whose decisions the text shows.
-fn rules_shown(blocks: &[Block]) -> Vec<&str> {
-    let mut rules = Vec::new();
-    for block in blocks {
-        match block {
-            Block::Why(rule) => rules.push(rule.as_str()),
-            Block::Step { body, .. } => rules.extend(rules_shown(body)),
-            _ => {}
-        }
-    }
-    rules
 }
 
 /// The message of a test case is reached.

@@ -68,6 +68,8 @@ pub struct CompiledLesson {
     pub images: Vec<PathBuf>,
     /// The commands that the texts offer.
     pub offered: Vec<Offered>,
+    /// The rules whose decisions the text shows, with their lines.
+    pub rules: Vec<(String, usize)>,
     /// The history of the solution as golden.txt remembers it; empty where there is none.
     pub golden: String,
     /// File names as mistakes name them.
@@ -182,6 +184,7 @@ pub fn compile(
         errors: Vec::new(),
         findings: Vec::new(),
         commands: Vec::new(),
+        rules: Vec::new(),
     };
     let parts = compile_texts(folder, front, &mut context);
     if let (Some((.., checks)), Some(text)) = (&parts, &commands) {
@@ -217,6 +220,7 @@ pub fn compile(
         invalid: front.invalid.clone(),
         images,
         offered: context.commands,
+        rules: context.rules,
         golden: fs::read_to_string(folder.path.join(GOLDEN)).unwrap_or_default().trim().to_owned(),
         checks_file: folder.file("checks.yaml"),
         checks_source: checks.source,

@@ -27,6 +27,8 @@ pub struct Context<'a> {
     pub findings: Vec<AuthorError>,
     /// The commands that the texts offer.
     pub commands: Vec<Offered>,
+    /// The rules whose decisions lesson.md shows, with their lines.
+    pub rules: Vec<(String, usize)>,
 }
 
 /// A command that a text offers to run, and where.

@@ -165,6 +165,7 @@ fn empty_context(lessons: &BTreeMap<String, usize>) -> Context<'_> {
         errors: Vec::new(),
         findings: Vec::new(),
         commands: Vec::new(),
+        rules: Vec::new(),
     }
 }
 

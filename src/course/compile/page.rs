@@ -201,6 +201,7 @@ impl Reader<'_, '_> {
                         format!("нет правила «{first}»; имена правил — в src/controllers/decisions"),
                     );
                 }
+                self.context.rules.push((first.clone(), line));
                 Block::Why(word(0))
             }
             "compare" => {
