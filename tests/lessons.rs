@@ -176,6 +176,7 @@ fn mistakes_in_the_text_name_their_line() {
             (LESSON, "  name: hello", "  name: other", "lesson.md:10: блок не совпадает с файлом «job.yaml»"),
             (LESSON, "`{run}", "`{walk}", "lesson.md:8: после кода можно {run}"),
             (LESSON, "\n:::\n", "\n", "lesson.md:29: шаг не закрыт"),
+            (LESSON, "hello\"]\n```", "hello\"]", "lesson.md:10: блок кода не закрыт"),
         ],
     );
 }
@@ -265,6 +266,7 @@ fn mistakes_in_the_checks_name_their_line() {
                 "[{kubectl: apply}]",
                 "checks.yaml:26: здесь нужен текст",
             ),
+            (CHECKS, "- id: done", "- id: all done", "checks.yaml:2: id состоит из строчных"),
             (CHECKS, "tests:", "hints: [один, два, три]\ntests:", "checks.yaml:24: третья подсказка"),
             (CHECKS, "kind: Pod}}", "kind: Pods}}", "checks.yaml:18: неизвестный вид «Pods»"),
         ],

@@ -34,8 +34,7 @@ pub fn main(args: &[String], out: &mut String) -> i32 {
 
 /// Creates a folder with the next free number.
 fn new(id: &str, root: &Path, out: &mut String) -> i32 {
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if id.is_empty() || id.starts_with('-') || id == "course" || !id.chars().all(plain) {
+    if id == "course" || !compile::references::is_id(id) {
         out.push_str("ИД урока состоит из строчных латинских букв, цифр и дефисов\n");
         return 2;
     }

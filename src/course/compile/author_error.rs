@@ -1,6 +1,6 @@
 //! An author's mistake, with the file and line where it stands.
 
-use std::fmt;
+use std::{fmt, io};
 
 use super::super::mistake::Mistake;
 use super::source::{Located, LocatedError};
@@ -16,6 +16,15 @@ pub struct AuthorError {
 impl AuthorError {
     pub fn new(file: &str, line: usize, message: impl Into<String>) -> AuthorError {
         AuthorError { file: file.to_owned(), line, message: message.into() }
+    }
+
+    pub fn of_io(file: &str, error: &io::Error) -> AuthorError {
+        let message = match error.kind() {
+            io::ErrorKind::NotFound => "такого файла нет".to_owned(),
+            io::ErrorKind::InvalidData => "это не текст в UTF-8".to_owned(),
+            _ => format!("не читается: {error}"),
+        };
+        AuthorError::new(file, 0, message)
     }
 
     pub fn of_yaml(file: &str, lines_before: usize, error: LocatedError) -> AuthorError {

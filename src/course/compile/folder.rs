@@ -17,7 +17,7 @@ use super::markdown::{Context, Offered, Origin};
 use super::opening;
 use super::page;
 use super::places;
-use super::references::{check_solution, consistent, resolve, scripts};
+use super::references::{self, check_solution, consistent, resolve, scripts};
 use super::source::{self, Located};
 use super::tests_section::{self, TestCase};
 use crate::api::{Kind, fields};
@@ -99,7 +99,7 @@ impl Folder {
 
     fn read(&self, name: &str) -> Result<String, AuthorError> {
         let text = fs::read_to_string(self.path.join(name));
-        text.map_err(|error| AuthorError::new(&self.file(name), 0, format!("не читается: {error}")))
+        text.map_err(|error| AuthorError::of_io(&self.file(name), &error))
     }
 }
 
@@ -120,9 +120,8 @@ fn read_front(source: &Located) -> Checked<Front> {
         "id", "title", "minutes", "needs", "teaches", "fields", "cluster", "exam", "layout", "invalid",
     ])?;
     let id = part.need_text("id")?;
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if id.is_empty() || id == "course" || !id.chars().all(plain) {
-        return Place::Field(&root, "id").mistake("id состоит из строчных латинских букв, цифр и дефисов");
+    if id == "course" || !references::is_id(&id) {
+        return Place::Field(&root, "id").mistake(references::BAD_ID);
     }
     let minutes = part.value["minutes"].as_i64().filter(|minutes| (1..=60).contains(minutes));
     let Some(minutes) = minutes else {
@@ -376,7 +375,7 @@ fn files_in(folder: &Folder, inner: &str, errors: &mut Vec<AuthorError>) -> Vec<
             Ok(text) => files.push(LessonFile { name, text }),
             Err(error) => {
                 let file = folder.file(&format!("{inner}/{name}"));
-                errors.push(AuthorError::new(&file, 0, format!("не читается: {error}")));
+                errors.push(AuthorError::of_io(&file, &error));
             }
         }
     }

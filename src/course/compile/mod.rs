@@ -88,7 +88,7 @@ fn read_yaml<T>(root: &Path, name: &str, read: impl Fn(Part) -> Checked<T>) -> R
 fn read_source(root: &Path, name: &str) -> Result<Located, AuthorError> {
     let file = format!("lessons/{name}");
     let text = fs::read_to_string(root.join(name));
-    let text = text.map_err(|error| AuthorError::new(&file, 0, format!("не читается: {error}")))?;
+    let text = text.map_err(|error| AuthorError::of_io(&file, &error))?;
     source::parse(&text).map_err(|error| AuthorError::of_yaml(&file, 0, error))
 }
 

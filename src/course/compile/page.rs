@@ -63,7 +63,8 @@ struct Reader<'c, 'a> {
     /// Markdown since the last directive, and the line where it begins.
     pending: String,
     pending_line: usize,
-    fence: bool,
+    /// The line of the code block that is open.
+    fence: Option<usize>,
 }
 
 /// Reads the body of a lesson; mistakes go to the context.
@@ -76,12 +77,15 @@ pub fn read(context: &mut Context, file: &str, body: &str, lines_before: usize) 
         steps: Vec::new(),
         pending: String::new(),
         pending_line: first,
-        fence: false,
+        fence: None,
     };
     for (index, line) in body.lines().enumerate() {
         reader.line(line, first + index);
     }
     reader.flush(0);
+    if let Some(line) = reader.fence {
+        reader.error(line, "блок кода не закрыт: нет строки ```");
+    }
     while let Some(step) = reader.steps.pop() {
         reader.error(step.line, "шаг не закрыт: нет строки :::");
     }
@@ -95,9 +99,9 @@ impl Reader<'_, '_> {
 
     fn line(&mut self, line: &str, number: usize) {
         if line.trim_start().starts_with("```") {
-            self.fence = !self.fence;
+            self.fence = if self.fence.is_some() { None } else { Some(number) };
         }
-        let is_directive = !self.fence && line.starts_with("::") && !line.starts_with("::term{");
+        let is_directive = self.fence.is_none() && line.starts_with("::") && !line.starts_with("::term{");
         if !is_directive {
             self.pending.push_str(line);
             self.pending.push('\n');

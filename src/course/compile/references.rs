@@ -13,6 +13,14 @@ use super::markdown::Context;
 use super::page::{Reference, Referred};
 use super::tests_section::TestCase;
 
+pub const BAD_ID: &str = "id состоит из строчных латинских букв, цифр и дефисов";
+
+/// Whether the text may be an id of a lesson or of a part of one.
+pub fn is_id(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    !text.is_empty() && !text.starts_with('-') && text.chars().all(plain)
+}
+
 /// Ids are unique, and what refers to an id finds it.
 pub fn consistent(checks: &Checks, value: &Value) -> Checked<()> {
     let mut seen = BTreeSet::new();
@@ -20,12 +28,12 @@ pub fn consistent(checks: &Checks, value: &Value) -> Checked<()> {
         let items = value[list].as_array().map(Vec::as_slice).unwrap_or_default();
         for (index, item) in items.iter().enumerate() {
             let id = item["id"].as_str().unwrap_or_default();
-            if !seen.insert(id.to_owned()) {
-                return Err(Mistake {
-                    at: format!("/{list}/{index}/id"),
-                    message: format!("id «{id}» уже занят"),
-                });
-            }
+            let message = match (is_id(id), seen.insert(id.to_owned())) {
+                (false, _) => BAD_ID.to_owned(),
+                (true, false) => format!("id «{id}» уже занят"),
+                (true, true) => continue,
+            };
+            return Err(Mistake { at: format!("/{list}/{index}/id"), message });
         }
     }
     for (index, goal) in checks.goals.iter().enumerate() {
@@ -122,6 +130,11 @@ pub fn resolve(references: &[Reference], checks: &Value, file: &str, context: &m
                 .then(|| format!("в уроке нет файла «{id}»")),
         };
         context.errors.extend(missing.map(|message| AuthorError::new(file, reference.line, message)));
+    }
+    let has_hints = checks["hints"].as_array().is_some_and(|hints| !hints.is_empty());
+    if has_hints && !references.iter().any(|reference| reference.what == Referred::Hints) {
+        let message = "в тексте нет строки ::hints, а подсказки в checks.yaml есть";
+        context.errors.push(AuthorError::new(file, 0, message));
     }
     for (list, (what, word)) in &lists {
         for id in ids(list) {
