@@ -176,6 +176,12 @@ fn mistakes_in_the_text_name_their_line() {
             (LESSON, "  name: hello", "  name: other", "lesson.md:10: блок не совпадает с файлом «job.yaml»"),
             (LESSON, "`{run}", "`{walk}", "lesson.md:8: после кода можно {run}"),
             (LESSON, "\n:::\n", "\n", "lesson.md:29: шаг не закрыт"),
+            (
+                LESSON,
+                "::why{job.complete}",
+                "::compare{job.yaml solution/job.yaml}",
+                "lesson.md:30: в уроке нет файла «solution/job.yaml»",
+            ),
             (LESSON, "hello\"]\n```", "hello\"]", "lesson.md:10: блок кода не закрыт"),
         ],
     );
@@ -412,6 +418,14 @@ fn lessons_of_later_parts_can_be_said() {
     let index = CourseIndex::read(&course.index).expect("a readable index");
     let passes: Vec<Option<i64>> = index.lessons().map(|card| card.pass).collect();
     assert_eq!(passes, [None, None, None, None, Some(66)]);
+    let indexed =
+        course.lessons.iter().find(|lesson| lesson.id == "indexed").expect("a lesson of the later course");
+    let sheet = Sheet::read(&indexed.value).expect("readable");
+    let text = |name: &str| sheet.file(name).map(|file| file.text.contains("suspend: true"));
+    assert_eq!(
+        (text("parts.yaml"), text("solution/parts.yaml"), text("other.yaml")),
+        (Some(true), Some(false), None)
+    );
     let exam = later("exam");
     let drawn =
         |seed: u64| -> Vec<&str> { exam.drawn_variants(seed).iter().map(|v| v.id.as_str()).collect() };

@@ -128,12 +128,30 @@ impl Sheet {
         })
     }
 
+    /// A file as `::compare` names it: `job.yaml`, or `solution/job.yaml` where start/ has one of the same name.
+    pub fn file(&self, name: &str) -> Option<&LessonFile> {
+        file_named(&self.start, &self.solution, name)
+    }
+
     pub fn prediction(&self, id: &str) -> Option<&Question> {
         self.predictions.iter().find(|question| question.id == id)
     }
 
     pub fn quiz(&self, id: &str) -> Option<&Question> {
         self.quizzes.iter().find(|question| question.id == id)
+    }
+}
+
+/// See `Sheet::file`.
+pub(super) fn file_named<'a>(
+    start: &'a [LessonFile],
+    solution: &'a [LessonFile],
+    name: &str,
+) -> Option<&'a LessonFile> {
+    let of = |files: &'a [LessonFile], name: &str| files.iter().find(|file| file.name == name);
+    match name.strip_prefix("solution/") {
+        Some(name) => of(solution, name),
+        None => of(start, name).or_else(|| of(solution, name)),
     }
 }
 

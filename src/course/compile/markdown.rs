@@ -18,8 +18,9 @@ pub struct Context<'a> {
     pub lesson: &'a str,
     /// Names of files in the lesson's folder that are images.
     pub images: BTreeSet<String>,
-    /// Files of start/ and solution/, which code blocks with a file name must repeat exactly.
-    pub files: Vec<LessonFile>,
+    /// Files of start/ and solution/: code blocks with a file name must repeat one of them exactly.
+    pub start: Vec<LessonFile>,
+    pub solution: Vec<LessonFile>,
     /// Terms that were used already: the English word comes with the first use only.
     pub used_terms: BTreeSet<String>,
     pub errors: Vec<AuthorError>,
@@ -173,7 +174,7 @@ impl<'e> Translation<'_, '_, 'e> {
         let mut attributes = format!(" data-lang=\"{}\"", escape(&language));
         if let Some(name) = words.next() {
             let same = |file: &LessonFile| file.name == name && file.text.trim_end() == code.trim_end();
-            if !self.context.files.iter().any(same) {
+            if !self.context.start.iter().chain(&self.context.solution).any(same) {
                 self.context
                     .error(at, format!("блок не совпадает с файлом «{name}» из start/ или solution/"));
             }

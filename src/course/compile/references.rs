@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::super::checks::{Checks, HINTS};
 use super::super::mistake::{Checked, Mistake, Part, Place};
 use super::super::script::{self, Step};
-use super::super::sheet::LessonFile;
+use super::super::sheet::{LessonFile, file_named};
 use super::author_error::AuthorError;
 use super::markdown::Context;
 use super::page::{Reference, Referred};
@@ -68,7 +68,7 @@ pub fn scripts(checks: &Checks, tests: &[TestCase], context: &Context) -> Checke
         variants.map(|(index, variant)| (format!("/variants/{index}/solution"), &variant.solution));
     let cases = tests.iter().map(|test| (format!("{}/run", test.at), &test.run));
     for (at, lines) in runs.chain(solutions).chain(cases) {
-        let fault = script_fault(lines, checks, &context.files);
+        let fault = script_fault(lines, checks, &context.solution);
         if let Some((line, message)) = fault {
             return Err(Mistake { at: format!("{at}/{line}"), message });
         }
@@ -81,13 +81,13 @@ pub fn check_solution(file: &str, text: &str, checks: &Value, context: &mut Cont
     let place = Place::Root;
     let Ok(parsed) = Checks::parse(Part::new(checks, &place)) else { return };
     let lines: Vec<String> = text.lines().map(str::to_owned).collect();
-    if let Some((line, message)) = script_fault(&lines, &parsed, &context.files) {
+    if let Some((line, message)) = script_fault(&lines, &parsed, &context.solution) {
         context.errors.push(AuthorError::new(file, line + 1, message));
     }
 }
 
 /// The first fault of a script: number of the line (from 0) and what is wrong.
-fn script_fault(lines: &[String], checks: &Checks, files: &[LessonFile]) -> Option<(usize, String)> {
+fn script_fault(lines: &[String], checks: &Checks, solution: &[LessonFile]) -> Option<(usize, String)> {
     if let Err(fault) = script::parse(lines) {
         return Some(fault);
     }
@@ -96,7 +96,7 @@ fn script_fault(lines: &[String], checks: &Checks, files: &[LessonFile]) -> Opti
             Some((_, Step::Goal(id))) if checks.goal(id).is_none() => {
                 return Some((index, format!("нет цели «{id}»")));
             }
-            Some((_, Step::Write(name))) if !files.iter().any(|file| file.name == *name) => {
+            Some((_, Step::Write(name))) if !solution.iter().any(|file| file.name == *name) => {
                 return Some((index, format!("в solution/ нет файла «{name}»")));
             }
             _ => {}
@@ -126,7 +126,8 @@ pub fn resolve(references: &[Reference], checks: &Value, file: &str, context: &m
             None if reference.what == Referred::Hints => {
                 checks.get("hints").is_none().then(|| "в checks.yaml нет подсказок (hints)".to_owned())
             }
-            None => (!context.files.iter().any(|file| file.name == *id))
+            None => file_named(&context.start, &context.solution, id)
+                .is_none()
                 .then(|| format!("в уроке нет файла «{id}»")),
         };
         context.errors.extend(missing.map(|message| AuthorError::new(file, reference.line, message)));
