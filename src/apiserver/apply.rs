@@ -1,14 +1,10 @@
-//! Apply: what `kubectl apply` computes before it sends anything, and the server's own apply.
+//! What `kubectl apply` computes before it sends anything.
 // Models staging/src/k8s.io/kubectl/pkg/cmd/apply/apply.go and staging/src/k8s.io/kubectl/pkg/util/apply.go
 
 use serde_json::{Value, json};
 
 use super::patch::{DiffOptions, MergeOptions, PatchError, diff_maps, merge_map};
-use super::server::{ApiServer, WriteOptions};
-use super::store::ObjectKey;
 use crate::api::codec::Map;
-use crate::api::status::StatusReason;
-use crate::api::{Object, Status};
 
 /// Holds what was applied last, so that fields that vanish from a manifest can be removed.
 pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
@@ -79,25 +75,6 @@ pub fn three_way_patch(
     let deletions =
         diff_maps(&fields(last_applied), modified, DiffOptions { changes: false, deletions: true });
     merge_map(deletions, delta, MergeOptions::PATCHES).map(Value::Object)
-}
-
-impl ApiServer {
-    /// Server-side apply. A new object is created from the configuration.
-    ///
-    /// # Errors
-    /// All that a creation may answer; for an object that exists the refusal says that managers are not tracked.
-    pub fn apply_on_server(&mut self, object: Object, options: WriteOptions) -> Result<Object, Status> {
-        let key = ObjectKey::of(&object);
-        if self.find(object.kind(), &key).is_none() {
-            return self.create_with(object, options);
-        }
-        let message = format!(
-            "server-side apply of the existing {} \"{}\" is not simulated: this cluster does not track field managers",
-            object.kind().qualified_plural(),
-            key.name
-        );
-        Err(Status { reason: StatusReason::MethodNotAllowed, ..Status::bad_request(message) })
-    }
 }
 
 #[cfg(test)]

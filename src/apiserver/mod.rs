@@ -6,6 +6,7 @@ pub mod deletion;
 pub mod event_leases;
 pub mod events;
 pub mod garbage_collector;
+pub mod managers;
 mod merge;
 pub mod namespaces;
 pub mod patch;

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::managers::Managers;
 use super::merge;
 use super::refusals::{Refusal, Refusals, Request};
 use super::store::{Change, ObjectKey, Store};
@@ -54,6 +55,8 @@ pub struct ApiServer {
     pub(super) refusals: Refusals,
     /// What the last request was answered with beside its outcome (HTTP `Warning` headers).
     pub(super) warnings: Vec<String>,
+    /// Who wrote which fields.
+    pub(super) managers: Managers,
 }
 
 impl ApiServer {
@@ -65,6 +68,7 @@ impl ApiServer {
             scripted_names: VecDeque::new(),
             refusals: Refusals::default(),
             warnings: Vec::new(),
+            managers: Managers::default(),
         };
         for name in SYSTEM_NAMESPACES {
             let mut namespace = Namespace::default();
@@ -195,6 +199,7 @@ impl ApiServer {
         meta.deletion_grace_period_seconds = None;
         let unlabelled = object.metadata().labels.is_empty();
         set_defaults(&mut object);
+        let sent = self.managers.is_following().then(|| object.to_value());
         prepare_create(&mut object);
         self.check_namespace(&object)?;
         refuse(&object, validate_create(&object))?;
@@ -209,7 +214,13 @@ impl ApiServer {
         if self.store.get(kind, &key).is_some() {
             return Err(Status::already_exists(kind, &key.name));
         }
-        if options.dry_run { Ok(object) } else { Ok(self.store.put(object, self.now)) }
+        if options.dry_run {
+            return Ok(object);
+        }
+        if let Some(sent) = sent {
+            self.managers.note(None, &sent, &object.metadata().uid, created);
+        }
+        Ok(self.store.put(object, self.now))
     }
 
     /// Stores an event of a recorder. Recorders name them uniquely and fill in every field: the checks of requests,
@@ -314,7 +325,14 @@ impl ApiServer {
                 self.warnings.extend(update_warnings(&merged));
             }
         }
-        if options.dry_run { Ok(merged) } else { Ok(self.write(&stored, merged)) }
+        if options.dry_run {
+            return Ok(merged);
+        }
+        if self.managers.is_following() && subresource == Subresource::Main && merged != stored {
+            let uid = &stored.metadata().uid;
+            self.managers.note(Some(&stored.to_value()), &merged.to_value(), uid, self.now.to_timestamp());
+        }
+        Ok(self.write(&stored, merged))
     }
 
     /// Changes the stored object in place, as a PATCH without preconditions does: it never conflicts.

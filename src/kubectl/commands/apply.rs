@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 use super::{DryRun, done};
 use crate::api::Object;
 use crate::api::decode::{Validation, decode};
+use crate::api::status::StatusReason;
 use crate::apiserver::apply::{LAST_APPLIED, go_json_line, last_applied, three_way_patch, with_last_applied};
+use crate::apiserver::managers::{Apply, SERVER_SIDE};
 use crate::apiserver::{ObjectKey, PatchKind, Subresource};
 use crate::kubectl::failure::{Failure, error, usage_error};
 use crate::kubectl::flags::Args;
@@ -23,6 +25,25 @@ pub struct Orders {
     pub format: Format,
     /// Delete and make anew what cannot be changed.
     pub force: bool,
+    /// The server merges, and knows who set which field.
+    pub server_side: Option<ServerSide>,
+}
+
+/// What server-side apply is told.
+pub struct ServerSide {
+    pub manager: String,
+    pub force_conflicts: bool,
+}
+
+impl ServerSide {
+    fn of(args: &Args) -> Option<ServerSide> {
+        let manager = match args.text("field-manager") {
+            "" => SERVER_SIDE,
+            given => given,
+        };
+        let force_conflicts = args.is("force-conflicts");
+        args.is("server-side").then(|| ServerSide { manager: manager.to_owned(), force_conflicts })
+    }
 }
 
 impl Orders {
@@ -34,6 +55,7 @@ impl Orders {
             validation: manifests::validation(args)?,
             format: format::format(context, args, Formats::Change)?,
             force: args.is("force"),
+            server_side: ServerSide::of(args),
         })
     }
 }
@@ -68,7 +90,7 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
         if !manifest_labels_fit(&labels, &manifest.value) {
             continue;
         }
-        match apply_one(context, &orders, manifest, args.is("server-side")) {
+        match apply_one(context, &orders, manifest) {
             Ok(Some(info)) => printed.push(info),
             Ok(None) => {}
             Err(failure) => failures.push(failure),
@@ -151,12 +173,7 @@ fn report(context: &mut Context, orders: &Orders, info: Info, what: &str) -> Opt
     None
 }
 
-fn apply_one(
-    context: &mut Context,
-    orders: &Orders,
-    manifest: &Manifest,
-    server_side: bool,
-) -> Result<Option<Info>, Failure> {
+fn apply_one(context: &mut Context, orders: &Orders, manifest: &Manifest) -> Result<Option<Info>, Failure> {
     let kind = stored_kind(manifest.resource)?;
     if manifest.name().is_empty() {
         if let Some(base) = manifest.value.pointer("/metadata/generateName").and_then(Value::as_str) {
@@ -168,26 +185,21 @@ fn apply_one(
             manifest.source
         )));
     }
-    let sent = if server_side { manifest.value.clone() } else { with_last_applied(&manifest.value) };
+    if let Some(server_side) = &orders.server_side {
+        return apply_on_server(context, orders, manifest, server_side);
+    }
+    let sent = with_last_applied(&manifest.value);
     let key =
         ObjectKey::new(if manifest.resource.namespaced { manifest.namespace() } else { "" }, manifest.name());
     let Some(stored) = context.cluster.api().find(kind, &key).cloned() else {
         if orders.dry_run == DryRun::Client {
             let info = Info { resource: manifest.resource, item: Item::Value(sent) };
-            return Ok(report(
-                context,
-                orders,
-                info,
-                if server_side { "serverside-applied" } else { "created" },
-            ));
+            return Ok(report(context, orders, info, "created"));
         }
         let created = create(context, orders, manifest, sent);
         let info = created.map_err(|failure| failure.about("creating", &manifest.source))?;
-        return Ok(report(context, orders, info, if server_side { "serverside-applied" } else { "created" }));
+        return Ok(report(context, orders, info, "created"));
     };
-    if server_side {
-        return patch_server_side(context, orders, manifest, &stored, sent);
-    }
     patch(context, orders, manifest, &stored, &sent)
 }
 
@@ -327,18 +339,60 @@ fn recreate(
     Ok(report(context, orders, info, "configured"))
 }
 
-/// Server-side apply, without its records of who owns which field.
-fn patch_server_side(
+/// Server-side apply. An object of client-side apply changes over to it.
+fn apply_on_server(
     context: &mut Context,
     orders: &Orders,
     manifest: &Manifest,
-    stored: &Object,
-    sent: Value,
+    server_side: &ServerSide,
 ) -> Result<Option<Info>, Failure> {
-    let key = ObjectKey::of(stored);
-    let change = (PatchKind::Strategic, &sent);
+    let kind = stored_kind(manifest.resource)?;
     let options = orders.dry_run.options();
-    let object =
-        context.cluster.api_mut().patch_value(stored.kind(), &key, Subresource::Main, change, options)?;
+    let mut order = Apply { manager: &server_side.manager, force: server_side.force_conflicts, options };
+    let mut config = manifest.value.clone();
+    if manifest.resource.namespaced {
+        config["metadata"]["namespace"] = json!(manifest.namespace());
+    }
+    let api = context.cluster.api_mut();
+    let mut object = api.apply_on_server(kind, &config, order).map_err(conflict)?;
+    let warnings = api.take_warnings();
+    let is_changing_over = server_side.manager == SERVER_SIDE
+        && object.metadata().annotations.contains_key(LAST_APPLIED)
+        && !options.dry_run;
+    if is_changing_over {
+        let sent = with_last_applied(&manifest.value);
+        let key = ObjectKey::of(&object);
+        let annotation = sent["metadata"]["annotations"][LAST_APPLIED].clone();
+        let patch = json!({"metadata": {"annotations": {LAST_APPLIED: annotation}}});
+        let change = (PatchKind::JsonMerge, &patch);
+        object = api.patch_value(kind, &key, Subresource::Main, change, options)?;
+        order.force = true;
+        if api.upgrade_client_side(kind, &config, order)? {
+            object = api.get(kind, &key)?.clone();
+        }
+    }
+    warn(context, &warnings);
     Ok(report(context, orders, Info::stored(manifest.resource, object), "serverside-applied"))
+}
+
+/// What kubectl adds to a conflict.
+fn conflict(status: crate::api::Status) -> Failure {
+    if status.reason != StatusReason::Conflict {
+        return Failure::Api(status);
+    }
+    error(format!(
+        "{}
+Please review the fields above--they currently have other managers. Here
+are the ways you can resolve this warning:
+* If you intend to manage all of these fields, please re-run the apply
+  command with the `--force-conflicts` flag.
+* If you do not intend to manage all of the fields, please edit your
+  manifest to remove references to the fields that should keep their
+  current managers.
+* You may co-own fields by updating your manifest to match the existing
+  value; in this case, you'll become the manager if the other manager(s)
+  stop managing the field (remove it from their configuration).
+See https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts",
+        status.message
+    ))
 }

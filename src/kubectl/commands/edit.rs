@@ -114,13 +114,11 @@ impl Editing {
         }
         let change = (PatchKind::Strategic, &patch);
         let options = crate::apiserver::WriteOptions::default();
-        match context.cluster.api_mut().patch_value(
-            kind,
-            &self.info.key(),
-            Subresource::Main,
-            change,
-            options,
-        ) {
+        let api = context.cluster.api_mut();
+        api.write_as(Some("kubectl-edit".to_owned()));
+        let answer = api.patch_value(kind, &self.info.key(), Subresource::Main, change, options);
+        api.write_as(None);
+        match answer {
             Ok(_) => Ok(format!("{reference} edited\n")),
             Err(status) if status.causes.is_empty() => Err(status.message),
             Err(status) => Err(status.causes.iter().map(|c| format!("* {c}")).collect::<Vec<_>>().join("\n")),

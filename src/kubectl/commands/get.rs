@@ -1,13 +1,13 @@
 //! `kubectl get`.
 // Models staging/src/k8s.io/kubectl/pkg/cmd/get/get.go
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::done;
 use crate::kubectl::failure::{Failure, error, usage_error};
 use crate::kubectl::flags::Args;
 use crate::kubectl::manifests;
-use crate::kubectl::objects::{self, Info, Item};
+use crate::kubectl::objects::{self, Info, Item, stored_kind};
 use crate::kubectl::output::format::{self, Format, Formats};
 use crate::kubectl::output::sort::sort_by;
 use crate::kubectl::select::{self, Found, Query, Wanted};
@@ -176,7 +176,7 @@ fn print_objects(
     single: bool,
 ) -> Result<(), Failure> {
     let infos: Vec<Info> = match args.is("show-managed-fields") {
-        true => found.infos.iter().map(with_managed_fields).collect(),
+        true => found.infos.iter().map(|info| with_managed_fields(context, info)).collect(),
         false => found.infos.clone(),
     };
     let text = match (single, infos.as_slice()) {
@@ -189,34 +189,14 @@ fn print_objects(
 }
 
 /// The server keeps track of who set which field; kubectl shows it only when asked.
-fn with_managed_fields(info: &Info) -> Info {
+fn with_managed_fields(context: &Context, info: &Info) -> Info {
     let mut value = info.item.to_value();
-    let mut fields = serde_json::Map::new();
-    for part in ["metadata", "data", "spec"] {
-        if let Some(inner) = value.get(part) {
-            fields.insert(format!("f:{part}"), field_set(inner));
-        }
-    }
-    let entry = json!({
-        "apiVersion": info.resource.api_version,
-        "fieldsType": "FieldsV1",
-        "fieldsV1": fields,
-        "manager": "kubectl-client-side-apply",
-        "operation": "Update",
-        "time": value.pointer("/metadata/creationTimestamp").cloned().unwrap_or_default(),
-    });
-    if let Some(Value::Object(metadata)) = value.get_mut("metadata") {
-        metadata.insert("managedFields".to_owned(), json!([entry]));
+    let stored =
+        stored_kind(info.resource).ok().and_then(|kind| context.cluster.api().find(kind, &info.key()));
+    if let (Some(object), Some(Value::Object(metadata))) = (stored, value.get_mut("metadata")) {
+        metadata.insert("managedFields".to_owned(), context.cluster.api().managed_fields(object));
     }
     Info { resource: info.resource, item: Item::Value(value) }
-}
-
-fn field_set(value: &Value) -> Value {
-    let Value::Object(map) = value else { return json!({}) };
-    map.iter()
-        .map(|(key, item)| (format!("f:{key}"), field_set(item)))
-        .collect::<serde_json::Map<_, _>>()
-        .into()
 }
 
 fn watch(context: &mut Context, args: &Args, format: Format, query: Query) -> Outcome {

@@ -28,6 +28,7 @@ pub mod wait;
 use super::failure::{Failure, error, usage_error};
 use super::flags::{self, Args, FlagSpec};
 use super::{Context, Next, Outcome};
+use crate::apiserver::managers;
 use crate::base::edit_distance;
 pub use registry::{COMMANDS, Command, NOT_SIMULATED};
 
@@ -54,7 +55,20 @@ pub fn run(context: &mut Context, argv: &[String]) -> Outcome {
         return help::of(context, command);
     }
     check_globals(&args)?;
-    (command.run)(context, &args)
+    context.cluster.api_mut().write_as(Some(manager_of(command, &args)));
+    let outcome = (command.run)(context, &args);
+    context.cluster.api_mut().write_as(None);
+    outcome
+}
+
+/// In whose name a command writes.
+fn manager_of(command: &Command, args: &Args) -> String {
+    let verb = command.name.split(' ').next().unwrap_or_default();
+    match args.text("field-manager") {
+        "" if verb == "apply" => managers::CLIENT_SIDE.to_owned(),
+        "" => format!("kubectl-{verb}"),
+        given => given.to_owned(),
+    }
 }
 
 fn is_unknown_global(word: &str) -> bool {

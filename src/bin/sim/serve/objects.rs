@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use zadachnik::api::decode::{Validation, decode};
 use zadachnik::api::status::StatusReason;
 use zadachnik::api::{Kind, Object, Status};
+use zadachnik::apiserver::managers::Apply;
 use zadachnik::apiserver::selectors::{FieldQuery, LabelQuery};
 use zadachnik::apiserver::{
     DeleteOptions, ObjectKey, PatchKind, Preconditions, Propagation, Subresource, WriteOptions,
@@ -19,6 +20,13 @@ use super::streams::{Follow, Watch};
 use super::table;
 
 pub fn answer(world: &mut World, request: &Request, target: &Target) -> Answer {
+    world.cluster.api_mut().write_as(Some(writer(request)));
+    let answer = answer_writer(world, request, target);
+    world.cluster.api_mut().write_as(None);
+    answer
+}
+
+fn answer_writer(world: &mut World, request: &Request, target: &Target) -> Answer {
     let outcome = match (request.method.as_str(), target.subresource.as_str()) {
         ("GET", "log") => return Answer::Follow(Box::new(Follow::of(request, target))),
         ("GET", "") if request.flag("watch") => watch(request, target),
@@ -32,6 +40,13 @@ pub fn answer(world: &mut World, request: &Request, target: &Target) -> Answer {
         _ => return status::no_such_resource(),
     };
     outcome.unwrap_or_else(|status| refusal(&status))
+}
+
+/// In whose name a request writes: by its own word, else by its program's name.
+fn writer(request: &Request) -> String {
+    let agent = request.header("user-agent").split('/').next().unwrap_or_default();
+    let given = request.param("fieldManager");
+    if given.is_empty() { agent.to_owned() } else { given.to_owned() }
 }
 
 fn stored_kind(target: &Target) -> Result<Kind, Status> {
@@ -156,10 +171,7 @@ fn patch(world: &mut World, request: &Request, target: &Target) -> Result<Answer
     let content = request.header("content-type");
     let api = world.cluster.api_mut();
     if content.starts_with("application/apply-patch") {
-        let (object, warnings) = object(request, target)?;
-        let is_new = api.find(kind, &key(target)).is_none();
-        let applied = api.apply_on_server(object, dry_run(request))?;
-        return Ok(written(world, if is_new { 201 } else { 200 }, &applied, warnings));
+        return apply(world, request, target, kind);
     }
     let patch_kind = match content {
         "application/json-patch+json" => PatchKind::Json,
@@ -179,6 +191,25 @@ fn patch(world: &mut World, request: &Request, target: &Target) -> Result<Answer
     let what = (patch_kind, &change);
     let patched = api.patch_value(kind, &key(target), subresource(target), what, dry_run(request))?;
     Ok(written(world, 200, &patched, Vec::new()))
+}
+
+/// Server-side apply.
+fn apply(world: &mut World, request: &Request, target: &Target, kind: Kind) -> Result<Answer, Status> {
+    let mut config = body(request)?;
+    if let (Some(namespace), Some(Value::Object(metadata))) = (&target.namespace, config.get_mut("metadata"))
+    {
+        metadata.insert("namespace".to_owned(), json!(namespace));
+    }
+    let manager = request.param("fieldManager");
+    if manager.is_empty() {
+        let message = "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch";
+        return Err(Status { reason: StatusReason::Invalid, ..Status::bad_request(message) });
+    }
+    let api = world.cluster.api_mut();
+    let is_new = api.find(kind, &key(target)).is_none();
+    let order = Apply { manager, force: request.flag("force"), options: dry_run(request) };
+    let applied = api.apply_on_server(kind, &config, order)?;
+    Ok(written(world, if is_new { 201 } else { 200 }, &applied, Vec::new()))
 }
 
 fn delete_options(request: &Request, value: &Value) -> Result<DeleteOptions, Status> {

@@ -1,0 +1,132 @@
+//! `kubectl apply --server-side`: managers, conflicts, fields that go with their only manager.
+
+use std::collections::BTreeMap;
+
+use zadachnik::base::Duration;
+use zadachnik::session::log::Input;
+use zadachnik::session::{Session, SessionOptions};
+
+const ADVICE: &str = "Please review the fields above--they currently have other managers. Here
+are the ways you can resolve this warning:
+* If you intend to manage all of these fields, please re-run the apply
+  command with the `--force-conflicts` flag.
+* If you do not intend to manage all of the fields, please edit your
+  manifest to remove references to the fields that should keep their
+  current managers.
+* You may co-own fields by updating your manifest to match the existing
+  value; in this case, you'll become the manager if the other manager(s)
+  stop managing the field (remove it from their configuration).
+See https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts
+";
+
+fn job(labels: &str, spec: &str) -> String {
+    format!(
+        "apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: hello\n  labels: {{{labels}}}\nspec:\n  suspend: true\n{spec}  template:\n    spec:\n      restartPolicy: Never\n      containers:\n      - name: main\n        image: busybox\n"
+    )
+}
+
+/// Command lines with what each prints.
+fn check(files: &[(&str, String)], lines: &[(&str, &str)]) {
+    let files: BTreeMap<_, _> = files.iter().map(|(name, text)| ((*name).to_owned(), text.clone())).collect();
+    let mut session = Session::new(SessionOptions { files, ..SessionOptions::default() });
+    for (line, expected) in lines {
+        session.perform(Input::Line(format!("kubectl {line}")));
+        let limit = session.now() + Duration::from_secs(60);
+        while session.is_busy() {
+            match session.next_event_at().filter(|next| *next <= limit) {
+                Some(next) => session.run_until(next),
+                None => session.perform(Input::Interrupt),
+            }
+        }
+        let printed = session.terminal().blocks.last().map(|block| block.streams_text()).unwrap_or_default();
+        assert_eq!(printed, *expected, "kubectl {line}");
+    }
+}
+
+const SERVER_SIDE: &str = "job.batch/hello serverside-applied\n";
+const COUNTS: &str = "get job hello -o jsonpath='{.spec.parallelism} {.spec.completions} {.metadata.labels}'";
+
+#[test]
+fn a_conflict_with_client_side_apply() {
+    let conflict = format!(
+        "error: Apply failed with 1 conflict: conflict with \"kubectl-client-side-apply\" using batch/v1: .spec.parallelism\n{ADVICE}"
+    );
+    check(
+        &[("a.yaml", job("a: b, c: d", "  parallelism: 1\n")), ("b.yaml", job("a: b", "  parallelism: 2\n"))],
+        &[
+            ("apply -f a.yaml", "job.batch/hello created\n"),
+            ("apply -f b.yaml --server-side", &conflict),
+            (
+                "apply -f b.yaml --server-side --force-conflicts --dry-run=server",
+                "job.batch/hello serverside-applied (server dry run)\n",
+            ),
+            (COUNTS, "1  {\"a\":\"b\",\"c\":\"d\"}"),
+            ("apply -f b.yaml --server-side --force-conflicts", SERVER_SIDE),
+            // What client-side apply had went over with it, and the label that is no longer wanted is gone.
+            (COUNTS, "2  {\"a\":\"b\"}"),
+            ("apply -f b.yaml --server-side", SERVER_SIDE),
+            ("apply -f b.yaml", "job.batch/hello unchanged\n"),
+        ],
+    );
+}
+
+#[test]
+fn managers_share_fields_and_the_last_takes_them_along() {
+    let several = format!(
+        "error: Apply failed with 2 conflicts: conflicts with \"kubectl\":\n- .metadata.labels.a\n- .spec.parallelism\n{ADVICE}"
+    );
+    let patched = format!(
+        "error: Apply failed with 1 conflict: conflict with \"kubectl-patch\" using batch/v1: .spec.parallelism\n{ADVICE}"
+    );
+    let bare = "apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: hello\n";
+    check(
+        &[
+            ("a.yaml", job("a: b", "  parallelism: 1\n")),
+            ("other.yaml", format!("{bare}  labels: {{a: x, own: x}}\nspec: {{parallelism: 3}}\n")),
+            ("same.yaml", format!("{bare}  labels: {{own: x}}\nspec: {{parallelism: 1}}\n")),
+            ("less.yaml", format!("{bare}spec: {{parallelism: 1}}\n")),
+        ],
+        &[
+            ("apply -f a.yaml --server-side", SERVER_SIDE),
+            ("apply -f other.yaml --server-side --field-manager=team", &several),
+            ("apply -f same.yaml --server-side --field-manager=team", SERVER_SIDE),
+            (COUNTS, "1  {\"a\":\"b\",\"own\":\"x\"}"),
+            ("apply -f less.yaml --server-side --field-manager=team", SERVER_SIDE),
+            (COUNTS, "1  {\"a\":\"b\"}"),
+            ("patch job hello -p '{\"spec\":{\"parallelism\":4}}'", "job.batch/hello patched\n"),
+            ("apply -f a.yaml --server-side", &patched),
+            (
+                "get job hello --show-managed-fields -o jsonpath='{range .metadata.managedFields[*]}{.manager} {.operation} {.fieldsV1.f:metadata}{\"\\n\"}{end}'",
+                "kubectl Apply {\"f:labels\":{\"f:a\":{}}}\nkubectl-patch Update \nkube-controller-manager Update \n",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn what_does_not_fit_is_told() {
+    let typed =
+        "Error from server: failed to create typed patch object (default/hello; batch/v1, Kind=Job): ";
+    let unknown = format!("{typed}.spec.foo: field not declared in schema\n");
+    let wrong = format!(
+        "{typed}errors:\n  .spec.completions: expected numeric (int or float), got string\n  .spec.template.spec.containers[name=\"main\"].img: field not declared in schema\n"
+    );
+    check(
+        &[
+            ("a.yaml", job("", "")),
+            ("unknown.yaml", job("", "  foo: 1\n")),
+            ("wrong.yaml", job("", "  completions: \"5\"\n").replace("image:", "img:")),
+            ("template.yaml", job("", "").replace("busybox", "alpine")),
+        ],
+        &[
+            ("apply -f unknown.yaml --server-side", &unknown),
+            ("apply -f wrong.yaml --server-side", &wrong),
+            (
+                "apply -f a.yaml --server-side --dry-run=client",
+                "error: --dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)\n",
+            ),
+            ("apply -f a.yaml --force-conflicts", "error: --force-conflicts only works with --server-side\n"),
+            ("apply -f a.yaml --server-side", SERVER_SIDE),
+        ],
+    );
+}
