@@ -115,6 +115,28 @@ fn needs_hold_a_goal_back_but_do_not_forget_it() {
 }
 
 #[test]
+fn events_of_a_pod_count_for_its_job_also_when_the_pod_is_gone() {
+    let event = |uid: &str, about: &str| {
+        let object = json!({"kind": "Event", "metadata": {"uid": uid}, "reason": "Killing", "involvedObject": {"uid": about}});
+        Happening::Change { kind: ChangeKind::Added, object }
+    };
+    let gone = |uid: &str, owner: &str| match pod(uid, owner, "Running") {
+        Happening::Change { object, .. } => Happening::Change { kind: ChangeKind::Deleted, object },
+        other => other,
+    };
+    let goal = json!({"eventually": {"all": [{"job": {}}, {"event": {"reason": "Killing", "count": 2}}]}});
+    let history = vec![
+        job("a", json!({}), json!({})),
+        pod("a1", "a", "Running"),
+        event("e1", "a1"),
+        event("e2", "stranger"),
+        gone("a1", "a"),
+        event("e3", "a1"),
+    ];
+    assert_eq!(run(one_goal(goal), history), ["", "", "", "", "", "g"]);
+}
+
+#[test]
 fn commands_are_known_by_line_success_and_output() {
     let check = |condition: Value, happening: Happening, green: bool| {
         let last = run(one_goal(json!({ "eventually": { "command": condition } })), vec![happening]);

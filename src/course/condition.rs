@@ -255,11 +255,12 @@ fn pattern(part: Part) -> Checked<Matcher> {
     }
 }
 
-/// Whether the event belongs to the Job or to one of its pods. Without a Job every event counts.
+/// Whether the event belongs to the Job or to one of its pods, also one that is gone. Without a Job every event counts.
 fn concerns(event: &Value, world: &World, job: Option<&str>) -> bool {
     let Some(job) = job else { return true };
     let about = text_of(&event["involvedObject"]["uid"]);
-    about == job || world.of_kind("Pod").any(|pod| uid_of(pod) == about && owned_by(pod, job))
+    let mut pods = world.of_kind("Pod").chain(&world.deleted);
+    about == job || pods.any(|pod| uid_of(pod) == about && owned_by(pod, job))
 }
 
 fn event_count(event: &Value) -> i64 {

@@ -26,7 +26,7 @@ sim: the laboratory of Задачник, without a browser
         how fast the core is on this machine
   sim fuzz [--minutes N] [--seed N]
         random histories under checkers until the time is over
-  sim lesson check|build|new ...
+  sim lesson check|build|golden|new ...
         the lesson author's tool
 
 Relative file names are those of the current folder.
