@@ -5,6 +5,7 @@ use std::cell::RefCell;
 
 use wasm_bindgen::prelude::*;
 use zadachnik::desk::Desk;
+use zadachnik::protocol::text::{from_text, to_text};
 use zadachnik::protocol::{self, Change};
 
 thread_local! {
@@ -38,7 +39,7 @@ pub fn build() -> String {
 /// Takes an `Act`, answers a list of `Change`; an empty text when there is none.
 #[wasm_bindgen]
 pub fn act(text: &str) -> String {
-    let act = serde_json::from_str(text).expect("the page is of the same build");
+    let act = from_text(text).expect("the page is of the same build");
     let changes: Vec<Change> = DESK.with_borrow_mut(|desk| {
         let changes = desk.act(act, &real_ms);
         remember_log(desk);
@@ -47,15 +48,14 @@ pub fn act(text: &str) -> String {
     if changes.is_empty() {
         return String::new();
     }
-    serde_json::to_string(&changes).expect("changes are plain data")
+    to_text(&changes)
 }
 
 /// Takes a `Question`, answers a `Reply`.
 #[wasm_bindgen]
 pub fn answer(text: &str) -> String {
-    let question = serde_json::from_str(text).expect("the page is of the same build");
-    let reply = DESK.with_borrow_mut(|desk| desk.answer(question, &real_ms));
-    serde_json::to_string(&reply).expect("replies are plain data")
+    let question = from_text(text).expect("the page is of the same build");
+    to_text(&DESK.with_borrow_mut(|desk| desk.answer(question, &real_ms)))
 }
 
 /// The command log as it was after the last act; can be asked for after a panic, too.

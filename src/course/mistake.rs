@@ -141,8 +141,11 @@ impl<'a> Part<'a> {
         let Some(values) = self.value.as_array() else {
             return self.mistake("здесь нужен список");
         };
-        let numbered = values.iter().enumerate();
-        numbered.map(|(index, value)| read(Part::new(value, &Place::Item(self.place, index)))).collect()
+        let mut items = Vec::with_capacity(values.len());
+        for (index, value) in values.iter().enumerate() {
+            items.push(read(Part::new(value, &Place::Item(self.place, index)))?);
+        }
+        Ok(items)
     }
 
     /// A list of texts, or one text for a list of one.

@@ -108,8 +108,8 @@ impl Progress {
     }
 
     pub fn to_text(&self) -> String {
-        let lessons: Map<String, Value> =
-            self.lessons.iter().map(|(id, lesson)| (id.clone(), lesson_value(lesson))).collect();
+        let mut lessons = Map::new();
+        lessons.extend(self.lessons.iter().map(|(id, lesson)| (id.clone(), lesson_value(lesson))));
         json!({"format": FORMAT, "lessons": lessons}).to_string()
     }
 
@@ -129,11 +129,12 @@ impl Progress {
             None => return Err(ProgressError::NotProgress),
         }
         let lessons = value["lessons"].as_object().ok_or(ProgressError::NotProgress)?;
-        let read = |(id, value): (&String, &Value)| match read_lesson(value) {
-            Some(lesson) => Ok((id.clone(), lesson)),
-            None => Err(ProgressError::Damaged(id.clone())),
-        };
-        Ok(Progress { lessons: lessons.iter().map(read).collect::<Result<_, _>>()? })
+        let mut progress = Progress::default();
+        for (id, value) in lessons {
+            let lesson = read_lesson(value).ok_or_else(|| ProgressError::Damaged(id.clone()))?;
+            progress.lessons.insert(id.clone(), lesson);
+        }
+        Ok(progress)
     }
 }
 
@@ -152,12 +153,22 @@ fn lesson_value(lesson: &LessonProgress) -> Value {
 fn read_lesson(value: &Value) -> Option<LessonProgress> {
     let map = value.as_object()?;
     let ids = |name: &str| -> Option<BTreeSet<String>> {
-        let Some(items) = map.get(name) else { return Some(BTreeSet::new()) };
-        items.as_array()?.iter().map(|item| item.as_str().map(str::to_owned)).collect()
+        let mut ids = BTreeSet::new();
+        if let Some(items) = map.get(name) {
+            for item in items.as_array()? {
+                ids.insert(item.as_str()?.to_owned());
+            }
+        }
+        Some(ids)
     };
     let answers = |name: &str| -> Option<BTreeMap<String, usize>> {
-        let Some(items) = map.get(name) else { return Some(BTreeMap::new()) };
-        items.as_object()?.iter().map(|(id, option)| Some((id.clone(), number(option)?))).collect()
+        let mut answers = BTreeMap::new();
+        if let Some(items) = map.get(name) {
+            for (id, option) in items.as_object()? {
+                answers.insert(id.clone(), number(option)?);
+            }
+        }
+        Some(answers)
     };
     let exam = match map.get("exam") {
         None => None,

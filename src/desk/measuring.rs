@@ -55,16 +55,16 @@ impl Measuring {
         if !self.job_is_over() {
             return Some(Err(format!("Job на {pods} подов не закончилась")));
         }
-        let virtual_s = (self.session.now() - self.start).as_secs_f64();
-        Some(Ok(Throughput { pods, core_ms: self.core_ms, virtual_s }))
+        let virtual_ms = (self.session.now() - self.start).as_millis();
+        Some(Ok(Throughput { pods, core_us: (self.core_ms * 1_000.0) as u64, virtual_ms }))
     }
 
-    /// Real milliseconds until the line has been run and its output is there.
-    pub fn line(&mut self, line: String, clock: RealClock<'_>) -> f64 {
+    /// Real microseconds until the line has been run and its output is there.
+    pub fn line(&mut self, line: String, clock: RealClock<'_>) -> u64 {
         let begun = clock();
         self.session.perform(Input::Line(line));
         while self.session.is_busy() && self.step() {}
-        clock() - begun
+        ((clock() - begun) * 1_000.0) as u64
     }
 
     /// Answers whether there was anything to do that needs no worker.

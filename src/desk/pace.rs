@@ -12,13 +12,15 @@ use super::RealClock;
 /// Real milliseconds that one frame may spend on the cluster: the rest of the 16 belongs to the browser.
 const FRAME_BUDGET_MS: f64 = 8.0;
 /// A frame that comes late does not make the cluster run ahead.
-const ELAPSED_MAX_MS: f64 = 100.0;
+const ELAPSED_MAX_US: u32 = 100_000;
+/// Real microseconds times percent of speed that make a virtual millisecond.
+const PARTS_OF_MS: i64 = 1_000 * 100;
 
 #[derive(Clone, Debug, Default)]
 pub struct Pace {
     goal: Option<(Goal, u64)>,
-    /// Virtual milliseconds below a whole one, carried to the next frame.
-    surplus_ms: f64,
+    /// What is left of virtual time below a whole millisecond, carried to the next frame, in parts of one.
+    surplus: i64,
     holding: bool,
     /// The instant at which a recorded run ends, while it is being done again.
     replay_until: Option<Time>,
@@ -47,12 +49,12 @@ impl Pace {
         self.goal = Some((goal, measure(session, goal)));
     }
 
-    /// Lets virtual time pass for a frame of `elapsed_ms` real milliseconds, `speed` virtual seconds to a real one.
+    /// Lets virtual time pass for a frame of `elapsed_us` real microseconds.
     pub fn frame(
         &mut self,
         session: &mut Session,
-        elapsed_ms: f64,
-        speed: f64,
+        elapsed_us: u32,
+        speed_percent: u32,
         paused: bool,
         clock: RealClock<'_>,
     ) {
@@ -65,11 +67,11 @@ impl Pace {
         } else if self.goal.is_some() {
             self.run_towards_goal(session, &is_late);
         } else if !paused {
-            self.surplus_ms += elapsed_ms.clamp(0.0, ELAPSED_MAX_MS) * speed;
-            let whole = self.surplus_ms.floor();
-            self.surplus_ms -= whole;
+            self.surplus += i64::from(elapsed_us.min(ELAPSED_MAX_US)) * i64::from(speed_percent);
+            let whole = self.surplus / PARTS_OF_MS;
+            self.surplus %= PARTS_OF_MS;
             // What the budget does not allow is dropped.
-            self.advance(session, session.now() + Duration::from_millis(whole as i64), &is_late);
+            self.advance(session, session.now() + Duration::from_millis(whole), &is_late);
         }
     }
 

@@ -73,8 +73,8 @@ impl Run {
     pub fn act(&mut self, act: Act, clock: RealClock<'_>) -> Vec<Change> {
         match act {
             Act::Open(_) => {}
-            Act::Frame { elapsed_ms, speed, paused } => {
-                self.pace.frame(&mut self.session, elapsed_ms, speed, paused, clock);
+            Act::Frame { elapsed_us, speed_percent, paused } => {
+                self.pace.frame(&mut self.session, elapsed_us, speed_percent, paused, clock);
             }
             Act::Line(line) => self.perform(Input::Line(line)),
             Act::Interrupt => self.perform(Input::Interrupt),

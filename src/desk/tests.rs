@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Desk;
 use crate::containers::compute;
+use crate::protocol::text::{from_text, to_text};
 use crate::protocol::views::{JobStatus, JobView, PodView};
 use crate::protocol::{Act, Change, Goal, LessonOpening, Opening, Origin, Question, Reply, Source};
 
@@ -36,11 +37,9 @@ impl Page {
 
     /// Through the text form, as between the modules.
     fn act(&mut self, act: Act) -> usize {
-        let text = serde_json::to_string(&act).expect("plain data");
-        let act = serde_json::from_str(&text).expect("readable");
+        let act = from_text(&to_text(&act)).expect("readable");
         let changes = self.desk.act(act, &|| 0.0);
-        let text = serde_json::to_string(&changes).expect("plain data");
-        let changes: Vec<Change> = serde_json::from_str(&text).expect("readable");
+        let changes: Vec<Change> = from_text(&to_text(&changes)).expect("readable");
         let count = changes.len();
         for change in changes {
             self.take(change);
@@ -80,7 +79,7 @@ impl Page {
     }
 
     fn frame(&mut self) -> usize {
-        self.act(Act::Frame { elapsed_ms: 16.0, speed: 1.0, paused: false })
+        self.act(Act::Frame { elapsed_us: 16_000, speed_percent: 100, paused: false })
     }
 
     fn line(&mut self, line: &str) {
@@ -139,9 +138,9 @@ fn the_first_job_is_told_from_apply_to_its_log() {
 #[test]
 fn a_frame_in_which_nothing_changed_says_nothing() {
     let mut page = Page::open(&[], None);
-    page.act(Act::Frame { elapsed_ms: 16.0, speed: 1.0, paused: true });
+    page.act(Act::Frame { elapsed_us: 16_000, speed_percent: 100, paused: true });
     for _ in 0..10 {
-        assert_eq!(page.act(Act::Frame { elapsed_ms: 16.0, speed: 1.0, paused: true }), 0);
+        assert_eq!(page.act(Act::Frame { elapsed_us: 16_000, speed_percent: 100, paused: true }), 0);
     }
     let told: usize = (0..60).map(|_| page.frame()).sum();
     assert!(told <= 4, "a second of an idle cluster tells of its clock alone, not {told} changes");
@@ -217,7 +216,7 @@ fn a_kept_run_goes_on_only_from_the_same_beginning() {
     page.line("kubectl apply -f job.yaml");
     let kept = Some(page.record());
     let open = |text: &str| {
-        let files = [("job.yaml".to_owned(), text.to_owned())].into();
+        let files = vec![("job.yaml".to_owned(), text.to_owned())];
         let origin = Origin { files, nodes: 1, ..Origin::default() };
         let source = Source::Fresh { origin, seed: 9, kept: kept.clone() };
         let mut page = Page::default();
@@ -291,7 +290,7 @@ fn a_measurement_ends_in_slices() {
         match desk.answer(Question::MeasureOn, &clock) {
             Reply::Measured(None) => {}
             Reply::Measured(Some(Ok(found))) => {
-                assert!(found.pods == 5 && found.virtual_s > 1.0 && found.core_ms > 12.0, "{found:?}");
+                assert!(found.pods == 5 && found.virtual_ms > 1_000 && found.core_us > 12_000, "{found:?}");
                 return;
             }
             other => panic!("{other:?}"),

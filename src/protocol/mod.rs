@@ -6,6 +6,7 @@
 mod act;
 mod change;
 mod question;
+pub mod text;
 pub mod views;
 pub mod worker;
 

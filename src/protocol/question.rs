@@ -1,75 +1,83 @@
 //! What the page asks, with no effect on the run.
 
-use serde::{Deserialize, Serialize};
+use super::text::crossing;
 
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-pub enum Question {
-    /// What Tab could put at `cursor`, a byte offset into the line.
-    Complete { line: String, cursor: usize },
-    /// The line as it was meant, if it was typed with the Russian layout.
-    Meant { line: String },
-    /// What is wrong with a manifest.
-    Problems { text: String },
-    /// What could be written at a byte offset of a manifest.
-    Suggest { text: String, offset: usize },
-    /// What the field at a byte offset of a manifest means.
-    Explain { text: String, offset: usize },
-    /// The newest decision by the rule with this id, as a sentence.
-    Why { rule: String },
-    /// The run so far, as it is kept and shared.
-    Record,
-    /// Everything that the terminal keeps, as a transcript.
-    Transcript,
-    /// Begins to measure a Job of so many pods, on a cluster of its own.
-    MeasureBegin { pods: u32 },
-    /// Goes on measuring for some real milliseconds.
-    MeasureOn,
-    /// Runs a line of the terminal on the cluster that was measured last.
-    MeasureLine { line: String },
+crossing! {
+    pub enum Question {
+        /// What Tab could put at `cursor`, a byte offset into the line.
+        Complete { line: String, cursor: usize },
+        /// The line as it was meant, if it was typed with the Russian layout.
+        Meant { line: String },
+        /// What is wrong with a manifest.
+        Problems { text: String },
+        /// What could be written at a byte offset of a manifest.
+        Suggest { text: String, offset: usize },
+        /// What the field at a byte offset of a manifest means.
+        Explain { text: String, offset: usize },
+        /// The newest decision by the rule with this id, as a sentence.
+        Why { rule: String },
+        /// The run so far, as it is kept and shared.
+        Record,
+        /// Everything that the terminal keeps, as a transcript.
+        Transcript,
+        /// Begins to measure a Job of so many pods, on a cluster of its own.
+        MeasureBegin { pods: u32 },
+        /// Goes on measuring for some real milliseconds.
+        MeasureOn,
+        /// Runs a line of the terminal on the cluster that was measured last.
+        MeasureLine { line: String },
+    }
 }
 
-/// One variant a question, in the same order.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-pub enum Reply {
-    Completion(Completion),
-    Meant(Option<String>),
-    Problems(Vec<Problem>),
-    Suggestions(Suggestions),
-    Card(Option<Card>),
-    Why(Option<String>),
-    Record(String),
-    Transcript(String),
-    MeasureBegun,
-    /// `None` while the Job is unfinished; an error, in Russian, when it does not end.
-    Measured(Option<Result<Throughput, String>>),
-    /// Real milliseconds of the line; `None` when nothing was measured before.
-    MeasuredLine(Option<f64>),
+crossing! {
+    /// One variant a question, in the same order.
+    pub enum Reply {
+        Completion(Completion),
+        Meant(Option<String>),
+        Problems(Vec<Problem>),
+        Suggestions(Suggestions),
+        Card(Option<Card>),
+        Why(Option<String>),
+        Record(String),
+        Transcript(String),
+        MeasureBegun,
+        /// `None` while the Job is unfinished; an error, in Russian, when it does not end.
+        Measured(Option<Result<Throughput, String>>),
+        /// Real microseconds of the line; `None` when nothing was measured before.
+        MeasuredLine(Option<u64>),
+    }
 }
 
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub struct Completion {
-    /// Byte offset at which the word to complete begins.
-    pub replace_from: usize,
-    pub candidates: Vec<String>,
+crossing! {
+    #[derive(Eq, Default)]
+    pub struct Completion {
+        /// Byte offset at which the word to complete begins.
+        pub replace_from: usize,
+        pub candidates: Vec<String>,
+    }
 }
 
-/// A stretch of a text. Lines and columns count from 1.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub struct Mark {
-    pub line: u32,
-    pub column: u32,
-    pub to_line: u32,
-    pub to_column: u32,
+crossing! {
+    /// A stretch of a text. Lines and columns count from 1.
+    #[derive(Copy, Eq, Default)]
+    pub struct Mark {
+        pub line: u32,
+        pub column: u32,
+        pub to_line: u32,
+        pub to_column: u32,
+    }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub enum Severity {
-    /// The cluster refuses it.
-    Error,
-    /// The cluster takes it, but not as it looks.
-    Warning,
-    /// Legal, and rarely meant.
-    Hint,
+crossing! {
+    #[derive(Copy, Eq)]
+    pub enum Severity {
+        /// The cluster refuses it.
+        Error,
+        /// The cluster takes it, but not as it looks.
+        Warning,
+        /// Legal, and rarely meant.
+        Hint,
+    }
 }
 
 impl Severity {
@@ -82,26 +90,30 @@ impl Severity {
     }
 }
 
-/// One finding about a manifest.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Problem {
-    pub mark: Mark,
-    pub severity: Severity,
-    /// Kubernetes' own English text, if there is one.
-    pub exact: String,
-    pub russian: String,
-    pub fix: Option<Fix>,
+crossing! {
+    /// One finding about a manifest.
+    #[derive(Eq)]
+    pub struct Problem {
+        pub mark: Mark,
+        pub severity: Severity,
+        /// Kubernetes' own English text, if there is one.
+        pub exact: String,
+        pub russian: String,
+        pub fix: Option<Fix>,
+    }
 }
 
-/// A change of the text that mends a finding.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Fix {
-    /// As a button says it.
-    pub title: String,
-    /// Byte offsets of what is replaced.
-    pub from: usize,
-    pub to: usize,
-    pub text: String,
+crossing! {
+    /// A change of the text that mends a finding.
+    #[derive(Eq)]
+    pub struct Fix {
+        /// As a button says it.
+        pub title: String,
+        /// Byte offsets of what is replaced.
+        pub from: usize,
+        pub to: usize,
+        pub text: String,
+    }
 }
 
 impl Fix {
@@ -112,44 +124,51 @@ impl Fix {
     }
 }
 
-/// What could be written at a place of a manifest.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub struct Suggestions {
-    /// Byte offset at which the word begins that a suggestion replaces.
-    pub from: usize,
-    /// The best first.
-    pub suggestions: Vec<Suggestion>,
+crossing! {
+    /// What could be written at a place of a manifest.
+    #[derive(Eq, Default)]
+    pub struct Suggestions {
+        /// Byte offset at which the word begins that a suggestion replaces.
+        pub from: usize,
+        /// The best first.
+        pub suggestions: Vec<Suggestion>,
+    }
 }
 
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Suggestion {
-    pub label: String,
-    pub insert: String,
-    /// Type, default and the like, in Russian.
-    pub detail: String,
-    /// What it means, in Russian; may be empty.
-    pub about: String,
-    pub required: bool,
+crossing! {
+    #[derive(Eq)]
+    pub struct Suggestion {
+        pub label: String,
+        pub insert: String,
+        /// Type, default and the like, in Russian.
+        pub detail: String,
+        /// What it means, in Russian; may be empty.
+        pub about: String,
+        pub required: bool,
+    }
 }
 
-/// What a field of a manifest means.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Card {
-    /// Byte offsets of the key.
-    pub start: usize,
-    pub end: usize,
-    /// As `kubectl explain` takes it.
-    pub path: String,
-    pub detail: String,
-    pub about: String,
+crossing! {
+    /// What a field of a manifest means.
+    #[derive(Eq)]
+    pub struct Card {
+        /// Byte offsets of the key.
+        pub start: usize,
+        pub end: usize,
+        /// As `kubectl explain` takes it.
+        pub path: String,
+        pub detail: String,
+        pub about: String,
+    }
 }
 
-/// What a Job of many pods cost.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-pub struct Throughput {
-    pub pods: u32,
-    /// Real milliseconds of the core's work.
-    pub core_ms: f64,
-    /// Virtual seconds from the Job's creation to its end.
-    pub virtual_s: f64,
+crossing! {
+    /// What a Job of many pods cost.
+    pub struct Throughput {
+        pub pods: u32,
+        /// Real microseconds of the core's work.
+        pub core_us: u64,
+        /// Virtual milliseconds from the Job's creation to its end.
+        pub virtual_ms: i64,
+    }
 }

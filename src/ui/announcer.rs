@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::desk::Desk;
+use super::live::{follow, part, text};
 use super::screen::Screen;
 use crate::protocol::views::Look;
 use crate::protocol::{Line, LineKind};
@@ -17,7 +18,7 @@ const LINES_MAX: usize = 12;
 /// Calls `tell` some time after `watch` has seen a change, once for all changes until then.
 fn gather(every_ms: u32, watch: impl Fn() + 'static, tell: impl Fn() + Clone + 'static) {
     let waiting = StoredValue::new(false);
-    Effect::new(move |_| {
+    follow(move || {
         watch();
         if waiting.get_value() {
             return;
@@ -48,7 +49,7 @@ pub fn PodsVoice(desk: Desk) -> impl IntoView {
         }
     };
     gather(PODS_EVERY_MS, move || desk.version.track(), tell);
-    view! { <p class="hidden-text" role="status">{said}</p> }
+    view! { <p class="hidden-text" role="status">{text(move || said.get())}</p> }
 }
 
 fn counts(desk: Desk) -> (usize, usize, usize) {
@@ -80,7 +81,7 @@ pub fn TerminalVoice(desk: Desk) -> impl IntoView {
     };
     view! {
         <div class="hidden-text" role="status" aria-label="Новое в терминале">
-            {move || said.get().into_iter().map(spoken).collect_view()}
+            {part(move || said.get().into_iter().map(spoken).collect_view().into_any())}
         </div>
     }
 }

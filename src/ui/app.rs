@@ -6,6 +6,7 @@ use super::bench::Bench;
 use super::cover::Cover;
 use super::desk::Desk;
 use super::lesson::LessonScreen;
+use super::live::{on, part, shown};
 use super::names::Route;
 use super::progress::ProgressStore;
 use super::sandbox::Sandbox;
@@ -52,21 +53,21 @@ fn App() -> impl IntoView {
         });
     });
     view! {
-        <a class="skip" href="#main" on:click=skip>"К содержанию"</a>
+        <a class="skip" href="#main" on:click=on(skip)>"К содержанию"</a>
         <Top theme=theme route=route />
-        <Show when=move || lossy.get()>
+        {shown(move || lossy.get(), || view! {
             <p class="notice" role="status">
                 "Браузер не даёт ничего сохранить: прогресс исчезнет вместе со вкладкой. Сохраните его в файл на обложке."
             </p>
-        </Show>
-        {move || match route.get() {
+        }.into_any())}
+        {part(move || match route.get() {
             Route::Cover => view! { <Cover progress=progress /> }.into_any(),
             Route::Lesson(id) => view! { <LessonScreen id=id work=work progress=progress /> }.into_any(),
             Route::Bench => view! { <Bench desk=work.desk /> }.into_any(),
             Route::Sandbox => view! { <Sandbox work=work /> }.into_any(),
             Route::Run(packed) => view! { <Sandbox work=work packed=packed /> }.into_any(),
             _ => view! { <NotFound /> }.into_any(),
-        }}
+        })}
     }
 }
 

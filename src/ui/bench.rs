@@ -4,7 +4,9 @@ use leptos::prelude::*;
 use serde_json::{Value, json};
 
 use super::desk::Desk;
+use super::live::{click, flag, part, text};
 use super::names::TestId;
+use super::sorted;
 use crate::protocol::{BUILD, Question, Reply, Throughput};
 use crate::web::bench::{self, Side};
 use crate::web::{browser, cluster};
@@ -39,7 +41,7 @@ pub fn Bench(desk: Desk) -> impl IntoView {
     let results = RwSignal::new(json!({}).to_string());
     let running = RwSignal::new(false);
     let said = RwSignal::new("");
-    let start = move |_| {
+    let start = move || {
         running.set(true);
         rows.set(Vec::new());
         browser::spawn(async move {
@@ -51,7 +53,7 @@ pub fn Bench(desk: Desk) -> impl IntoView {
             running.try_set(false);
         });
     };
-    let copy = move |_| {
+    let copy = move || {
         let text = results.get_untracked();
         browser::spawn(async move {
             let done = browser::copy(text).await;
@@ -64,23 +66,23 @@ pub fn Bench(desk: Desk) -> impl IntoView {
     };
     view! {
         <main class="cover">
-            <section class="sheet title bench" data-testid=TestId::Bench.as_str() data-state=move || bench_state(running.get(), &rows.get())>
+            <section class="sheet title bench" data-testid=TestId::Bench.as_str() data-state=text(move || bench_state(running.get(), &rows.get()))>
                 <h1>"Измерения"</h1>
                 <p class="lead">
                     "Всё считается в этом браузере: число пи рабочим потоком (num-bigint) и по той же формуле встроенным BigInt, "
                     "затем скорость кластера. Медиана нескольких прогонов."
                 </p>
-                <p><button type="button" class="button strong" disabled=move || running.get() || !desk.ready.get() on:click=start>
-                    {move || if running.get() { "Измеряю…" } else { "Измерить" }}
+                <p><button type="button" class="button strong" disabled=flag(move || running.get() || !desk.ready.get()) on:click=click(start)>
+                    {text(move || if running.get() { "Измеряю…" } else { "Измерить" })}
                 </button></p>
                 <table class="pod-table" aria-live="polite">
                     <tbody>
-                        {move || rows.get().into_iter().map(|row| view! { <tr><th scope="row">{row.what}</th><td>{row.value}</td></tr> }).collect_view()}
+                        {part(move || rows.get().into_iter().map(|row| view! { <tr><th scope="row">{row.what}</th><td>{row.value}</td></tr> }).collect_view().into_any())}
                     </tbody>
                 </table>
                 <h2>"JSON"</h2>
-                <textarea class="bench-json" readonly aria-label="Результаты в JSON" lang="en" prop:value=results></textarea>
-                <p><button type="button" class="button" on:click=copy>"Скопировать JSON"</button>" "<span role="status">{said}</span></p>
+                <textarea class="bench-json" readonly aria-label="Результаты в JSON" lang="en" prop:value=text(move || results.get())></textarea>
+                <p><button type="button" class="button" on:click=click(copy)>"Скопировать JSON"</button>" "<span role="status">{text(move || said.get())}</span></p>
             </section>
         </main>
     }
@@ -106,13 +108,14 @@ async fn measure(show: impl Fn(Row) + Copy) -> Value {
         let what = format!("Job на {pods} подов, ядро");
         match throughput(*pods).await {
             Ok(found) => {
-                let rate = f64::from(found.pods) * 1000.0 / found.core_ms;
-                let value = format!(
-                    "{:.0} мс, {rate:.0} подов/с, {:.0} с виртуального времени",
-                    found.core_ms, found.virtual_s
-                );
+                let core_ms = found.core_us / 1_000;
+                let rate = u64::from(found.pods) * 1_000_000 / found.core_us.max(1);
+                let virtual_s = found.virtual_ms / 1_000;
+                let value = format!("{core_ms} мс, {rate} подов/с, {virtual_s} с виртуального времени");
                 show(Row { what, value });
-                cluster.push(json!({"pods": pods, "core_ms": found.core_ms, "pods_per_s": rate, "virtual_s": found.virtual_s}));
+                cluster.push(
+                    json!({"pods": pods, "core_ms": core_ms, "pods_per_s": rate, "virtual_s": virtual_s}),
+                );
             }
             Err(reason) => show(Row { what, value: reason }),
         }
@@ -122,7 +125,7 @@ async fn measure(show: impl Fn(Row) + Copy) -> Value {
     report["manifest_ms"] = measure_manifest(show);
     let fps = bench::frames_per_second(1_000.0).await;
     show(Row {
-        what: "Кадров в секунду на этой странице".to_owned(), value: format!("{fps:.0}")
+        what: "Кадров в секунду на этой странице".to_owned(), value: browser::fixed(fps, 0)
     });
     report["frames_per_s"] = Value::from(fps);
     report
@@ -146,16 +149,17 @@ async fn measure_lines(show: impl Fn(Row)) -> Value {
     for line in LINES {
         let mut spans = Vec::new();
         for _ in 0..LINE_RUNS {
-            if let Some(Reply::MeasuredLine(Some(ms))) =
+            if let Some(Reply::MeasuredLine(Some(us))) =
                 cluster::answer(&Question::MeasureLine { line: (*line).to_owned() })
             {
-                spans.push(ms);
+                spans.push(us as f64 / 1_000.0);
             }
             bench::next_task().await;
         }
         let ms = median(spans);
         show(Row {
-            what: format!("{line}, {} подов", PODS[PODS.len() - 1]), value: format!("{ms:.1} мс")
+            what: format!("{line}, {} подов", PODS[PODS.len() - 1]),
+            value: format!("{} мс", browser::fixed(ms, 1)),
         });
         report[*line] = Value::from(ms);
     }
@@ -169,7 +173,9 @@ fn measure_manifest(show: impl Fn(Row)) -> Value {
         cluster::answer(&Question::Problems { text: MANIFEST.to_owned() });
     }
     let ms = (browser::real_ms() - begun) / f64::from(MANIFEST_RUNS);
-    show(Row { what: "Проверка манифеста Job".to_owned(), value: format!("{ms:.2} мс") });
+    show(Row {
+        what: "Проверка манифеста Job".to_owned(), value: format!("{} мс", browser::fixed(ms, 2))
+    });
     Value::from(ms)
 }
 
@@ -185,15 +191,23 @@ async fn measure_pi(digits: u32, runs: u32, show: impl Fn(Row)) -> Value {
         }
     };
     let (ours, theirs) = (median(ours), median(theirs));
+    let shown = |number: f64| browser::fixed(number, 2);
     let same = our_text.trim_end() == their_text.trim_end();
     let verdict = if same { "цифры совпали" } else { "цифры РАЗЛИЧАЮТСЯ" };
-    let value =
-        format!("num-bigint {ours:.2} мс, BigInt {theirs:.2} мс, отношение {:.2}; {verdict}", ours / theirs);
+    let value = format!(
+        "num-bigint {} мс, BigInt {} мс, отношение {}; {verdict}",
+        shown(ours),
+        shown(theirs),
+        shown(ours / theirs)
+    );
     show(Row { what, value });
     json!({"digits": digits, "num_bigint_ms": ours, "js_bigint_ms": theirs, "ratio": ours / theirs, "equal": same})
 }
 
-fn median(mut spans: Vec<f64>) -> f64 {
-    spans.sort_by(f64::total_cmp);
-    spans.get(spans.len() / 2).copied().unwrap_or(f64::NAN)
+fn median(spans: Vec<f64>) -> f64 {
+    let mut sorted = Vec::new();
+    for span in spans {
+        sorted::insert(&mut sorted, span, |a, b| a < b);
+    }
+    sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
 }

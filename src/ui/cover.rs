@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::live::{click, nothing, on, part, text};
 use super::names::Route;
 use super::progress::ProgressStore;
 use crate::course::index::{CourseIndex, CoursePart, LessonCard};
@@ -25,12 +26,15 @@ pub fn Cover(progress: ProgressStore) -> impl IntoView {
                     "Вы пишете манифест, применяете его и видите, что и почему делает Kubernetes."
                 </p>
                 <div class="doors">
-                    {move || index.with(|index| index.as_ref().and_then(|read| read.as_ref().ok()).map(|index| go_on(index, progress)))}
+                    {part(move || index.with(|index| match index {
+                        Some(Ok(index)) => go_on(index, progress),
+                        _ => nothing(),
+                    }))}
                     <a class="button" href=Route::Sandbox.href()>"Песочница"</a>
                     <a class="button" href=Route::Bench.href()>"Измерения"</a>
                 </div>
             </section>
-            {move || index.with(|index| match index {
+            {part(move || index.with(|index| match index {
                 None => view! { <p class="colophon" aria-busy="true">"Открываю оглавление…"</p> }.into_any(),
                 Some(Ok(index)) => index.parts.iter().map(|part| part_view(part, progress)).collect_view().into_any(),
                 Some(Err(reason)) => view! {
@@ -39,7 +43,7 @@ pub fn Cover(progress: ProgressStore) -> impl IntoView {
                         <p>{reason.clone()}" Песочница работает и без них."</p>
                     </section>
                 }.into_any(),
-            })}
+            }))}
             <Colophon progress=progress />
         </main>
     }
@@ -57,7 +61,7 @@ fn go_on(index: &CourseIndex, progress: ProgressStore) -> AnyView {
     let last_opened = progress.last_opened();
     let last = index.lessons().find(|card| card.id == last_opened && !saved.is_done(card));
     let Some(card) = last.or_else(|| saved.next(index)).or_else(|| index.lessons().next()) else {
-        return ().into_any();
+        return nothing();
     };
     let label = if last_opened.is_empty() { "Начать" } else { "Продолжить" };
     let href = Route::Lesson(card.id.clone()).href();
@@ -100,7 +104,7 @@ fn lesson_row(card: &LessonCard, saved: &Progress) -> AnyView {
 #[component]
 fn Colophon(progress: ProgressStore) -> impl IntoView {
     let said = RwSignal::new(String::new());
-    let export = move |_| {
+    let export = move || {
         if browser::download("zadachnik-progress.json", &progress.export()).is_err() {
             said.set("Браузер не дал сохранить файл.".to_owned());
         }
@@ -117,9 +121,9 @@ fn Colophon(progress: ProgressStore) -> impl IntoView {
     view! {
         <footer class="colophon">
             <span>"Правила: Kubernetes v1.36, сверены с записями настоящего кластера."</span>
-            <button type="button" class="button" on:click=export>"Сохранить прогресс в файл"</button>
-            <label class="button">"Загрузить прогресс"<input class="hidden-text" type="file" accept="application/json,.json" on:change=import /></label>
-            <span role="status">{said}</span>
+            <button type="button" class="button" on:click=click(export)>"Сохранить прогресс в файл"</button>
+            <label class="button">"Загрузить прогресс"<input class="hidden-text" type="file" accept="application/json,.json" on:change=on(import) /></label>
+            <span role="status">{text(move || said.get())}</span>
             {storage::has_failed().then_some("Браузер ничего не хранит: прогресс исчезнет вместе со вкладкой, сохраните его в файл.")}
         </footer>
     }

@@ -22,7 +22,7 @@ pub type Opened = (String, String);
 /// Handles to the signals; a copy costs nothing. All of it belongs to the page's root.
 #[derive(Clone, Copy)]
 pub struct Desk {
-    pub(super) inner: StoredValue<Inner, LocalStorage>,
+    pub(super) inner: StoredValue<Rc<RefCell<Inner>>, LocalStorage>,
     /// Whether the cluster's module is there.
     pub ready: RwSignal<bool>,
     pub clock: RwSignal<ClockView>,
@@ -31,7 +31,8 @@ pub struct Desk {
     /// Whole virtual seconds: what shows ages and countdowns follows it.
     pub now: RwSignal<Time>,
     pub paused: RwSignal<bool>,
-    pub speed: RwSignal<f64>,
+    /// Virtual time to real time, in percent.
+    pub speed: RwSignal<u32>,
     /// Uids of the Jobs, oldest first.
     pub jobs: RwSignal<Vec<String>>,
     /// Uids of pods without a Job.
@@ -67,9 +68,10 @@ type Answers = Rc<RefCell<Vec<(Number, Result<String, String>)>>>;
 pub(super) struct Inner {
     pub(super) workers: Workers,
     answers: Answers,
-    pub(super) pods: BTreeMap<String, ArcRwSignal<PodView>>,
-    pub(super) jobs: BTreeMap<String, JobSignals>,
-    pub(super) bars: BTreeMap<(Time, String, String), Bar>,
+    /// In the order of their births, as the jobs and the bars.
+    pub(super) pods: Vec<ArcRwSignal<PodView>>,
+    pub(super) jobs: Vec<JobSignals>,
+    pub(super) bars: Vec<Bar>,
     pub(super) names: BTreeSet<String>,
     pub(super) screen: Screen,
     /// Every line that was entered, oldest first.
@@ -97,9 +99,9 @@ impl Desk {
         let inner = Inner {
             workers: Workers::new(browser::cores(), on_answer),
             answers,
-            pods: BTreeMap::new(),
-            jobs: BTreeMap::new(),
-            bars: BTreeMap::new(),
+            pods: Vec::new(),
+            jobs: Vec::new(),
+            bars: Vec::new(),
             names: BTreeSet::new(),
             screen: Screen::default(),
             history: Vec::new(),
@@ -108,13 +110,13 @@ impl Desk {
             waiting: Vec::new(),
         };
         Desk {
-            inner: StoredValue::new_local(inner),
+            inner: StoredValue::new_local(Rc::new(RefCell::new(inner))),
             ready: RwSignal::new(false),
             clock: RwSignal::new(ClockView::default()),
             load: RwSignal::new((0, 0)),
             now: RwSignal::new(Time::default()),
             paused: RwSignal::new(false),
-            speed: RwSignal::new(1.0),
+            speed: RwSignal::new(100),
             jobs: RwSignal::new(Vec::new()),
             lone_pods: RwSignal::new(Vec::new()),
             left_out: RwSignal::new(0),
@@ -136,20 +138,30 @@ impl Desk {
         }
     }
 
+    pub(super) fn with<R>(&self, look: impl FnOnce(&mut Inner) -> R) -> R {
+        look(&mut self.shared().borrow_mut())
+    }
+
+    // One copy of what finds the value: there are many callers.
+    #[inline(never)]
+    fn shared(&self) -> Rc<RefCell<Inner>> {
+        self.inner.get_value()
+    }
+
     /// Does it now, or as soon as the cluster's module is there.
     pub fn when_ready(&self, task: impl FnOnce() + 'static) {
         if self.ready.get_untracked() {
             task();
         } else {
-            self.inner.update_value(|inner| inner.waiting.push(Box::new(task)));
+            self.with(|inner| inner.waiting.push(Box::new(task)));
         }
     }
 
     /// The module is there: what waited for it is done, in order.
     pub fn begin(&self) {
         self.ready.set(true);
-        let waiting = self.inner.try_update_value(|inner| std::mem::take(&mut inner.waiting));
-        waiting.into_iter().flatten().for_each(|task| task());
+        let waiting = self.with(|inner| std::mem::take(&mut inner.waiting));
+        waiting.into_iter().for_each(|task| task());
     }
 
     /// Does something to the run, and shows what came of it.
@@ -180,18 +192,19 @@ impl Desk {
         if !self.ready.get_untracked() {
             return;
         }
-        for (id, result) in self.inner.with_value(|inner| std::mem::take(&mut *inner.answers.borrow_mut())) {
+        for (id, result) in self.with(|inner| std::mem::take(&mut *inner.answers.borrow_mut())) {
             self.act(&Act::Computed { id, result });
         }
         let paused = self.paused.get_untracked() || browser::is_hidden();
-        self.act(&Act::Frame { elapsed_ms, speed: self.speed.get_untracked(), paused });
-        set_if_changed(self.load, self.inner.with_value(|inner| inner.workers.load()));
+        let elapsed_us = (elapsed_ms * 1_000.0) as u32;
+        self.act(&Act::Frame { elapsed_us, speed_percent: self.speed.get_untracked(), paused });
+        set_if_changed(self.load, self.with(|inner| inner.workers.load()));
         self.store_now_and_then(elapsed_ms);
     }
 
     /// Forgets the answers of the run before.
     pub(super) fn stop_computing(&self) {
-        self.inner.with_value(|inner| {
+        self.with(|inner| {
             inner.workers.cancel_all();
             inner.answers.borrow_mut().clear();
         });
@@ -207,38 +220,45 @@ impl Desk {
 
     /// The chosen pod as it is now.
     pub fn find_pod(&self, name: &str) -> Option<PodView> {
-        self.inner.with_value(|inner| {
-            let signal = inner.pods.values().find(|pod| pod.with_untracked(|pod| pod.name == name));
-            signal.map(|pod| pod.get_untracked())
-        })
+        self.all_pods().into_iter().find(|pod| pod.name == name)
     }
 
     pub fn find_job(&self, name: &str) -> Option<JobView> {
-        self.inner.with_value(|inner| {
-            let found = inner.jobs.values().find(|job| job.view.with_untracked(|job| job.name == name));
+        self.with(|inner| {
+            let found = inner.jobs.iter().find(|job| job.view.with_untracked(|job| job.name == name));
             found.map(|job| job.view.get_untracked())
         })
     }
 
     pub fn all_pods(&self) -> Vec<PodView> {
-        self.inner.with_value(|inner| inner.pods.values().map(|pod| pod.get_untracked()).collect())
+        self.with(|inner| inner.pods.iter().map(|pod| pod.get_untracked()).collect())
     }
 
     /// The signals of a pod that the grid has just listed.
     pub fn pod(&self, uid: &str) -> Option<ArcRwSignal<PodView>> {
-        self.inner.with_value(|inner| inner.pods.get(uid).cloned())
+        self.with(|inner| inner.pod(uid).cloned())
     }
 
     pub fn job(&self, uid: &str) -> Option<JobSignals> {
-        self.inner.with_value(|inner| inner.jobs.get(uid).cloned())
+        self.with(|inner| inner.job(uid).cloned())
     }
 
     pub fn with_screen<R>(&self, read: impl FnOnce(&Screen, &BTreeSet<String>) -> R) -> R {
-        self.inner.with_value(|inner| read(&inner.screen, &inner.names))
+        self.with(|inner| read(&inner.screen, &inner.names))
     }
 
     pub fn with_history<R>(&self, read: impl FnOnce(&[String]) -> R) -> R {
-        self.inner.with_value(|inner| read(&inner.history))
+        self.with(|inner| read(&inner.history))
+    }
+}
+
+impl Inner {
+    pub(super) fn pod(&self, uid: &str) -> Option<&ArcRwSignal<PodView>> {
+        self.pods.iter().find(|pod| pod.with_untracked(|pod| pod.uid == uid))
+    }
+
+    pub(super) fn job(&self, uid: &str) -> Option<&JobSignals> {
+        self.jobs.iter().find(|job| job.view.with_untracked(|job| job.uid == uid))
     }
 }
 

@@ -4,6 +4,7 @@
 use leptos::prelude::*;
 
 use super::desk::{Desk, JobSignals, set_if_changed};
+use super::sorted;
 use crate::protocol::Change;
 use crate::protocol::views::{Bar, JobView, PodView};
 
@@ -30,7 +31,7 @@ impl Desk {
             self.version.update(|version| *version += 1);
         }
         if touched.bars {
-            self.bars.set(self.inner.with_value(|inner| inner.bars.values().cloned().collect()));
+            self.bars.set(self.with(|inner| inner.bars.clone()));
         }
         set_if_changed(self.terminal_revision, self.with_screen(|screen, _| screen.revision));
     }
@@ -57,9 +58,9 @@ impl Desk {
             }
             Change::Gone(uid) => {
                 touched.objects = true;
-                self.inner.update_value(|inner| {
-                    inner.pods.remove(&uid);
-                    inner.jobs.remove(&uid);
+                self.with(|inner| {
+                    inner.pods.retain(|pod| pod.with_untracked(|pod| pod.uid != uid));
+                    inner.jobs.retain(|job| job.view.with_untracked(|job| job.uid != uid));
                 });
             }
             Change::LeftOut(count) => self.left_out.set(count),
@@ -88,7 +89,7 @@ impl Desk {
 
     /// What is kept beside the signals.
     fn take_quietly(&self, change: Change) {
-        self.inner.update_value(|inner| match change {
+        self.with(|inner| match change {
             Change::Block { id, command } => inner.screen.begin(id, command),
             Change::Lines { block, from, lines } => inner.screen.print(block, from, lines),
             Change::BlockGone(id) => inner.screen.remove(id),
@@ -102,7 +103,7 @@ impl Desk {
     fn forget_run(&self) {
         self.stop_computing();
         self.unsaved.set(None);
-        self.inner.update_value(|inner| {
+        self.with(|inner| {
             inner.pods.clear();
             inner.jobs.clear();
             inner.bars.clear();
@@ -123,63 +124,63 @@ impl Desk {
     }
 
     fn take_pod(&self, view: PodView) {
-        let known = self.inner.try_update_value(|inner| {
-            if let Some(signal) = inner.pods.get(&view.uid) {
-                return Some(signal.clone());
-            }
-            inner.names.insert(view.name.clone());
-            inner.pods.insert(view.uid.clone(), ArcRwSignal::new(view.clone()));
-            None
-        });
-        if let Some(Some(signal)) = known {
-            signal.set(view);
+        if let Some(signal) = self.pod(&view.uid) {
+            return signal.set(view);
         }
+        self.with(|inner| {
+            inner.names.insert(view.name.clone());
+            sorted::insert(&mut inner.pods, ArcRwSignal::new(view), |a, b| {
+                let age =
+                    |pod: &ArcRwSignal<PodView>| pod.with_untracked(|pod| (pod.created, pod.name.clone()));
+                age(a) < age(b)
+            });
+        });
     }
 
     fn take_job(&self, view: JobView) {
-        let known = self.inner.try_update_value(|inner| {
-            if let Some(signals) = inner.jobs.get(&view.uid) {
-                return Some(signals.view.clone());
-            }
-            inner.names.insert(view.name.clone());
-            let signals =
-                JobSignals { view: ArcRwSignal::new(view.clone()), pods: ArcRwSignal::new(Vec::new()) };
-            inner.jobs.insert(view.uid.clone(), signals);
-            None
-        });
-        if let Some(Some(signal)) = known {
-            signal.set(view);
+        if let Some(signals) = self.job(&view.uid) {
+            return signals.view.set(view);
         }
+        self.with(|inner| {
+            inner.names.insert(view.name.clone());
+            let signals = JobSignals { view: ArcRwSignal::new(view), pods: ArcRwSignal::new(Vec::new()) };
+            sorted::insert(&mut inner.jobs, signals, |a, b| {
+                let age = |job: &JobSignals| job.view.with_untracked(|job| (job.created, job.name.clone()));
+                age(a) < age(b)
+            });
+        });
     }
 
     fn take_bar(&self, bar: Bar) {
-        self.inner.update_value(|inner| {
-            inner.bars.insert((bar.created, bar.short_name.clone(), bar.uid.clone()), bar);
-            if inner.bars.len() > BARS_MAX {
-                inner.bars.pop_first();
+        self.with(|inner| {
+            if let Some(known) = inner.bars.iter_mut().find(|known| known.uid == bar.uid) {
+                *known = bar;
+                return;
             }
+            sorted::insert(&mut inner.bars, bar, |a, b| {
+                (a.created, &a.short_name) < (b.created, &b.short_name)
+            });
+            let surplus = inner.bars.len().saturating_sub(BARS_MAX);
+            inner.bars.drain(..surplus);
         });
     }
 
-    /// Jobs, pods of each Job and pods without one, in the order of their births.
+    /// Jobs, pods of each Job and pods without one.
     fn list_objects(&self) {
-        let (mut jobs, mut pods): (Vec<JobView>, Vec<PodView>) = self.inner.with_value(|inner| {
-            let jobs = inner.jobs.values().map(|job| job.view.get_untracked()).collect();
-            (jobs, inner.pods.values().map(|pod| pod.get_untracked()).collect())
-        });
-        jobs.sort_by(|a, b| (a.created, &a.name).cmp(&(b.created, &b.name)));
-        pods.sort_by(|a, b| (a.created, &a.name).cmp(&(b.created, &b.name)));
+        let (jobs, pods): (Vec<JobSignals>, Vec<PodView>) = self
+            .with(|inner| (inner.jobs.clone(), inner.pods.iter().map(|pod| pod.get_untracked()).collect()));
+        let uids: Vec<String> =
+            jobs.iter().map(|job| job.view.with_untracked(|job| job.uid.clone())).collect();
         let uids_of = |belongs: &dyn Fn(&PodView) -> bool| -> Vec<String> {
             pods.iter().filter(|pod| belongs(pod)).map(|pod| pod.uid.clone()).collect()
         };
-        for job in &jobs {
-            let Some(signals) = self.job(&job.uid) else { continue };
-            let list = uids_of(&|pod| pod.owner == job.uid);
+        for (signals, uid) in jobs.iter().zip(&uids) {
+            let list = uids_of(&|pod| pod.owner == *uid);
             if signals.pods.with_untracked(|old| *old != list) {
                 signals.pods.set(list);
             }
         }
-        set_if_changed(self.lone_pods, uids_of(&|pod| jobs.iter().all(|job| job.uid != pod.owner)));
-        set_if_changed(self.jobs, jobs.into_iter().map(|job| job.uid).collect());
+        set_if_changed(self.lone_pods, uids_of(&|pod| !uids.contains(&pod.owner)));
+        set_if_changed(self.jobs, uids);
     }
 }

@@ -40,7 +40,7 @@ impl Desk {
 
     /// Forgets the kept run: the next one begins anew.
     pub fn forget(&self) {
-        if let Some(Some(key)) = self.inner.try_update_value(|inner| inner.key.take()) {
+        if let Some(key) = self.with(|inner| inner.key.take()) {
             storage::remove(&key);
         }
     }
@@ -50,7 +50,7 @@ impl Desk {
         if let Some(Change::Refused(reason)) = changes.pop_if(|change| matches!(change, Change::Refused(_))) {
             return Err(reason);
         }
-        self.inner.update_value(|inner| {
+        self.with(|inner| {
             inner.key = key;
             inner.stored = (0, 0.0);
         });
@@ -69,7 +69,7 @@ impl Desk {
     /// Stores a run that has changed, at most every two seconds.
     pub(super) fn store_now_and_then(&self, elapsed_ms: f64) {
         let version = self.version.get_untracked() + self.terminal_revision.get_untracked();
-        let due = self.inner.try_update_value(|inner| {
+        let due = self.with(|inner| {
             inner.stored.1 += elapsed_ms;
             let due = inner.stored.1 >= STORE_EVERY_MS && inner.stored.0 != version;
             if due {
@@ -77,14 +77,14 @@ impl Desk {
             }
             due
         });
-        if due == Some(true) {
+        if due {
             self.store();
         }
     }
 
     /// Stores the run now, if it is one that is kept.
     pub fn store(&self) {
-        let Some(key) = self.inner.with_value(|inner| inner.key.clone()) else { return };
+        let Some(key) = self.with(|inner| inner.key.clone()) else { return };
         if self.clock.with_untracked(|clock| clock.replaying) {
             return;
         }

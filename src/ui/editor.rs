@@ -9,6 +9,7 @@ use web_sys::KeyboardEvent;
 
 use super::desk::Desk;
 use super::files::Files;
+use super::live::{click, each, flag, follow, nothing, on, part, shown, yes_no};
 use super::names::TestId;
 use crate::protocol::{Mark, Problem, Severity};
 use crate::web::code_editor::{self, Mounted};
@@ -30,7 +31,7 @@ pub fn EditorPanel(desk: Desk, files: Files) -> impl IntoView {
     let bundle = RwSignal::new(Bundle::Loading);
     let mounted: Rc<RefCell<Option<Mounted>>> = Rc::default();
     mount_when_loaded(files, place, plain, bundle, mounted.clone());
-    follow(files, plain, mounted.clone());
+    show_texts(files, plain, mounted.clone());
     let go_to = StoredValue::new_local(move |mark: Mark| match mounted.borrow().as_ref() {
         Some(mounted) => mounted.editor.go_to(mark.line, mark.column),
         None => select_line(plain, mark.line),
@@ -45,20 +46,21 @@ pub fn EditorPanel(desk: Desk, files: Files) -> impl IntoView {
         <section class="sheet panel editor-panel" aria-label="Редактор">
             <FileTabs desk=desk files=files />
             <div class="editor-place" node_ref=place>
-                <Show when=move || bundle.get() != Bundle::Mounted>
+                {shown(move || bundle.get() != Bundle::Mounted, move || view! {
                     <textarea
                         class="editor-plain" node_ref=plain data-testid=TestId::Editor.as_str() aria-label=LABEL lang="en" spellcheck="false"
                         autocapitalize="off" autocomplete="off" prop:value=files.text.get_untracked()
-                        on:input=move |event| files.typed(event_target_value(&event)) on:keydown=on_key on:blur=move |_| files.save()
+                        on:input=on(move |event| files.typed(event_target_value(&event))) on:keydown=on(on_key)
+                        on:blur=on(move |_| files.save())
                     ></textarea>
-                </Show>
+                }.into_any())}
             </div>
             <div>
                 <Waiting files=files />
                 <Problems files=files go_to=move |mark| go_to.with_value(|go_to| go_to(mark)) />
-                <Show when=move || bundle.get() == Bundle::Missing>
+                {shown(move || bundle.get() == Bundle::Missing, || view! {
                     <p class="panel-note">"Простой редактор: при сборке не было Node, поэтому без подсветки."</p>
-                </Show>
+                }.into_any())}
             </div>
         </section>
     }
@@ -75,11 +77,13 @@ fn mount_when_loaded(
     let slot = mounted.clone();
     let alive = Rc::new(std::cell::Cell::new(true));
     let still_alive = alive.clone();
-    Effect::new(move |before: Option<bool>| {
+    let mut begun = false;
+    follow(move || {
         let ready = place.get().is_some();
-        if before == Some(true) || !ready {
-            return ready;
+        if begun || !ready {
+            return;
         }
+        begun = true;
         let (slot, alive) = (slot.clone(), still_alive.clone());
         code_editor::load(move |loaded| {
             if !alive.get() {
@@ -103,7 +107,6 @@ fn mount_when_loaded(
             *slot.borrow_mut() = editor;
             show_problems(&slot, &files.problems.get_untracked());
         });
-        ready
     });
     let cleanup = StoredValue::new_local((mounted, alive));
     on_cleanup(move || {
@@ -121,14 +124,14 @@ fn is_focused(element: &web_sys::Element) -> bool {
 }
 
 /// Shows texts that came from elsewhere (another file, a command, a reset) and the findings about them.
-fn follow(files: Files, plain: NodeRef<html::Textarea>, mounted: Rc<RefCell<Option<Mounted>>>) {
+fn show_texts(files: Files, plain: NodeRef<html::Textarea>, mounted: Rc<RefCell<Option<Mounted>>>) {
     let write_plain = move |text: &str| {
         if let Some(area) = plain.get_untracked().filter(|area| area.value() != text) {
             area.set_value(text);
         }
     };
     let editor = mounted.clone();
-    Effect::new(move |_| {
+    follow(move || {
         files.loaded.track();
         let text = files.text.get_untracked();
         if let Some(mounted) = editor.borrow().as_ref() {
@@ -137,7 +140,7 @@ fn follow(files: Files, plain: NodeRef<html::Textarea>, mounted: Rc<RefCell<Opti
         write_plain(&text);
     });
     let editor = mounted.clone();
-    Effect::new(move |_| {
+    follow(move || {
         files.mended.track();
         let text = files.text.get_untracked();
         if let Some(mounted) = editor.borrow().as_ref() {
@@ -145,7 +148,7 @@ fn follow(files: Files, plain: NodeRef<html::Textarea>, mounted: Rc<RefCell<Opti
         }
         write_plain(&text);
     });
-    Effect::new(move |_| show_problems(&mounted, &files.problems.get()));
+    follow(move || show_problems(&mounted, &files.problems.get()));
 }
 
 fn show_problems(mounted: &Rc<RefCell<Option<Mounted>>>, problems: &[Problem]) {
@@ -168,25 +171,27 @@ fn select_line(plain: NodeRef<html::Textarea>, line: u32) {
 #[component]
 fn FileTabs(desk: Desk, files: Files) -> impl IntoView {
     let tab = move |name: String| {
-        let (own, shown, opened) = (name.clone(), name.clone(), name.clone());
-        let selected = move || (files.active.get() == own).to_string();
+        let (own, label, opened) = (name.clone(), name.clone(), name.clone());
+        let selected = yes_no(move || files.active.get() == own);
         let dirty =
             move || desk.unsaved.with(|unsaved| unsaved.as_ref().is_some_and(|(file, _)| *file == name));
+        let mark = || view! { <span class="dirty" title="не сохранено">" •"</span> }.into_any();
         view! {
-            <button type="button" class="tab" role="tab" aria-selected=selected on:click=move |_| files.open(&opened)>
-                {shown}
-                {move || dirty().then(|| view! { <span class="dirty" title="не сохранено">" •"</span> })}
+            <button type="button" class="tab" role="tab" aria-selected=selected on:click=click(move || files.open(&opened))>
+                {label}
+                {shown(dirty, mark)}
             </button>
         }
+        .into_any()
     };
     view! {
         <div class="tabs">
             <div class="scroll" role="tablist" aria-label="Файлы" tabindex="-1">
-                <For each=move || files.names.get() key=|name| name.clone() children=tab />
+                {each(move || files.names.get(), tab)}
             </div>
             <button
                 type="button" class="button strong" data-testid=TestId::Apply.as_str() title="kubectl apply -f (Ctrl+Enter)"
-                disabled=move || desk.busy.get() || files.names.with(Vec::is_empty) on:click=move |_| files.apply()
+                disabled=flag(move || desk.busy.get() || files.names.with(Vec::is_empty)) on:click=click(move || files.apply())
             >"Применить"</button>
         </div>
     }
@@ -195,29 +200,31 @@ fn FileTabs(desk: Desk, files: Files) -> impl IntoView {
 /// While a command waits for the editor: how to end it.
 #[component]
 fn Waiting(files: Files) -> impl IntoView {
-    view! {
-        <Show when=move || files.waiting.get()>
+    let offer = move || {
+        view! {
             <div class="offer" role="status">
                 <span>"Команда в терминале ждёт, пока вы закроете файл."</span>
-                <button type="button" class="button strong" on:click=move |_| files.close_for_command(true)>"Сохранить и выйти"</button>
-                <button type="button" class="button" on:click=move |_| files.close_for_command(false)>"Выйти без сохранения"</button>
+                <button type="button" class="button strong" on:click=click(move || files.close_for_command(true))>"Сохранить и выйти"</button>
+                <button type="button" class="button" on:click=click(move || files.close_for_command(false))>"Выйти без сохранения"</button>
             </div>
-        </Show>
-    }
+        }
+        .into_any()
+    };
+    shown(move || files.waiting.get(), offer)
 }
 
 #[component]
-fn Problems(files: Files, go_to: impl Fn(Mark) + Copy + Send + 'static) -> impl IntoView {
+fn Problems(files: Files, go_to: impl Fn(Mark) + Copy + Send + Sync + 'static) -> impl IntoView {
     let item = move |problem: Problem| {
         let Problem { mark, severity, exact, russian, fix } = problem;
         let label = if severity == Severity::Error { "✗ строка" } else { "! строка" };
         let mend = fix.map(|fix| {
             let title = fix.title.clone();
-            view! { <button type="button" class="button" on:click=move |_| files.mend(&fix)>{title}</button> }
+            view! { <button type="button" class="button" on:click=click(move || files.mend(&fix))>{title}</button> }.into_any()
         });
         view! {
             <li data-severity=severity.as_str()>
-                <button type="button" class="place" on:click=move |_| go_to(mark)>
+                <button type="button" class="place" on:click=click(move || go_to(mark))>
                     <span class="mark">{label} " " {mark.line}</span>
                     <span>{russian}</span>
                     {(!exact.is_empty()).then(|| view! { <span class="exact" lang="en">{exact}</span> })}
@@ -225,11 +232,14 @@ fn Problems(files: Files, go_to: impl Fn(Mark) + Copy + Send + 'static) -> impl 
                 {mend}
             </li>
         }
+        .into_any()
     };
-    move || {
+    part(move || {
         let problems = files.problems.get();
-        (!problems.is_empty()).then(|| {
-            view! { <ul class="problems" aria-label="Замечания к манифесту">{problems.into_iter().map(item).collect_view()}</ul> }
-        })
-    }
+        if problems.is_empty() {
+            return nothing();
+        }
+        let items = problems.into_iter().map(item).collect_view();
+        view! { <ul class="problems" aria-label="Замечания к манифесту">{items}</ul> }.into_any()
+    })
 }

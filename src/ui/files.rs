@@ -44,7 +44,9 @@ impl Files {
     pub fn reload(&self) {
         let mut names: Vec<String> = self.desk.files.with_untracked(|files| files.keys().cloned().collect());
         // The source text's file comes first, whatever the alphabet says.
-        names.sort_by_key(|name| name != FIRST_FILE);
+        if let Some(at) = names.iter().position(|name| name == FIRST_FILE) {
+            names[..=at].rotate_right(1);
+        }
         let active = self.active.get_untracked();
         // A command may have opened a file that is none of the learner's own (`kubectl edit`).
         let stays = names.contains(&active) || self.waiting.get_untracked();

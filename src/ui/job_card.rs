@@ -3,13 +3,16 @@
 use leptos::prelude::*;
 
 use super::desk::{Desk, JobSignals};
+use super::live::{click, each, nothing, part, text};
 use super::names::TestId;
 use super::pod_card::PodCard;
+use super::px::px;
 use crate::protocol::views::{JobStatus, JobView, span_ru};
 
 /// More squares than this in the meter would be thinner than their own lines.
 const METER_SQUARES_MAX: i32 = 40;
-const METER_WIDTH: f64 = 188.0;
+/// Tenths of a unit of the drawing.
+const METER_WIDTH: i64 = 1_880;
 
 #[component]
 pub fn JobRow(desk: Desk, uid: String) -> impl IntoView {
@@ -19,11 +22,7 @@ pub fn JobRow(desk: Desk, uid: String) -> impl IntoView {
             <div class="job-row">
                 <JobCard desk=desk job=job />
                 <div class="pods">
-                    <For
-                        each=move || pods.get()
-                        key=|uid| uid.clone()
-                        children=move |uid| view! { <PodCard desk=desk uid=uid /> }
-                    />
+                    {each(move || pods.get(), move |uid| view! { <PodCard desk=desk uid=uid /> }.into_any())}
                 </div>
             </div>
         }
@@ -37,20 +36,24 @@ fn JobCard(desk: Desk, job: ArcRwSignal<JobView>) -> impl IntoView {
     let status = move || job.with(|job| job.status.as_str());
     let title = name.clone();
     let chosen = name.clone();
-    let choose = move |_| desk.chosen.set(Some(chosen.clone()));
+    let choose = move || desk.chosen.set(Some(chosen.clone()));
     let stamp = move || match job.with(|job| job.status) {
-        JobStatus::Complete => Some("Выполнено"),
-        JobStatus::Failed => Some("Не сдано"),
-        _ => None,
+        JobStatus::Complete => {
+            view! { <span class="job-stamp" aria-hidden="true">"Выполнено"</span> }.into_any()
+        }
+        JobStatus::Failed => {
+            view! { <span class="job-stamp" aria-hidden="true">"Не сдано"</span> }.into_any()
+        }
+        _ => nothing(),
     };
     view! {
-        <article class="job" data-testid=TestId::Job.as_str() data-job=name data-status=status aria-label=move || summary(&job.get())>
-            <h3><button type="button" class="object-link" on:click=choose>{title}</button></h3>
-            <div class="state"><b>{status}</b><span class="quiet">{move || job.with(counts)}</span></div>
-            {move || job.with(meter)}
-            <div>{move || job.with(limits)}</div>
-            <div class="quiet">{move || job.with(|job| progress(job, desk))}</div>
-            {move || stamp().map(|text| view! { <span class="job-stamp" aria-hidden="true">{text}</span> })}
+        <article class="job" data-testid=TestId::Job.as_str() data-job=name data-status=text(status) aria-label=text(move || summary(&job.get()))>
+            <h3><button type="button" class="object-link" on:click=click(choose)>{title}</button></h3>
+            <div class="state"><b>{text(status)}</b><span class="quiet">{text(move || job.with(counts))}</span></div>
+            {part(move || job.with(meter))}
+            <div>{text(move || job.with(limits))}</div>
+            <div class="quiet">{text(move || job.with(|job| progress(job, desk)))}</div>
+            {part(stamp)}
         </article>
     }
 }
@@ -92,10 +95,10 @@ fn summary(job: &JobView) -> String {
 /// One square for each completion that is wanted: hatched when done, tinted while a pod works on it.
 fn meter(job: &JobView) -> AnyView {
     let wanted = job.completions.unwrap_or(job.parallelism).clamp(1, METER_SQUARES_MAX);
-    let scale = f64::from(wanted) / f64::from(job.completions.unwrap_or(job.parallelism).max(1));
-    let scaled = |count: i32| (f64::from(count) * scale) as i32;
+    let all = i64::from(job.completions.unwrap_or(job.parallelism).max(1));
+    let scaled = |count: i32| (i64::from(count) * i64::from(wanted) / all) as i32;
     let (done, active) = (scaled(job.succeeded), scaled(job.active));
-    let width = (METER_WIDTH - 2.0) / f64::from(wanted);
+    let inside = METER_WIDTH - 20;
     let squares = (0..wanted).map(|at| {
         let class = match at {
             _ if at < done => "done",
@@ -103,10 +106,10 @@ fn meter(job: &JobView) -> AnyView {
             _ if job.status == JobStatus::Failed => "lost",
             _ => "open",
         };
-        view! { <rect class=class x=(1.0 + width * f64::from(at)).to_string() y="1" width=width.to_string() height="13" /> }
+        view! { <rect class=class x=px(10 + inside * i64::from(at) / i64::from(wanted)) y="1" width=px(inside / i64::from(wanted)) height="13" /> }
     });
     view! {
-        <svg class="meter" viewBox=format!("0 0 {METER_WIDTH} 15") preserveAspectRatio="none" aria-hidden="true">
+        <svg class="meter" viewBox=format!("0 0 {} 15", px(METER_WIDTH)) preserveAspectRatio="none" aria-hidden="true">
             {squares.collect_view()}
         </svg>
     }

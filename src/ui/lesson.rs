@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::lesson_blocks::Blocks;
 use super::lesson_state::LessonState;
+use super::live::{click, flag, on, part, shown, text, yes_no};
 use super::names::{Route, TestId};
 use super::progress::ProgressStore;
 use super::work::{Work, Workplace};
@@ -28,7 +29,7 @@ pub fn LessonScreen(id: String, work: Work, progress: ProgressStore) -> impl Int
         };
         loaded.try_set(Some(state));
     });
-    move || match loaded.get() {
+    part(move || match loaded.get() {
         None => view! { <main class="lesson-message" aria-busy="true">"Открываю урок…"</main> }.into_any(),
         Some(Ok(state)) => {
             let sheet = view! { <Sheet state=state /> }.into_any();
@@ -47,7 +48,7 @@ pub fn LessonScreen(id: String, work: Work, progress: ProgressStore) -> impl Int
             </main>
         }
         .into_any(),
-    }
+    })
 }
 
 /// The lesson's sheet, and the file that it was read from.
@@ -69,7 +70,7 @@ fn Sheet(state: LessonState) -> impl IntoView {
     let known = move || state.is_known();
     let toggle_known = {
         let id = lesson.id.clone();
-        move |_| state.progress.change(&id, |saved| saved.known = !saved.known)
+        move || state.progress.change(&id, |saved| saved.known = !saved.known)
     };
     let chip = move || {
         let open =
@@ -78,14 +79,14 @@ fn Sheet(state: LessonState) -> impl IntoView {
     };
     view! {
         <article class="sheet lesson" aria-labelledby="lesson-title" tabindex="0">
-            <div class="goal-chip" inner_html=chip></div>
-            <div class="lesson-page" on:click=move |event| super::lesson_blocks::clicked(&event, state)>
+            <div class="goal-chip" inner_html=text(chip)></div>
+            <div class="lesson-page" on:click=on(move |event| super::lesson_blocks::clicked(&event, state))>
                 <span class="number" aria-hidden="true">{format!("№{}", lesson.number)}</span>
                 <h1 id="lesson-title">{lesson.title.clone()}</h1>
                 <p class="quiet">
                     {format!("{} · около {} мин · ", lesson.part, lesson.minutes)}
-                    <button type="button" class="link" aria-pressed=move || known().to_string() on:click=toggle_known>
-                        {move || if known() { "вернуть подсказки и шаги" } else { "я это знаю" }}
+                    <button type="button" class="link" aria-pressed=yes_no(known) on:click=click(toggle_known)>
+                        {text(move || if known() { "вернуть подсказки и шаги" } else { "я это знаю" })}
                     </button>
                 </p>
                 <Blocks state=state blocks=lesson.body.clone() />
@@ -113,43 +114,44 @@ fn OtherGoals(state: LessonState) -> impl IntoView {
 
 #[component]
 fn Remarks(state: LessonState) -> impl IntoView {
-    move || {
+    part(move || {
         let rows = state.work.desk.remarks.get();
         rows.into_iter()
             .map(|row| {
                 let again = row.dead_end.then(|| {
                     view! {
-                        <p><button type="button" class="button" on:click=move |_| state.restart()>"Начать на чистом кластере"</button></p>
+                        <p><button type="button" class="button" on:click=click(move || state.restart())>"Начать на чистом кластере"</button></p>
                     }
                 });
                 view! { <aside class="aside" role="note"><div inner_html=row.say></div>{again}</aside> }
             })
             .collect_view()
-    }
+            .into_any()
+    })
 }
 
 #[component]
 fn End(state: LessonState) -> impl IntoView {
     let teaches = state.lesson().teaches.clone();
-    move || {
-        state.done.get().then(|| {
-            let items = teaches.iter().map(|text| view! { <li inner_html=text.clone()></li> }).collect_view();
-            view! {
-                <section class="end-card" aria-label="Итог урока">
-                    <span class="stamp" aria-hidden="true">"Выполнено"</span>
-                    <h2>"Теперь вы умеете"</h2>
-                    <ul>{items}</ul>
-                </section>
-            }
-        })
-    }
+    let card = move || {
+        let items = teaches.iter().map(|text| view! { <li inner_html=text.clone()></li> }).collect_view();
+        view! {
+            <section class="end-card" aria-label="Итог урока">
+                <span class="stamp" aria-hidden="true">"Выполнено"</span>
+                <h2>"Теперь вы умеете"</h2>
+                <ul>{items}</ul>
+            </section>
+        }
+        .into_any()
+    };
+    shown(move || state.done.get(), card)
 }
 
 #[component]
 fn Foot(state: LessonState) -> impl IntoView {
     let next = state.lesson().next.clone().map(|id| {
         view! {
-            <a class="button" class:strong=move || state.done.get() data-testid=TestId::LessonNext.as_str() href=Route::Lesson(id).href()>
+            <a class="button" class:strong=flag(move || state.done.get()) data-testid=TestId::LessonNext.as_str() href=Route::Lesson(id).href()>
                 "Следующий урок"
             </a>
         }
@@ -157,7 +159,7 @@ fn Foot(state: LessonState) -> impl IntoView {
     view! {
         <nav class="lesson-foot" aria-label="Дальше">
             {next}
-            <button type="button" class="button" on:click=move |_| state.restart()>"Начать на чистом кластере"</button>
+            <button type="button" class="button" on:click=click(move || state.restart())>"Начать на чистом кластере"</button>
             <a class="button" href=Route::Cover.href()>"Обложка"</a>
         </nav>
     }

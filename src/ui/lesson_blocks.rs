@@ -7,6 +7,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, MouseEvent};
 
 use super::lesson_state::LessonState;
+use super::live::{click, flag, nothing, part, shown, text, yes_no};
 use super::names::TestId;
 use crate::course::sheet::{self, Block};
 use crate::web::browser;
@@ -45,11 +46,11 @@ fn Gate(state: LessonState, prediction: String, later: Vec<Block>) -> impl IntoV
     });
     (!later.is_empty()).then(|| {
         view! {
-            <p class="gate quiet" hidden=move || open.get()>
+            <p class="gate quiet" hidden=flag(move || open.get())>
                 "Сначала предскажите, потом запускайте: иначе не удивиться. "
-                <button type="button" class="link" on:click=move |_| skipped.set(true)>"пропустить"</button>
+                <button type="button" class="link" on:click=click(move || skipped.set(true))>"пропустить"</button>
             </p>
-            <div hidden=move || !open.get()><Blocks state=state blocks=later /></div>
+            <div hidden=flag(move || !open.get())><Blocks state=state blocks=later /></div>
         }
     })
 }
@@ -109,13 +110,16 @@ pub fn Goal(state: LessonState, id: String) -> impl IntoView {
     let own = id.clone();
     let row = Memo::new(move |_| state.goals.with(|goals| goals.iter().find(|goal| goal.id == own).cloned()));
     let met = move || row.with(|row| row.as_ref().is_some_and(|row| row.met));
-    let missing = move || row.with(|row| row.as_ref().and_then(|row| row.missing.clone()));
+    let missing = move || match row.with(|row| row.as_ref().and_then(|row| row.missing.clone())) {
+        Some(html) => view! { <small inner_html=html></small> }.into_any(),
+        None => nothing(),
+    };
     view! {
-        <div class="goal" data-testid=TestId::Goal.as_str() data-goal=id data-state=move || if met() { "met" } else { "open" }>
-            <span class="tick" role="img" aria-label=move || if met() { "достигнута" } else { "ещё не достигнута" }></span>
+        <div class="goal" data-testid=TestId::Goal.as_str() data-goal=id data-state=text(move || if met() { "met" } else { "open" })>
+            <span class="tick" role="img" aria-label=text(move || if met() { "достигнута" } else { "ещё не достигнута" })></span>
             <span>
-                <span inner_html=move || row.with(|row| row.as_ref().map(|row| row.text.clone()).unwrap_or_default())></span>
-                {move || missing().map(|html| view! { <small inner_html=html></small> })}
+                <span inner_html=text(move || row.with(|row| row.as_ref().map(|row| row.text.clone()).unwrap_or_default()))></span>
+                {part(missing)}
             </span>
         </div>
     }
@@ -145,14 +149,14 @@ fn question(state: LessonState, kind: Kind, question: sheet::Question) -> AnyVie
         choices.iter().map(|choice| (verdict(choice.right), choice.reply.clone())).collect();
     let options = choices.into_iter().enumerate().map(|(at, choice)| {
         let id = id.clone();
-        let pressed = move || (chosen.get() == Some(at)).to_string();
-        let fixed = move || kind == Kind::Prediction && chosen.get().is_some();
-        let choose = move |_| match kind {
+        let pressed = yes_no(move || chosen.get() == Some(at));
+        let fixed = flag(move || kind == Kind::Prediction && chosen.get().is_some());
+        let choose = move || match kind {
             Kind::Prediction => state.set_answer(&id, at),
             Kind::Quiz => state.set_quiz_answer(&id, at),
         };
         view! {
-            <button type="button" class="option" aria-pressed=pressed disabled=fixed on:click=choose inner_html=choice.text></button>
+            <button type="button" class="option" aria-pressed=pressed disabled=fixed on:click=click(choose) inner_html=choice.text></button>
         }
     });
     let options = options.collect_view();
@@ -161,8 +165,11 @@ fn question(state: LessonState, kind: Kind, question: sheet::Question) -> AnyVie
             <div><span class="ask">{label} ". "</span><span inner_html=ask></span></div>
             <div class="options">{options}</div>
             <div role="status">
-                {move || chosen.get().and_then(|at| replies.get(at).cloned()).map(|(verdict, reply)| view! {
-                    <p class="said"><span class="hand">{verdict}</span>" "<span inner_html=reply></span></p>
+                {part(move || match chosen.get().and_then(|at| replies.get(at).cloned()) {
+                    Some((verdict, reply)) => view! {
+                        <p class="said"><span class="hand">{verdict}</span>" "<span inner_html=reply></span></p>
+                    }.into_any(),
+                    None => nothing(),
                 })}
             </div>
         </section>
@@ -190,10 +197,10 @@ fn Step(state: LessonState, after: Option<String>, title: String, body: Vec<Bloc
     let open = Memo::new(move |_| state.is_known() || needed.as_ref().is_none_or(|goal| state.is_met(goal)));
     provide_context(StepOpen(open));
     view! {
-        <section class="step" class:closed=move || !open.get()>
+        <section class="step" class:closed=flag(move || !open.get())>
             {(!title.is_empty()).then(|| view! { <h2>{title}</h2> })}
-            <p class="locked quiet" hidden=move || open.get()>"Откроется, когда будет достигнута цель выше."</p>
-            <div hidden=move || !open.get()><Blocks state=state blocks=body /></div>
+            <p class="locked quiet" hidden=flag(move || open.get())>"Откроется, когда будет достигнута цель выше."</p>
+            <div hidden=flag(move || !open.get())><Blocks state=state blocks=body /></div>
         </section>
     }
 }
@@ -217,7 +224,7 @@ fn WhyEvent(state: LessonState, rule: String) -> impl IntoView {
     view! {
         <aside class="aside">
             <span class="hand">"Почему?"</span>" "
-            {move || found.get().unwrap_or_else(|| "Здесь появится решение контроллера, когда оно будет принято.".to_owned())}
+            {text(move || found.get().unwrap_or_else(|| "Здесь появится решение контроллера, когда оно будет принято.".to_owned()))}
         </aside>
     }
 }
@@ -228,14 +235,14 @@ fn Hints(state: LessonState) -> impl IntoView {
     let (id, hints) = (lesson.id.clone(), lesson.hints.clone());
     let count = hints.len();
     let own = id.clone();
-    let shown = Memo::new(move |_| state.progress.lesson(&own).hints.min(count));
-    let more = move |_| state.progress.change(&id, |saved| saved.hints = (saved.hints + 1).min(count));
+    let told = Memo::new(move |_| state.progress.lesson(&own).hints.min(count));
+    let more = move || state.progress.change(&id, |saved| saved.hints = (saved.hints + 1).min(count));
     view! {
         <div class="hints">
-            {move || hints.iter().take(shown.get()).map(|hint| view! { <div class="aside" inner_html=hint.clone()></div> }).collect_view()}
-            <Show when=move || { shown.get() < count }>
-                <p><button type="button" class="button" on:click=more.clone()>{move || format!("Подсказка {} из {count}", shown.get() + 1)}</button></p>
-            </Show>
+            {part(move || hints.iter().take(told.get()).map(|hint| view! { <div class="aside" inner_html=hint.clone()></div> }).collect_view().into_any())}
+            {shown(move || told.get() < count, move || view! {
+                <p><button type="button" class="button" on:click=click(more.clone())>{text(move || format!("Подсказка {} из {count}", told.get() + 1))}</button></p>
+            }.into_any())}
         </div>
     }
 }
@@ -260,14 +267,14 @@ fn Variant(state: LessonState, id: String) -> impl IntoView {
     let own = id.clone();
     let row = Memo::new(move |_| state.variant(&own));
     let met = move || row.with(|row| row.as_ref().is_some_and(|row| row.met));
-    let text = move || row.with(|row| row.as_ref().map(|row| row.text.clone()).unwrap_or_default());
+    let html = move || row.with(|row| row.as_ref().map(|row| row.text.clone()).unwrap_or_default());
     view! {
-        <section class="variant" aria-label="Ещё раз, самостоятельно" hidden=move || row.with(Option::is_none)>
+        <section class="variant" aria-label="Ещё раз, самостоятельно" hidden=flag(move || row.with(Option::is_none))>
             <h3>"Ещё раз, самостоятельно"</h3>
             <div class="goals">
-                <div class="goal" data-testid=TestId::Goal.as_str() data-goal=id data-state=move || if met() { "met" } else { "open" }>
-                    <span class="tick" role="img" aria-label=move || if met() { "достигнута" } else { "ещё не достигнута" }></span>
-                    <span inner_html=text></span>
+                <div class="goal" data-testid=TestId::Goal.as_str() data-goal=id data-state=text(move || if met() { "met" } else { "open" })>
+                    <span class="tick" role="img" aria-label=text(move || if met() { "достигнута" } else { "ещё не достигнута" })></span>
+                    <span inner_html=text(html)></span>
                 </div>
             </div>
         </section>

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use leptos::prelude::*;
 
 use super::desk::set_if_changed;
+use super::live::follow;
 use super::names::key_log;
 use super::progress::ProgressStore;
 use super::work::Work;
@@ -48,7 +49,7 @@ impl LessonState {
             seed: browser::fresh_seed(),
         };
         state.begin(Vec::new());
-        Effect::new(move |_| {
+        follow(move || {
             let told = work.desk.goals.get();
             // Nothing is told before the cluster is there.
             if !told.is_empty() {
@@ -86,7 +87,7 @@ impl LessonState {
         let opening = LessonOpening { text: self.text.get_value().to_string(), met, seed: self.seed };
         let clock = lesson.cluster.clock;
         desk.paused.set(clock == 0);
-        desk.speed.set(clock.max(1) as f64);
+        desk.speed.set(100 * u32::try_from(clock.max(1)).unwrap_or(1));
         desk.when_ready(move || {
             desk.open_or_restore(origin_of(&lesson), &key_log(&lesson.id), Some(opening));
         });

@@ -3,30 +3,32 @@
 use leptos::prelude::*;
 
 use super::desk::Desk;
+use super::live::{click, flag, nothing, part, text};
 use crate::protocol::views::{JobStatus, JobView, Look, PodView, span_ru};
 use crate::protocol::{Act, Fault};
 
 #[component]
 pub fn ObjectMenu(desk: Desk) -> impl IntoView {
-    move || {
+    let menu = move || {
         desk.version.track();
         let name = desk.chosen.get()?;
         let pod = desk.find_pod(&name).map(|pod| pod_menu(desk, pod));
         pod.or_else(|| desk.find_job(&name).map(|job| job_menu(desk, job)))
-    }
+    };
+    part(move || menu().unwrap_or_else(nothing))
 }
 
 fn commands<const N: usize>(desk: Desk, commands: [(&'static str, String); N]) -> AnyView {
     let buttons = commands.map(|(label, command)| {
         let title = command.clone();
-        let run = move |_| desk.enter(command.clone());
-        view! { <button type="button" class="button" title=title disabled=desk.busy on:click=run>{label}</button> }
+        let run = move || desk.enter(command.clone());
+        view! { <button type="button" class="button" title=title disabled=flag(move || desk.busy.get()) on:click=click(run)>{label}</button> }
     });
     view! { {buttons} }.into_any()
 }
 
 fn closing(desk: Desk) -> AnyView {
-    view! { <button type="button" class="button" on:click=move |_| desk.chosen.set(None)>"Закрыть"</button> }
+    view! { <button type="button" class="button" on:click=click(move || desk.chosen.set(None))>"Закрыть"</button> }
         .into_any()
 }
 
@@ -44,7 +46,7 @@ fn pod_menu(desk: Desk, pod: PodView) -> AnyView {
         container: pod.container.clone(),
     });
     let running = pod.look == Look::Running;
-    let age = move || span_ru(desk.now.get() - pod.created.to_time());
+    let age = text(move || span_ru(desk.now.get() - pod.created.to_time()));
     let node = if pod.node.is_empty() { "ещё не выбран".to_owned() } else { pod.node.clone() };
     view! {
         <section class="pod-menu" aria-label="Выбранный под">
@@ -57,7 +59,7 @@ fn pod_menu(desk: Desk, pod: PodView) -> AnyView {
                 {commands(desk, actions)}
                 <button
                     type="button" class="button" title="SIGKILL первому процессу контейнера" disabled=!running
-                    on:click=move |_| desk.act(&kill)
+                    on:click=click(move || desk.act(&kill))
                 >"Убить процесс"</button>
                 {closing(desk)}
             </div>

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::desk::Desk;
+use super::live::{click, part, text, yes_no};
 use super::names::TestId;
 use crate::protocol::views::{Look, PodView};
 
@@ -12,24 +13,23 @@ pub fn PodCard(desk: Desk, uid: String) -> impl IntoView {
         let pod = RwSignal::from(pod);
         let name = pod.with_untracked(|pod| pod.name.clone());
         let own_name = name.clone();
-        let marked =
-            move || desk.chosen.with(|chosen| chosen.as_deref() == Some(own_name.as_str())).to_string();
+        let marked = yes_no(move || desk.chosen.with(|chosen| chosen.as_deref() == Some(own_name.as_str())));
         let choose_name = name.clone();
-        let choose = move |_| {
+        let choose = move || {
             let same = desk.chosen.with_untracked(|chosen| chosen.as_deref() == Some(choose_name.as_str()));
             desk.chosen.set((!same).then(|| choose_name.clone()));
         };
         view! {
             <button
                 type="button" class="pod" data-testid=TestId::Pod.as_str() data-pod=name.clone()
-                data-status=move || pod.with(|pod| pod.status.clone())
-                data-look=move || pod.with(|pod| pod.look.as_str())
-                data-computing=move || pod.with(|pod| pod.computes).to_string()
-                data-marked=marked title=name aria-label=move || pod.with(spoken) on:click=choose
+                data-status=text(move || pod.with(|pod| pod.status.clone()))
+                data-look=text(move || pod.with(|pod| pod.look.as_str()))
+                data-computing=yes_no(move || pod.with(|pod| pod.computes))
+                data-marked=marked title=name aria-label=text(move || pod.with(spoken)) on:click=click(choose)
             >
-                {move || pod.with(icon)}
-                <span class="name">{move || pod.with(|pod| pod.short_name.clone())}</span>
-                <span class="status">{move || pod.with(|pod| caption(pod, desk))}</span>
+                {part(move || pod.with(icon))}
+                <span class="name">{text(move || pod.with(|pod| pod.short_name.clone()))}</span>
+                <span class="status">{text(move || pod.with(|pod| caption(pod, desk)))}</span>
             </button>
         }
     })

@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 
 use super::desk::Desk;
+use super::live::{click, part, text};
+use super::sorted;
 use crate::protocol::views::{PodView, span_ru};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -27,9 +29,11 @@ pub fn PodTable(desk: Desk) -> impl IntoView {
     let order = RwSignal::new((Column::Age, false));
     let rows = move || {
         desk.version.track();
-        let mut pods = desk.all_pods();
         let (column, descending) = order.get();
-        pods.sort_by(|a, b| compare(a, b, column));
+        let mut pods = Vec::new();
+        for pod in desk.all_pods() {
+            sorted::insert(&mut pods, pod, |a, b| compare(a, b, column).is_lt());
+        }
         if descending {
             pods.reverse();
         }
@@ -42,19 +46,19 @@ pub fn PodTable(desk: Desk) -> impl IntoView {
             (current, true) if current == column => "descending",
             _ => "none",
         };
-        let click = move |_| {
+        let turn = move || {
             order.update(|(current, descending)| {
                 *descending = *current == column && !*descending;
                 *current = column;
             })
         };
-        view! { <th scope="col" aria-sort=sorted><button type="button" class="link" on:click=click>{label}</button></th> }
+        view! { <th scope="col" aria-sort=text(sorted)><button type="button" class="link" on:click=click(turn)>{label}</button></th> }
     };
     view! {
         <table class="pod-table">
             <caption class="hidden-text">"Поды"</caption>
             <thead><tr>{COLUMNS.iter().map(heading).collect_view()}</tr></thead>
-            <tbody>{move || rows().into_iter().map(|pod| row(desk, pod)).collect_view()}</tbody>
+            <tbody>{part(move || rows().into_iter().map(|pod| row(desk, pod)).collect_view().into_any())}</tbody>
         </table>
     }
 }
@@ -75,11 +79,11 @@ fn row(desk: Desk, pod: PodView) -> AnyView {
     let name = pod.name.clone();
     view! {
         <tr data-look=pod.look.as_str()>
-            <td><button type="button" class="object-link" on:click=move |_| desk.chosen.set(Some(name.clone()))>{pod.name}</button></td>
+            <td><button type="button" class="object-link" on:click=click(move || desk.chosen.set(Some(name.clone())))>{pod.name}</button></td>
             <td>{pod.status}</td>
             <td>{pod.restarts}</td>
             <td>{pod.node}</td>
-            <td>{move || span_ru(desk.now.get() - created)}</td>
+            <td>{text(move || span_ru(desk.now.get() - created))}</td>
         </tr>
     }
     .into_any()

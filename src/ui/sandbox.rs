@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::live::{click, on, text};
 use super::names::{KEY_SANDBOX, Route};
 use super::work::{Work, Workplace};
 use crate::protocol::{Act, Fault, Origin};
@@ -47,11 +48,11 @@ pub fn Sandbox(work: Work, #[prop(optional)] packed: Option<String>) -> impl Int
 fn ToolBar(work: Work, said: RwSignal<String>) -> impl IntoView {
     let fault = move |label: &'static str, fault: Fault| {
         view! {
-            <button type="button" class="button" on:click=move |_| work.desk.act(&Act::Fault(fault.clone()))>{label}</button>
+            <button type="button" class="button" on:click=click(move || work.desk.act(&Act::Fault(fault.clone())))>{label}</button>
         }
     };
     let node = || format!("node-{NODES}");
-    let reset = move |_| {
+    let reset = move || {
         work.desk.forget();
         work.desk.open_or_restore(origin(), KEY_SANDBOX, None);
     };
@@ -69,8 +70,8 @@ fn ToolBar(work: Work, said: RwSignal<String>) -> impl IntoView {
             <div class="tools-row" role="group" aria-label="Запись">
                 <span class="quiet">"Запись:"</span>
                 <Keeping work=work said=said />
-                <button type="button" class="button" on:click=reset>"Чистый кластер"</button>
-                <span role="status">{said}</span>
+                <button type="button" class="button" on:click=click(reset)>"Чистый кластер"</button>
+                <span role="status">{text(move || said.get())}</span>
             </div>
         </details>
     }
@@ -78,7 +79,7 @@ fn ToolBar(work: Work, said: RwSignal<String>) -> impl IntoView {
 
 #[component]
 fn Keeping(work: Work, said: RwSignal<String>) -> impl IntoView {
-    let save = move |_| {
+    let save = move || {
         let done = browser::download("zadachnik-run.json", &work.desk.record());
         if done.is_err() {
             said.set("Браузер не дал сохранить файл.".to_owned());
@@ -93,7 +94,7 @@ fn Keeping(work: Work, said: RwSignal<String>) -> impl IntoView {
             }
         });
     };
-    let link = move |_| {
+    let link = move || {
         let text = work.desk.record();
         browser::spawn(async move {
             let message = match share::pack(&text).await {
@@ -110,8 +111,8 @@ fn Keeping(work: Work, said: RwSignal<String>) -> impl IntoView {
         });
     };
     view! {
-        <button type="button" class="button" on:click=save>"сохранить в файл"</button>
-        <label class="button">"открыть файл"<input class="hidden-text" type="file" accept="application/json,.json" on:change=load /></label>
-        <button type="button" class="button" on:click=link>"скопировать ссылку"</button>
+        <button type="button" class="button" on:click=click(save)>"сохранить в файл"</button>
+        <label class="button">"открыть файл"<input class="hidden-text" type="file" accept="application/json,.json" on:change=on(load) /></label>
+        <button type="button" class="button" on:click=click(link)>"скопировать ссылку"</button>
     }
 }

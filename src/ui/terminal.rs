@@ -9,6 +9,7 @@ use web_sys::{ClipboardEvent, KeyboardEvent, MouseEvent};
 
 use super::announcer::TerminalVoice;
 use super::desk::Desk;
+use super::live::{click, flag, follow, nothing, on, part, text};
 use super::names::TestId;
 use super::prompt::Prompt;
 use super::prompt_keys::{self, Action};
@@ -32,14 +33,14 @@ pub fn TerminalPanel(desk: Desk, prompt: Prompt) -> impl IntoView {
     let log = NodeRef::<html::Div>::new();
     draw_log(desk, log, body);
     run_queue(desk, prompt);
-    let click = move |event: MouseEvent| match clicked_name(&event) {
+    let choose = move |event: MouseEvent| match clicked_name(&event) {
         Some(name) => desk.chosen.set(Some(name)),
         None => focus_unless_selecting(prompt),
     };
     view! {
         <section class="sheet panel terminal" aria-label="Терминал">
             <div class="tabs"><span class="tab on">"терминал"</span><span class="grow"></span><Copying /></div>
-            <div class="terminal-body" node_ref=body tabindex="0" role="region" aria-label="Вывод терминала" on:click=click>
+            <div class="terminal-body" node_ref=body tabindex="0" role="region" aria-label="Вывод терминала" on:click=on(choose)>
                 <div class="terminal-log" node_ref=log role="log" aria-live="off" data-testid=TestId::TerminalLog.as_str() aria-label="Журнал терминала"></div>
                 <PromptLine desk=desk prompt=prompt />
             </div>
@@ -62,7 +63,7 @@ fn draw_log(desk: Desk, log: NodeRef<html::Div>, body: NodeRef<html::Div>) {
     let drawing = Rc::new(RefCell::new(TerminalLog::default()));
     let drawn_run = Rc::new(RefCell::new(None));
     let again = RwSignal::new(0_u32);
-    Effect::new(move |_| {
+    follow(move || {
         desk.terminal_revision.track();
         again.track();
         let run = desk.run.get();
@@ -87,7 +88,7 @@ fn draw_log(desk: Desk, log: NodeRef<html::Div>, body: NodeRef<html::Div>) {
 
 /// Pasted lines run one after another, each when the one before has ended.
 fn run_queue(desk: Desk, prompt: Prompt) {
-    Effect::new(move |_| {
+    follow(move || {
         let busy = desk.busy.get();
         let waiting = prompt.queue.with(|queue| !queue.is_empty());
         if !busy && waiting {
@@ -113,7 +114,7 @@ fn has_selection() -> bool {
 #[component]
 fn Copying() -> impl IntoView {
     let said = RwSignal::new("");
-    let copy = move |_| {
+    let copy = move || {
         let Some(Reply::Transcript(text)) = cluster::answer(&Question::Transcript) else { return };
         browser::spawn(async move {
             let done = browser::copy(text).await;
@@ -125,8 +126,8 @@ fn Copying() -> impl IntoView {
         });
     };
     view! {
-        <span class="quiet" role="status">{said}</span>
-        <button type="button" class="button" title="Скопировать весь вывод" on:click=copy>"копировать"</button>
+        <span class="quiet" role="status">{text(move || said.get())}</span>
+        <button type="button" class="button" title="Скопировать весь вывод" on:click=click(copy)>"копировать"</button>
     }
 }
 
@@ -156,12 +157,12 @@ fn PromptLine(desk: Desk, prompt: Prompt) -> impl IntoView {
     };
     view! {
         <label class="prompt">
-            <span class="mark" class:searching=move || prompt.search.with(Option::is_some)>{mark}</span>
+            <span class="mark" class:searching=flag(move || prompt.search.with(Option::is_some))>{text(mark)}</span>
             <input
                 node_ref=prompt.input data-testid=TestId::TerminalInput.as_str() aria-label="Командная строка" lang="en" type="text"
                 autocomplete="off" autocapitalize="off" spellcheck="false" enterkeyhint="go"
-                on:input=move |event| prompt.typed(event_target_value(&event))
-                on:keydown=on_key on:paste=on_paste
+                on:input=on(move |event| prompt.typed(event_target_value(&event)))
+                on:keydown=on(on_key) on:paste=on(on_paste)
             />
         </label>
     }
@@ -218,56 +219,53 @@ fn interrupt(desk: Desk, prompt: Prompt) {
 #[component]
 fn OfferLine(prompt: Prompt) -> impl IntoView {
     let forget = move || prompt.offer.set(Offer::Nothing);
-    move || match prompt.offer.get() {
-        Offer::Nothing => None,
+    part(move || match prompt.offer.get() {
+        Offer::Nothing => nothing(),
         Offer::Layout(latin) => {
             let shown = latin.clone();
-            let take = move |_| {
+            let take = move || {
                 forget();
                 prompt.replace(&latin);
             };
-            Some(
-                view! {
-                    <div class="offer" role="status">
-                        <span>"Похоже, включена русская раскладка: "<code lang="en">{shown}</code></span>
-                        <button type="button" class="button strong" on:click=take>"Вставить"</button>
-                        <button type="button" class="button" on:click=move |_| forget()>"Оставить как есть"</button>
-                    </div>
-                }
-                .into_any(),
-            )
+            view! {
+                <div class="offer" role="status">
+                    <span>"Похоже, включена русская раскладка: "<code lang="en">{shown}</code></span>
+                    <button type="button" class="button strong" on:click=click(take)>"Вставить"</button>
+                    <button type="button" class="button" on:click=click(forget)>"Оставить как есть"</button>
+                </div>
+            }
+            .into_any()
         }
         Offer::Paste(lines) => {
             let count = lines.len();
-            let run = move |_| {
+            let run = move || {
                 forget();
                 prompt.queue.update(|queue| queue.extend(lines.iter().cloned()));
                 prompt.focus();
             };
-            Some(
-                view! {
+            view! {
                     <div class="offer" role="alertdialog" aria-label="Вставка нескольких строк">
                         <span>{format!("Вставлено несколько строк ({count}). Выполнить их по очереди?")}</span>
-                        <button type="button" class="button strong" on:click=run>"Выполнить"</button>
-                        <button type="button" class="button" on:click=move |_| { forget(); prompt.focus(); }>"Отменить"</button>
+                        <button type="button" class="button strong" on:click=click(run)>"Выполнить"</button>
+                        <button type="button" class="button" on:click=click(move || { forget(); prompt.focus(); })>"Отменить"</button>
                     </div>
                 }
-                .into_any(),
-            )
+                .into_any()
         }
-    }
+    })
 }
 
 /// What Tab could complete to.
 #[component]
 fn Choices(prompt: Prompt) -> impl IntoView {
-    move || {
+    part(move || {
         let choices = prompt.choices.get();
-        (!choices.is_empty()).then(|| {
-            let items = choices.into_iter().map(|choice| view! { <span>{choice}</span> }).collect_view();
-            view! { <div class="choices" role="status" aria-label="Варианты" lang="en">{items}</div> }
-        })
-    }
+        if choices.is_empty() {
+            return nothing();
+        }
+        let items = choices.into_iter().map(|choice| view! { <span>{choice}</span> }).collect_view();
+        view! { <div class="choices" role="status" aria-label="Варианты" lang="en">{items}</div> }.into_any()
+    })
 }
 
 /// The keys that a phone's keyboard lacks.
@@ -275,7 +273,7 @@ fn Choices(prompt: Prompt) -> impl IntoView {
 fn KeyRow(desk: Desk, prompt: Prompt) -> impl IntoView {
     let key = move |label: &'static str, spoken: &'static str, press: fn(Desk, Prompt)| {
         view! {
-            <button type="button" class="button" aria-label=spoken on:click=move |_| { press(desk, prompt); prompt.focus(); }>
+            <button type="button" class="button" aria-label=spoken on:click=click(move || { press(desk, prompt); prompt.focus(); })>
                 {label}
             </button>
         }

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::live::{click, follow, text};
 use super::names::{KEY_THEME, TestId};
 use crate::web::{browser, storage};
 
@@ -49,15 +50,15 @@ pub fn ThemeButton(theme: RwSignal<Theme>) -> impl IntoView {
         Theme::Paper => "Тетрадь",
         Theme::Board => "Доска",
     };
-    let switch = move |_| {
+    let switch = move || {
         let next = other();
         theme.set(next);
         storage::write(KEY_THEME, next.name());
     };
-    Effect::new(move |_| theme.get().show());
+    follow(move || theme.get().show());
     view! {
-        <button class="chip" type="button" data-testid=TestId::Theme.as_str() title="Сменить оформление" on:click=switch>
-            {label}
+        <button class="chip" type="button" data-testid=TestId::Theme.as_str() title="Сменить оформление" on:click=click(switch)>
+            {text(label)}
         </button>
     }
 }

@@ -3,15 +3,20 @@
 use leptos::prelude::*;
 
 use super::desk::Desk;
+use super::live::{nothing, part};
 use super::names::TestId;
+use super::px::px;
 use crate::base::{Duration, Time};
 use crate::protocol::views::{Bar, Look};
 
-const WIDTH: f64 = 800.0;
-const LABEL_WIDTH: f64 = 76.0;
-const ROW_HEIGHT: f64 = 18.0;
-const BAR_HEIGHT: f64 = 12.0;
-const AXIS_HEIGHT: f64 = 22.0;
+// Lengths are tenths of a unit of the drawing.
+const WIDTH: i64 = 8_000;
+const LABEL_WIDTH: i64 = 760;
+const ROW_HEIGHT: i64 = 180;
+const BAR_HEIGHT: i64 = 120;
+const AXIS_HEIGHT: i64 = 220;
+/// What is too short to be seen is drawn so wide.
+const BAR_WIDTH_MIN: i64 = 15;
 /// Newer pods than this many push older ones out of the drawing.
 const ROWS_MAX: usize = 8;
 /// The shortest span that is drawn: the first seconds of a run keep their shape.
@@ -21,10 +26,10 @@ const SPAN_MIN_MS: i64 = 12_000;
 pub fn Timeline(desk: Desk) -> impl IntoView {
     view! {
         <div class="timeline" role="region" aria-label="Время жизни подов" tabindex="0" data-testid=TestId::Timeline.as_str()>
-            {move || {
-                let bars = desk.bars.get();
-                (!bars.is_empty()).then(|| drawing(&bars, desk.now.get()))
-            }}
+            {part(move || desk.bars.with(|bars| match bars.is_empty() {
+                true => nothing(),
+                false => drawing(bars, desk.now.get()),
+            }))}
         </div>
     }
 }
@@ -32,25 +37,25 @@ pub fn Timeline(desk: Desk) -> impl IntoView {
 /// Maps instants to x.
 struct Scale {
     from: Time,
-    span_ms: f64,
+    span_ms: i64,
 }
 
 impl Scale {
     fn of(bars: &[Bar], now: Time) -> Scale {
         let from = bars.iter().map(|bar| bar.created).min().unwrap_or(now);
-        let span_ms = ((now - from).as_millis().max(SPAN_MIN_MS) as f64) * 1.05;
+        let span_ms = (now - from).as_millis().max(SPAN_MIN_MS) * 21 / 20;
         Scale { from, span_ms }
     }
 
-    fn x(&self, instant: Time) -> f64 {
-        let share = (instant - self.from).as_millis() as f64 / self.span_ms;
-        LABEL_WIDTH + share.clamp(0.0, 1.0) * (WIDTH - LABEL_WIDTH - 8.0)
+    fn x(&self, instant: Time) -> i64 {
+        let passed_ms = (instant - self.from).as_millis().clamp(0, self.span_ms);
+        LABEL_WIDTH + passed_ms * (WIDTH - LABEL_WIDTH - 80) / self.span_ms
     }
 
     /// A step between marks of the axis that gives three to eight of them.
     fn step_ms(&self) -> i64 {
         const STEPS_S: [i64; 14] = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1_800, 3_600, 21_600, 86_400];
-        let fits = STEPS_S.iter().find(|step| self.span_ms / (**step as f64 * 1000.0) <= 8.0);
+        let fits = STEPS_S.iter().find(|step| self.span_ms <= 8 * 1000 * **step);
         fits.copied().unwrap_or(604_800) * 1000
     }
 }
@@ -58,13 +63,13 @@ impl Scale {
 fn drawing(bars: &[Bar], now: Time) -> AnyView {
     let bars = &bars[bars.len().saturating_sub(ROWS_MAX)..];
     let scale = Scale::of(bars, now);
-    let rows_height = ROW_HEIGHT * bars.len() as f64;
+    let rows_height = ROW_HEIGHT * bars.len() as i64;
     let height = rows_height + AXIS_HEIGHT;
     let rows =
-        bars.iter().enumerate().map(|(row, bar)| bar_row(bar, row as f64 * ROW_HEIGHT + 3.0, &scale, now));
-    let now_path = format!("M{0} 0V{1}", scale.x(now), rows_height + 4.0);
+        bars.iter().enumerate().map(|(row, bar)| bar_row(bar, row as i64 * ROW_HEIGHT + 30, &scale, now));
+    let now_path = format!("M{} 0V{}", px(scale.x(now)), px(rows_height + 40));
     view! {
-        <svg viewBox=format!("0 0 {WIDTH} {height}") role="img" aria-label="Время жизни подов">
+        <svg viewBox=format!("0 0 {} {}", px(WIDTH), px(height)) role="img" aria-label="Время жизни подов">
             {axis(&scale, rows_height)}
             {rows.collect_view()}
             <path class="now" d=now_path />
@@ -73,9 +78,9 @@ fn drawing(bars: &[Bar], now: Time) -> AnyView {
     .into_any()
 }
 
-fn axis(scale: &Scale, height: f64) -> AnyView {
+fn axis(scale: &Scale, height: i64) -> AnyView {
     let step = scale.step_ms();
-    let marks = (0..).map(|at| at * step).take_while(|ms| (*ms as f64) < scale.span_ms);
+    let marks = (0..).map(|at| at * step).take_while(|ms| *ms < scale.span_ms);
     let marks = marks.map(|ms| {
         let x = scale.x(scale.from + Duration::from_millis(ms));
         let seconds = ms / 1000;
@@ -84,21 +89,21 @@ fn axis(scale: &Scale, height: f64) -> AnyView {
             _ => format!("{} мин", seconds / 60),
         };
         view! {
-            <path class="grid-line" d=format!("M{x} 0V{height}") />
-            <text x=(x - 4.0).to_string() y=(height + 17.0).to_string()>{text}</text>
+            <path class="grid-line" d=format!("M{} 0V{}", px(x), px(height)) />
+            <text x=px(x - 40) y=px(height + 170)>{text}</text>
         }
     });
-    let line = format!("M{LABEL_WIDTH} {height}H{WIDTH}");
+    let line = format!("M{} {}H{}", px(LABEL_WIDTH), px(height), px(WIDTH));
     view! { {marks.collect_view()}<path class="axis" d=line /> }.into_any()
 }
 
-fn bar_row(bar: &Bar, y: f64, scale: &Scale, now: Time) -> AnyView {
+fn bar_row(bar: &Bar, y: i64, scale: &Scale, now: Time) -> AnyView {
     let last = bar.removed.unwrap_or(now);
     let stretch = |class: &'static str, from: Time, to: Time| {
         let x = scale.x(from);
-        let width = (scale.x(to) - x).max(1.5);
+        let width = (scale.x(to) - x).max(BAR_WIDTH_MIN);
         view! {
-            <rect class=class x=x.to_string() y=y.to_string() width=width.to_string() height=BAR_HEIGHT.to_string() />
+            <rect class=class x=px(x) y=px(y) width=px(width) height=px(BAR_HEIGHT) />
         }
     };
     let ended_class = match bar.look {
@@ -114,7 +119,7 @@ fn bar_row(bar: &Bar, y: f64, scale: &Scale, now: Time) -> AnyView {
     let leaving =
         bar.leaving.filter(|_| bar.ended.is_none()).map(|leaving| stretch("bar-leaving", leaving, last));
     view! {
-        <text x="0" y=(y + 11.0).to_string()>{shortened(&bar.short_name)}</text>
+        <text x="0" y=px(y + 110)>{shortened(&bar.short_name)}</text>
         {stretch("bar-pending", bar.created, waiting_end.max(bar.created))}
         {work}
         {leaving}

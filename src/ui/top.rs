@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::live::text;
 use super::names::Route;
 use super::theme::{Theme, ThemeButton};
 
@@ -19,7 +20,7 @@ pub fn Top(theme: RwSignal<Theme>, route: RwSignal<Route>) -> impl IntoView {
     view! {
         <header class="top">
             <a class="brand" href=Route::Cover.href() aria-label="Задачник, обложка">"Зада"<b>"ч"</b>"ник"</a>
-            <span class="crumbs">{crumbs}</span>
+            <span class="crumbs">{text(crumbs)}</span>
             <span class="grow"></span>
             <span class="chip version">{KUBERNETES}</span>
             <a class="chip" href=Route::Sandbox.href()>"Песочница"</a>

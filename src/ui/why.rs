@@ -3,7 +3,9 @@
 use leptos::prelude::*;
 
 use super::desk::Desk;
+use super::live::{each, text};
 use super::names::TestId;
+use crate::protocol::views::DecisionView;
 
 #[component]
 pub fn Why(desk: Desk) -> impl IntoView {
@@ -16,24 +18,22 @@ pub fn Why(desk: Desk) -> impl IntoView {
         sentence.unwrap_or_else(|| "Контроллер ещё ничего не решал.".to_owned())
     };
     let newest_first = move || {
-        let mut all = desk.decisions.get();
-        all.reverse();
-        all
+        desk.decisions.with(|all| all.iter().rev().map(|decision| decision.number.to_string()).collect())
+    };
+    let item = move |number: String| {
+        let named = |decision: &&DecisionView| decision.number.to_string() == number;
+        let decision = desk.decisions.with_untracked(|all| all.iter().find(named).cloned());
+        let item = decision.map(|decision| {
+            let upstream = view! { <span class="upstream" lang="en">{decision.upstream}</span> };
+            view! { <li><time>{decision.at}</time><span>{decision.sentence}{upstream}</span></li> }
+        });
+        item.into_any()
     };
     view! {
         <details class="why" data-testid=TestId::Why.as_str()>
-            <summary><span class="hand">"Почему?"</span><span>{last}</span></summary>
+            <summary><span class="hand">"Почему?"</span><span>{text(last)}</span></summary>
             <ol>
-                <For
-                    each=newest_first
-                    key=|decision| decision.number
-                    children=|decision| view! {
-                        <li>
-                            <time>{decision.at}</time>
-                            <span>{decision.sentence}<span class="upstream" lang="en">{decision.upstream}</span></span>
-                        </li>
-                    }
-                />
+                {each(newest_first, item)}
             </ol>
         </details>
     }

@@ -6,6 +6,7 @@ use super::cluster::ClusterPanel;
 use super::desk::Desk;
 use super::editor::EditorPanel;
 use super::files::Files;
+use super::live::{click, follow, text, yes_no};
 use super::prompt::Prompt;
 use super::terminal::TerminalPanel;
 
@@ -67,19 +68,19 @@ pub fn Workplace(
     let Work { desk, files, prompt, tab } = work;
     let with_lesson = lesson.is_some();
     tab.set(if with_lesson { Tab::Lesson } else { Tab::Terminal });
-    follow(work);
+    keep_in_step(work);
     let tabs: &[Tab] = &[Tab::Lesson, Tab::Cluster, Tab::Editor, Tab::Terminal];
     let tabs = if with_lesson { tabs } else { &tabs[1..] };
     let buttons = tabs.iter().map(|each| {
         let each = *each;
-        let selected = move || (tab.get() == each).to_string();
+        let selected = yes_no(move || tab.get() == each);
         view! {
-            <button type="button" role="tab" aria-selected=selected on:click=move |_| tab.set(each)>{each.label()}</button>
+            <button type="button" role="tab" aria-selected=selected on:click=click(move || tab.set(each))>{each.label()}</button>
         }
     });
     view! {
         {tools}
-        <main class="work" class:without-lesson=!with_lesson data-tab=move || tab.get().as_str()>
+        <main class="work" class:without-lesson=!with_lesson data-tab=text(move || tab.get().as_str())>
             {lesson}
             <div class="desk">
                 <ClusterPanel desk=desk />
@@ -92,20 +93,20 @@ pub fn Workplace(
 }
 
 /// Opens the files that commands ask for, and keeps the editor in step with the session's files.
-fn follow(work: Work) {
+fn keep_in_step(work: Work) {
     let Work { desk, files, prompt, tab } = work;
-    Effect::new(move |_| {
+    follow(move || {
         desk.opened.track();
         for (file, text) in desk.take_opened() {
             files.open_for_command(&file, text);
             tab.set(Tab::Editor);
         }
     });
-    Effect::new(move |_| {
+    follow(move || {
         desk.files.track();
         files.reload();
     });
-    Effect::new(move |_| {
+    follow(move || {
         desk.run.track();
         files.begin();
         prompt.clear();

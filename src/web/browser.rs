@@ -1,5 +1,7 @@
 //! Small services of the browser, each with its failure turned into a value.
 
+use std::pin::Pin;
+
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -30,8 +32,9 @@ pub fn fresh_seed() -> u64 {
     (js_sys::Math::random() * 9_007_199_254_740_991.0) as u64
 }
 
-pub fn wall_clock_secs() -> i64 {
-    (js_sys::Date::now() / 1000.0) as i64
+/// The number with so many decimal places. Written by the browser: the code for it would be a tenth of the page's.
+pub fn fixed(number: f64, places: u8) -> String {
+    js_sys::Number::from(number).to_fixed(places).map(String::from).unwrap_or_default()
 }
 
 pub fn cores() -> usize {
@@ -76,6 +79,8 @@ pub async fn copy(text: String) -> bool {
 
 /// Runs a task of the page that may wait for the browser.
 pub fn spawn(task: impl Future<Output = ()> + 'static) {
+    // One type for all tasks: the code that drives them is there once.
+    let task: Pin<Box<dyn Future<Output = ()>>> = Box::pin(task);
     wasm_bindgen_futures::spawn_local(task);
 }
 

@@ -7,6 +7,7 @@ use web_sys::HtmlLinkElement;
 
 use super::browser::document;
 use super::panic_screen;
+use crate::protocol::text::{from_text, to_text};
 use crate::protocol::{Act, BUILD, Change, Question, Reply};
 
 #[wasm_bindgen(module = "/src/web/cluster_module.js")]
@@ -56,19 +57,17 @@ pub async fn load() -> Result<(), String> {
 
 /// Does something to the desk. Answers what is new.
 pub fn act(act: &Act) -> Vec<Change> {
-    let text = serde_json::to_string(act).expect("acts are plain data");
-    let changes = call(&text, Module::act).unwrap_or_default();
+    let changes = call(&to_text(act), Module::act).unwrap_or_default();
     if changes.is_empty() {
         return Vec::new();
     }
-    serde_json::from_str(&changes).expect("the cluster is of the same build")
+    from_text(&changes).expect("the cluster is of the same build")
 }
 
 /// `None` before the module is there, and after it has failed.
 pub fn answer(question: &Question) -> Option<Reply> {
-    let text = serde_json::to_string(question).expect("questions are plain data");
-    let reply = call(&text, Module::answer)?;
-    Some(serde_json::from_str(&reply).expect("the cluster is of the same build"))
+    let reply = call(&to_text(question), Module::answer)?;
+    Some(from_text(&reply).expect("the cluster is of the same build"))
 }
 
 /// What was done in the run, for a report of a failure; empty before the module is there.
@@ -92,5 +91,5 @@ fn call(text: &str, function: fn(&Module, &str) -> Result<String, JsValue>) -> O
 
 fn text_of(error: &JsValue) -> String {
     let message = error.dyn_ref::<js_sys::Error>().map(|error| String::from(error.message()));
-    message.or_else(|| error.as_string()).unwrap_or_else(|| format!("{error:?}"))
+    message.or_else(|| error.as_string()).unwrap_or_default()
 }

@@ -1,12 +1,13 @@
 //! The bundle of CodeMirror (editor/editor.js), loaded when the first editor opens.
 
+use serde_json::{Value, json};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use web_sys::{HtmlElement, HtmlScriptElement};
 
 use super::browser::{document, resolve};
 use super::cluster;
-use crate::protocol::{BUILD, Problem, Question, Reply};
+use crate::protocol::{BUILD, Card, Problem, Question, Reply, Suggestion, Suggestions};
 
 #[wasm_bindgen]
 extern "C" {
@@ -57,11 +58,21 @@ fn ask(asked: Asked, text: String, offset: usize) -> String {
         Asked::Hover => Question::Explain { text, offset },
     };
     let json = match cluster::answer(&question) {
-        Some(Reply::Suggestions(suggestions)) => serde_json::to_string(&suggestions),
-        Some(Reply::Card(card)) => serde_json::to_string(&card),
-        _ => Ok("null".to_owned()),
+        Some(Reply::Suggestions(Suggestions { from, suggestions })) => {
+            let suggestions: Vec<Value> = suggestions.into_iter().map(suggestion_value).collect();
+            json!({"from": from, "suggestions": suggestions})
+        }
+        Some(Reply::Card(Some(Card { start, end, path, detail, about }))) => {
+            json!({"start": start, "end": end, "path": path, "detail": detail, "about": about})
+        }
+        _ => Value::Null,
     };
-    json.expect("answers are plain data")
+    json.to_string()
+}
+
+fn suggestion_value(suggestion: Suggestion) -> Value {
+    let Suggestion { label, insert, detail, about, required } = suggestion;
+    json!({"label": label, "insert": insert, "detail": detail, "about": about, "required": required})
 }
 
 impl CodeEditor {

@@ -1,7 +1,7 @@
 //! Web Workers that compute for containers: one for each running computation, the rest waits.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use wasm_bindgen::JsCast;
@@ -29,8 +29,7 @@ pub struct Workers {
 }
 
 struct Pool {
-    /// By an own number: a late event of a terminated worker finds nothing.
-    workers: BTreeMap<u32, Seat>,
+    workers: Vec<Seat>,
     next_seat: u32,
     waiting: VecDeque<Ask>,
     limit: usize,
@@ -38,6 +37,8 @@ struct Pool {
 }
 
 struct Seat {
+    /// Never used twice: a late event of a terminated worker finds nothing.
+    number: u32,
     worker: Worker,
     ready: bool,
     busy: Option<Ask>,
@@ -51,7 +52,7 @@ impl Workers {
     /// `cores` is the browser's `hardwareConcurrency`: one core stays with the page.
     pub fn new(cores: usize, on_answer: OnAnswer) -> Workers {
         let pool = Pool {
-            workers: BTreeMap::new(),
+            workers: Vec::new(),
             next_seat: 0,
             waiting: VecDeque::new(),
             limit: cores.saturating_sub(1).max(1),
@@ -70,10 +71,7 @@ impl Workers {
         let mut pool = self.pool.borrow_mut();
         pool.waiting.retain(|ask| ask.id != id);
         let computes = |seat: &Seat| seat.busy.as_ref().is_some_and(|ask| ask.id == id);
-        let found = pool.workers.iter().find(|(_, seat)| computes(seat)).map(|(number, _)| *number);
-        if let Some(number) = found {
-            pool.dismiss(number);
-        }
+        pool.dismiss(computes);
         drop(pool);
         self.hand_out();
     }
@@ -81,17 +79,13 @@ impl Workers {
     pub fn cancel_all(&self) {
         let mut pool = self.pool.borrow_mut();
         pool.waiting.clear();
-        let busy: Vec<u32> =
-            pool.workers.iter().filter(|(_, seat)| seat.busy.is_some()).map(|(number, _)| *number).collect();
-        for number in busy {
-            pool.dismiss(number);
-        }
+        pool.dismiss(|seat| seat.busy.is_some());
     }
 
     /// How many computations run now and how many wait for a worker.
     pub fn load(&self) -> (usize, usize) {
         let pool = self.pool.borrow();
-        let running = pool.workers.values().filter(|seat| seat.ready && seat.busy.is_some()).count();
+        let running = pool.workers.iter().filter(|seat| seat.ready && seat.busy.is_some()).count();
         (running, pool.waiting.len())
     }
 
@@ -102,11 +96,9 @@ impl Workers {
             if pool.waiting.is_empty() {
                 return;
             }
-            if let Some(seat) = pool.workers.values().position(|seat| seat.busy.is_none()) {
+            if let Some(at) = pool.workers.iter().position(|seat| seat.busy.is_none()) {
                 let Some(ask) = pool.waiting.pop_front() else { return };
-                if let Some(seat) = pool.workers.values_mut().nth(seat) {
-                    seat.take(ask);
-                }
+                pool.workers[at].take(ask);
                 continue;
             }
             if pool.workers.len() >= pool.limit {
@@ -127,7 +119,7 @@ impl Workers {
         };
         match self.open(number, ask.clone(), starts) {
             Ok(seat) => {
-                self.pool.borrow_mut().workers.insert(number, seat);
+                self.pool.borrow_mut().workers.push(seat);
             }
             Err(reason) => self.answer(ask.id, Err(reason)),
         }
@@ -153,14 +145,14 @@ impl Workers {
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         let busy = Some(ask);
-        Ok(Seat { worker, ready: false, busy, starts, _on_message: on_message, _on_error: on_error })
+        Ok(Seat { number, worker, ready: false, busy, starts, _on_message: on_message, _on_error: on_error })
     }
 
     fn receive(&self, number: u32, answer: Answer) {
         match answer {
             Answer::Ready { build } if build == BUILD => {
                 let mut pool = self.pool.borrow_mut();
-                let Some(seat) = pool.workers.get_mut(&number) else { return };
+                let Some(seat) = pool.seat(number) else { return };
                 seat.ready = true;
                 if let Some(ask) = seat.busy.take() {
                     seat.take(ask);
@@ -177,7 +169,7 @@ impl Workers {
             }
             Answer::Finished { id, result } => {
                 let mut pool = self.pool.borrow_mut();
-                let Some(seat) = pool.workers.get_mut(&number) else { return };
+                let Some(seat) = pool.seat(number) else { return };
                 seat.busy = None;
                 drop(pool);
                 self.answer(id, result);
@@ -200,7 +192,9 @@ impl Workers {
     }
 
     fn remove(&self, number: u32) -> Option<Seat> {
-        let seat = self.pool.borrow_mut().workers.remove(&number)?;
+        let mut pool = self.pool.borrow_mut();
+        let at = pool.workers.iter().position(|seat| seat.number == number)?;
+        let seat = pool.workers.swap_remove(at);
         seat.worker.terminate();
         Some(seat)
     }
@@ -212,10 +206,18 @@ impl Workers {
 }
 
 impl Pool {
-    fn dismiss(&mut self, number: u32) {
-        if let Some(seat) = self.workers.remove(&number) {
-            seat.worker.terminate();
-        }
+    fn seat(&mut self, number: u32) -> Option<&mut Seat> {
+        self.workers.iter_mut().find(|seat| seat.number == number)
+    }
+
+    fn dismiss(&mut self, unwanted: impl Fn(&Seat) -> bool) {
+        self.workers.retain(|seat| {
+            let goes = unwanted(seat);
+            if goes {
+                seat.worker.terminate();
+            }
+            !goes
+        });
     }
 }
 

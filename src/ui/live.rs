@@ -1,0 +1,66 @@
+//! What follows signals, in few types: each closure that a view holds by its own type costs a kilobyte of code, so
+//! views hold these boxes instead.
+
+use std::sync::Arc;
+
+use leptos::ev::MouseEvent;
+use leptos::prelude::*;
+
+/// A value that follows signals: a text or an attribute.
+pub type Live<T> = Arc<dyn Fn() -> T + Send + Sync>;
+pub type OnEvent<E> = Box<dyn FnMut(E)>;
+
+pub fn text<T: Into<String>>(value: impl Fn() -> T + Send + Sync + 'static) -> Live<String> {
+    Arc::new(move || value().into())
+}
+
+pub fn flag(value: impl Fn() -> bool + Send + Sync + 'static) -> Live<bool> {
+    Arc::new(value)
+}
+
+/// `true` or `false` as an attribute says it.
+pub fn yes_no(value: impl Fn() -> bool + Send + Sync + 'static) -> Live<String> {
+    text(move || if value() { "true" } else { "false" })
+}
+
+pub fn part(view: impl Fn() -> AnyView + Send + 'static) -> AnyView {
+    let view: Box<dyn Fn() -> AnyView + Send> = Box::new(view);
+    view.into_any()
+}
+
+/// A part that is there while the condition holds.
+pub fn shown(
+    when: impl Fn() -> bool + Send + Sync + 'static,
+    view: impl Fn() -> AnyView + Send + 'static,
+) -> AnyView {
+    let when = Memo::new(move |_| when());
+    part(move || if when.get() { view() } else { nothing() })
+}
+
+pub fn nothing() -> AnyView {
+    ().into_any()
+}
+
+/// A view for each key; those of keys that stay are kept.
+pub fn each(
+    keys: impl Fn() -> Vec<String> + Send + Sync + 'static,
+    view: impl Fn(String) -> AnyView + Send + Sync + 'static,
+) -> AnyView {
+    let keys: Live<Vec<String>> = Arc::new(keys);
+    let view: Arc<dyn Fn(String) -> AnyView + Send + Sync> = Arc::new(view);
+    view! { <For each=move || keys() key=String::clone children=move |key| view(key) /> }.into_any()
+}
+
+pub fn click(mut action: impl FnMut() + 'static) -> OnEvent<MouseEvent> {
+    Box::new(move |_| action())
+}
+
+pub fn on<E>(action: impl FnMut(E) + 'static) -> OnEvent<E> {
+    Box::new(action)
+}
+
+/// Runs now and whenever a signal that it has read changes.
+pub fn follow(action: impl FnMut() + 'static) {
+    let mut action: Box<dyn FnMut()> = Box::new(action);
+    Effect::new(move |_: Option<()>| action());
+}
