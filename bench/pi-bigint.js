@@ -1,4 +1,4 @@
-// The benchmark's other side: the formula of src/containers/programs/pi.rs on the browser's own BigInt.
+// The benchmark's other side: the formula of src/containers/programs/pi.rs, step by step, on the browser's own BigInt.
 const C3_OVER_24 = 10939058860032000n;
 
 function split(from, to) {
@@ -15,27 +15,31 @@ function split(from, to) {
   return [p1 * p2, q1 * q2, t1 * q2 + p1 * t2];
 }
 
-function squareRoot(number, bits) {
-  if (bits <= 1000) {
-    let guess = BigInt(Math.floor(Math.sqrt(Number(number >> BigInt(Math.max(0, bits - 1000))))));
-    if (guess === 0n || bits > 1000) guess = 1n << BigInt(bits >> 1);
-    for (;;) {
-      const next = (guess + number / guess) >> 1n;
-      if (next === guess || next === guess + 1n || next === guess - 1n) return next;
-      guess = next;
-    }
-  }
-  const shift = bits >> 2;
-  const guess = (squareRoot(number >> BigInt(2 * shift), bits - 2 * shift) + 1n) << BigInt(shift);
-  return (number / guess + guess) >> 1n;
+// The last step needs no P.
+function splitAll(terms) {
+  const middle = terms >> 1;
+  const [p1, q1, t1] = split(0, middle);
+  const [, q2, t2] = split(middle, terms);
+  return [q1 * q2, t1 * q2 + p1 * t2];
+}
+
+// About 2^bits / sqrt(10005): each step of Newton's iteration doubles the correct bits.
+function inverseRoot(bits) {
+  if (bits <= 50) return BigInt(Math.floor(2 ** bits / Math.sqrt(10005)));
+  const half = (bits >> 1) + 8;
+  const root = inverseRoot(half);
+  const error = (1n << BigInt(2 * half)) - root * root * 10005n;
+  return (root << BigInt(bits - half)) + ((root * error) >> BigInt(3 * half + 1 - bits));
 }
 
 function pi(digits) {
   const count = digits + 10;
-  const [, q, t] = split(0, Math.floor(count / 14) + 2);
-  const square = 10005n * 10n ** BigInt(2 * (count - 1));
-  const root = squareRoot(square, square.toString(16).length * 4);
-  const text = ((root * q * 426880n) / t).toString();
+  const bits = Math.floor((count * 33220) / 10000) + 64;
+  const [q, t] = splitAll(Math.floor(count / 14) + 2);
+  const length = (number) => number.toString(16).length * 4;
+  const drop = BigInt(Math.max(0, Math.min(length(q), length(t)) - bits - 32));
+  const scaled = (inverseRoot(bits) * (q >> drop) * (426880n * 10005n)) / (t >> drop);
+  const text = ((scaled * 10n ** BigInt(count - 1)) >> BigInt(bits)).toString();
   const [head, next] = [text.slice(0, digits), text[digits]];
   const rounded = (BigInt(head) + (next >= "5" ? 1n : 0n)).toString();
   return digits === 1 ? rounded : `${rounded[0]}.${rounded.slice(1)}`;

@@ -1,9 +1,9 @@
 //! Pi to any number of digits: the Chudnovsky series by binary splitting.
 //!
-//! num-bigint multiplies fast (Toom-3) but divides and prints in quadratic time, so division goes through
-//! Newton reciprocals and printing through divide and conquer.
+//! num-bigint multiplies fast (Toom-3) but divides and prints in quadratic time, so long divisions go through
+//! Newton reciprocals and long texts through divide and conquer; nothing is computed beyond the precision.
 
-use num_bigint::{BigInt, BigUint, Sign};
+use num_bigint::{BigInt, BigUint};
 use num_traits::{One, ToPrimitive, Zero};
 
 /// More digits than this are refused.
@@ -12,7 +12,10 @@ pub const MAX_DIGITS: u32 = 1_000_000;
 /// Decimal digits that one term of the series adds, rounded down.
 const DIGITS_PER_TERM: u64 = 14;
 
-/// Numbers of at most this many bits go to num-bigint's own division.
+/// Divisors of at most this many bits go to num-bigint's own division, which is quadratic but has small steps.
+const DIVIDED_BITS_MAX: u64 = 200_000;
+
+/// Reciprocals of at most twice this many bits begin with num-bigint's own division.
 const SMALL_BITS: u64 = 4_000;
 
 /// `digits` significant digits of pi, rounded to nearest, as `Math::BigFloat->bpi` prints them.
@@ -66,61 +69,140 @@ fn with_point(digits: String) -> String {
 
 /// The first `count` digits of pi without the point; the last may be off by a unit or two.
 fn truncated_digits(count: u64) -> String {
-    let decimals = count - 1;
-    let terms = count / DIGITS_PER_TERM + 2;
-    let (_, q, t) = split(0, terms);
-    let root = square_root(&(BigUint::from(10_005_u32) * power_of_ten(2 * decimals)));
-    let pi = divide(&(root * q.magnitude() * BigUint::from(426_880_u32)), t.magnitude());
-    let mut text = String::with_capacity(count as usize + 1);
-    push_decimal(&pi, count as usize, &mut Vec::new(), &mut text);
-    text
+    // A decimal digit is 3.3219... bits. The guard covers what every truncation below loses.
+    let bits = count * 33_220 / 10_000 + 64;
+    let (q, t) = split_all(count / DIGITS_PER_TERM + 2);
+    // pi = 426880 sqrt(10005) q / t, and sqrt(10005) = 10005 / sqrt(10005). Bits of q and t beyond the precision
+    // decide nothing.
+    let drop = q.bits().min(t.bits()).saturating_sub(bits + 32);
+    let root = inverse_root_of_10005(bits);
+    let numerator = root * (q >> drop) * BigUint::from(426_880_u64 * 10_005);
+    let pi = divide(&numerator, &(t >> drop));
+    decimal(pi, bits, count as usize)
 }
 
+/// About 2^bits / sqrt(10005), by Newton's iteration: each step doubles the correct bits with two products of half
+/// that size.
+fn inverse_root_of_10005(bits: u64) -> BigUint {
+    const SEED_BITS: u64 = 50;
+    if bits <= SEED_BITS {
+        return BigUint::from(((1_u64 << bits) as f64 / 10_005_f64.sqrt()) as u64);
+    }
+    let half = bits / 2 + 8;
+    let root = inverse_root_of_10005(half);
+    // r + r (1 - 10005 r^2) / 2, where 10005 r^2 is 1 but for about half of its bits.
+    let square = &root * &root * BigUint::from(10_005_u32);
+    let one = BigUint::one() << (2 * half);
+    let (error, is_low) = if square <= one { (one - square, true) } else { (square - one, false) };
+    let correction = (&root * error) >> (3 * half + 1 - bits);
+    let root = root << (bits - half);
+    if is_low { root + correction } else { root - correction }
+}
+
+/// Q and T of the first `terms` terms of the Chudnovsky series.
+fn split_all(terms: u64) -> (BigUint, BigUint) {
+    let middle = terms / 2;
+    let (p1, q1, t1) = split(0, middle);
+    let (_, q2, t2) = split(middle, terms);
+    let q2 = BigInt::from(q2);
+    let t = t1 * &q2 + BigInt::from(p1) * t2;
+    (q1 * q2.into_parts().1, t.into_parts().1)
+}
+
+/// Terms that are added one by one: numbers of a few digits grow in place faster than they are multiplied.
+const BLOCK_TERMS: u64 = 8;
+
 /// Binary splitting of the Chudnovsky series over the terms `from..to`: (P, Q, T).
-fn split(from: u64, to: u64) -> (BigInt, BigInt, BigInt) {
-    if to - from == 1 {
-        return leaf(from);
+fn split(from: u64, to: u64) -> (BigUint, BigUint, BigInt) {
+    if to - from <= BLOCK_TERMS {
+        return block(from, to);
     }
     let middle = from.midpoint(to);
     let (p1, q1, t1) = split(from, middle);
     let (p2, q2, t2) = split(middle, to);
-    let t = &t1 * &q2 + &p1 * t2;
-    (p1 * p2, q1 * q2, t)
+    let q2 = BigInt::from(q2);
+    let t = t1 * &q2 + BigInt::from(p1.clone()) * t2;
+    (p1 * p2, q1 * q2.into_parts().1, t)
 }
 
-fn leaf(term: u64) -> (BigInt, BigInt, BigInt) {
-    /// 640320 cubed over 24.
-    const C3_OVER_24: u64 = 10_939_058_860_032_000;
-    let (p, q) = if term == 0 {
-        (BigInt::one(), BigInt::one())
-    } else {
-        let p = BigInt::from(6 * term - 5) * BigInt::from(2 * term - 1) * BigInt::from(6 * term - 1);
-        let cube = BigInt::from(term) * BigInt::from(term) * BigInt::from(term);
-        (p, cube * BigInt::from(C3_OVER_24))
-    };
-    let linear = BigInt::from(13_591_409_u64) + BigInt::from(545_140_134_u64) * BigInt::from(term);
-    let t = &p * linear;
-    let t = if term % 2 == 1 { BigInt::from_biguint(Sign::Minus, t.magnitude().clone()) } else { t };
+fn block(from: u64, to: u64) -> (BigUint, BigUint, BigInt) {
+    /// Their product is 640320 cubed over 24; each fits a digit of num-bigint, which then multiplies in place.
+    const C3_OVER_24: [u32; 2] = [4_270_934_400, 2_561_280];
+    let (mut p, mut q, mut t) = (BigUint::one(), BigUint::one(), BigInt::zero());
+    for term in from..to {
+        if term > 0 {
+            p *= (6 * term - 5) * (2 * term - 1);
+            p *= 6 * term - 1;
+            q *= term * term;
+            q *= term;
+            t *= term * term;
+            t *= term;
+            for factor in C3_OVER_24 {
+                q *= factor;
+                t *= factor;
+            }
+        }
+        let summand = BigInt::from(&p * (13_591_409 + 545_140_134 * term));
+        if term % 2 == 1 {
+            t -= summand;
+        } else {
+            t += summand;
+        }
+    }
     (p, q, t)
+}
+
+/// The first `count` decimal digits of `number` / 2^`bits`, which is below 10.
+fn decimal(number: BigUint, bits: u64, count: usize) -> String {
+    /// Up to here a pass over all bits for each nine digits is faster than splitting the number.
+    const CHUNKED_DIGITS_MAX: usize = 6_000;
+    let mut text = String::with_capacity(count + 9);
+    if count > CHUNKED_DIGITS_MAX {
+        let scaled = (number * power_of_ten(count as u64 - 1)) >> bits;
+        push_decimal(&scaled, count, &mut Vec::new(), &mut text);
+        return text;
+    }
+    // The point moves to the border of a digit of 32 bits: above it stands the whole part.
+    let places = bits.div_ceil(32) as usize;
+    let mut digits = (number << (32 * places as u64 - bits)).to_u32_digits();
+    digits.resize(places + 1, 0);
+    let whole = digits.pop().unwrap_or_default();
+    text.push_str(&whole.to_string());
+    let mut lowest = 0;
+    while text.len() < count {
+        let mut carry = 0;
+        for digit in &mut digits[lowest..] {
+            let product = u64::from(*digit) * 1_000_000_000 + carry;
+            *digit = product as u32;
+            carry = product >> 32;
+        }
+        push_nine(carry as u32, &mut text);
+        // Each pass uses up 29.9 bits of precision: a lowest digit decides nothing any more, every 15 of 16 times.
+        lowest = (text.len() / 9 * 14 / 15).min(digits.len());
+    }
+    text.truncate(count);
+    text
+}
+
+fn push_nine(number: u32, text: &mut String) {
+    let mut digits = [b'0'; 9];
+    let mut rest = number;
+    for digit in digits.iter_mut().rev() {
+        *digit += (rest % 10) as u8;
+        rest /= 10;
+    }
+    text.extend(digits.map(char::from));
 }
 
 fn power_of_ten(exponent: u64) -> BigUint {
     BigUint::from(10_u32).pow(exponent.to_u32().unwrap_or(u32::MAX))
 }
 
-/// Floor of the square root, give or take one: half the digits first, then one Newton step.
-fn square_root(number: &BigUint) -> BigUint {
-    let bits = number.bits();
-    if bits <= SMALL_BITS {
-        return number.sqrt();
-    }
-    let shift = bits / 4;
-    let guess = (square_root(&(number >> (2 * shift))) + 1_u32) << shift;
-    (divide(number, &guess) + guess) >> 1
-}
-
 /// The quotient, rounded down.
 fn divide(number: &BigUint, by: &BigUint) -> BigUint {
+    if by.bits() <= DIVIDED_BITS_MAX {
+        return number / by;
+    }
     divide_with(number, by, &reciprocal_for(number, by)).0
 }
 
