@@ -256,7 +256,7 @@ fn a_lesson_begins_with_its_past() {
     assert!(page.jobs.values().all(|job| job.status == JobStatus::Complete) && page.jobs.len() == 1);
     page.line("date -u");
     assert!(page.lines[1].contains("03:01:0"), "{:?}", page.lines);
-    page.act(Act::Frame { elapsed_ms: 100.0, speed: 1000.0, paused: false });
+    page.act(Act::Frame { elapsed_us: 100_000, speed_percent: 100_000, paused: false });
     page.line("kubectl get nodes");
     assert!(page.lines.last().is_some_and(|line| line.contains("NotReady")), "{:?}", page.lines);
     let kept = page.record();

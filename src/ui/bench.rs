@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use serde_json::{Value, json};
 
 use super::desk::Desk;
-use super::live::{click, flag, part, text};
+use super::live::{button, click, flag, part, text};
 use super::names::TestId;
 use super::sorted;
 use crate::protocol::{BUILD, Question, Reply, Throughput};
@@ -82,7 +82,7 @@ pub fn Bench(desk: Desk) -> impl IntoView {
                 </table>
                 <h2>"JSON"</h2>
                 <textarea class="bench-json" readonly aria-label="Результаты в JSON" lang="en" prop:value=text(move || results.get())></textarea>
-                <p><button type="button" class="button" on:click=click(copy)>"Скопировать JSON"</button>" "<span role="status">{text(move || said.get())}</span></p>
+                <p>{button("Скопировать JSON", copy)}" "<span role="status">{text(move || said.get())}</span></p>
             </section>
         </main>
     }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::live::{click, nothing, on, part, text};
+use super::live::{button, nothing, on, part, text};
 use super::names::Route;
 use super::progress::ProgressStore;
 use crate::course::index::{CourseIndex, CoursePart, LessonCard};
@@ -121,7 +121,7 @@ fn Colophon(progress: ProgressStore) -> impl IntoView {
     view! {
         <footer class="colophon">
             <span>"Правила: Kubernetes v1.36, сверены с записями настоящего кластера."</span>
-            <button type="button" class="button" on:click=click(export)>"Сохранить прогресс в файл"</button>
+            {button("Сохранить прогресс в файл", export)}
             <label class="button">"Загрузить прогресс"<input class="hidden-text" type="file" accept="application/json,.json" on:change=on(import) /></label>
             <span role="status">{text(move || said.get())}</span>
             {storage::has_failed().then_some("Браузер ничего не хранит: прогресс исчезнет вместе со вкладкой, сохраните его в файл.")}

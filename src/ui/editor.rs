@@ -9,7 +9,7 @@ use web_sys::KeyboardEvent;
 
 use super::desk::Desk;
 use super::files::Files;
-use super::live::{click, each, flag, follow, nothing, on, part, shown, yes_no};
+use super::live::{button, click, each, flag, follow, nothing, on, part, shown, strong_button, yes_no};
 use super::names::TestId;
 use crate::protocol::{Mark, Problem, Severity};
 use crate::web::code_editor::{self, Mounted};
@@ -204,8 +204,8 @@ fn Waiting(files: Files) -> impl IntoView {
         view! {
             <div class="offer" role="status">
                 <span>"Команда в терминале ждёт, пока вы закроете файл."</span>
-                <button type="button" class="button strong" on:click=click(move || files.close_for_command(true))>"Сохранить и выйти"</button>
-                <button type="button" class="button" on:click=click(move || files.close_for_command(false))>"Выйти без сохранения"</button>
+                {strong_button("Сохранить и выйти", move || files.close_for_command(true))}
+                {button("Выйти без сохранения", move || files.close_for_command(false))}
             </div>
         }
         .into_any()
@@ -220,7 +220,7 @@ fn Problems(files: Files, go_to: impl Fn(Mark) + Copy + Send + Sync + 'static) -
         let label = if severity == Severity::Error { "✗ строка" } else { "! строка" };
         let mend = fix.map(|fix| {
             let title = fix.title.clone();
-            view! { <button type="button" class="button" on:click=click(move || files.mend(&fix))>{title}</button> }.into_any()
+            view! { {button(title, move || files.mend(&fix))} }.into_any()
         });
         view! {
             <li data-severity=severity.as_str()>

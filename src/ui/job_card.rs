@@ -50,7 +50,10 @@ fn JobCard(desk: Desk, job: ArcRwSignal<JobView>) -> impl IntoView {
         <article class="job" data-testid=TestId::Job.as_str() data-job=name data-status=text(status) aria-label=text(move || summary(&job.get()))>
             <h3><button type="button" class="object-link" on:click=click(choose)>{title}</button></h3>
             <div class="state"><b>{text(status)}</b><span class="quiet">{text(move || job.with(counts))}</span></div>
-            {part(move || job.with(meter))}
+            <svg
+                class="meter" viewBox=format!("0 0 {} 15", px(METER_WIDTH)) preserveAspectRatio="none" aria-hidden="true"
+                inner_html=text(move || job.with(meter))
+            ></svg>
             <div>{text(move || job.with(limits))}</div>
             <div class="quiet">{text(move || job.with(|job| progress(job, desk)))}</div>
             {part(stamp)}
@@ -92,8 +95,8 @@ fn summary(job: &JobView) -> String {
     format!("Job {}: {}, {}, работает подов: {}", job.name, job.status.as_str(), counts(job), job.active)
 }
 
-/// One square for each completion that is wanted: hatched when done, tinted while a pod works on it.
-fn meter(job: &JobView) -> AnyView {
+/// The inside of the meter: one square for each completion that is wanted: hatched when done, tinted while a pod works on it.
+fn meter(job: &JobView) -> String {
     let wanted = job.completions.unwrap_or(job.parallelism).clamp(1, METER_SQUARES_MAX);
     let all = i64::from(job.completions.unwrap_or(job.parallelism).max(1));
     let scaled = |count: i32| (i64::from(count) * i64::from(wanted) / all) as i32;
@@ -106,12 +109,9 @@ fn meter(job: &JobView) -> AnyView {
             _ if job.status == JobStatus::Failed => "lost",
             _ => "open",
         };
-        view! { <rect class=class x=px(10 + inside * i64::from(at) / i64::from(wanted)) y="1" width=px(inside / i64::from(wanted)) height="13" /> }
+        let (x, width) =
+            (px(10 + inside * i64::from(at) / i64::from(wanted)), px(inside / i64::from(wanted)));
+        format!(r#"<rect class="{class}" x="{x}" y="1" width="{width}" height="13"/>"#)
     });
-    view! {
-        <svg class="meter" viewBox=format!("0 0 {} 15", px(METER_WIDTH)) preserveAspectRatio="none" aria-hidden="true">
-            {squares.collect_view()}
-        </svg>
-    }
-    .into_any()
+    squares.collect()
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::lesson_blocks::Blocks;
 use super::lesson_state::LessonState;
-use super::live::{click, flag, on, part, shown, text, yes_no};
+use super::live::{button, click, flag, on, part, shown, text, yes_no};
 use super::names::{Route, TestId};
 use super::progress::ProgressStore;
 use super::work::{Work, Workplace};
@@ -120,7 +120,7 @@ fn Remarks(state: LessonState) -> impl IntoView {
             .map(|row| {
                 let again = row.dead_end.then(|| {
                     view! {
-                        <p><button type="button" class="button" on:click=click(move || state.restart())>"Начать на чистом кластере"</button></p>
+                        <p>{button("Начать на чистом кластере", move || state.restart())}</p>
                     }
                 });
                 view! { <aside class="aside" role="note"><div inner_html=row.say></div>{again}</aside> }
@@ -159,7 +159,7 @@ fn Foot(state: LessonState) -> impl IntoView {
     view! {
         <nav class="lesson-foot" aria-label="Дальше">
             {next}
-            <button type="button" class="button" on:click=click(move || state.restart())>"Начать на чистом кластере"</button>
+            {button("Начать на чистом кластере", move || state.restart())}
             <a class="button" href=Route::Cover.href()>"Обложка"</a>
         </nav>
     }

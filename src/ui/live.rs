@@ -55,6 +55,19 @@ pub fn click(mut action: impl FnMut() + 'static) -> OnEvent<MouseEvent> {
     Box::new(move |_| action())
 }
 
+pub fn button(label: impl Into<String>, action: impl FnMut() + 'static) -> AnyView {
+    labelled("button", label.into(), click(action))
+}
+
+/// The button that is meant to be pressed.
+pub fn strong_button(label: impl Into<String>, action: impl FnMut() + 'static) -> AnyView {
+    labelled("button strong", label.into(), click(action))
+}
+
+fn labelled(class: &'static str, label: String, action: OnEvent<MouseEvent>) -> AnyView {
+    view! { <button type="button" class=class on:click=action>{label}</button> }.into_any()
+}
+
 pub fn on<E>(action: impl FnMut(E) + 'static) -> OnEvent<E> {
     Box::new(action)
 }

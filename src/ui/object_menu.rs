@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::desk::Desk;
-use super::live::{click, flag, nothing, part, text};
+use super::live::{button, click, flag, nothing, part, text};
 use crate::protocol::views::{JobStatus, JobView, Look, PodView, span_ru};
 use crate::protocol::{Act, Fault};
 
@@ -28,8 +28,7 @@ fn commands<const N: usize>(desk: Desk, commands: [(&'static str, String); N]) -
 }
 
 fn closing(desk: Desk) -> AnyView {
-    view! { <button type="button" class="button" on:click=click(move || desk.chosen.set(None))>"Закрыть"</button> }
-        .into_any()
+    view! { {button("Закрыть", move || desk.chosen.set(None))} }.into_any()
 }
 
 fn pod_menu(desk: Desk, pod: PodView) -> AnyView {

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::desk::Desk;
-use super::live::{click, part, text, yes_no};
+use super::live::{click, text, yes_no};
 use super::names::TestId;
 use crate::protocol::views::{Look, PodView};
 
@@ -27,7 +27,7 @@ pub fn PodCard(desk: Desk, uid: String) -> impl IntoView {
                 data-computing=yes_no(move || pod.with(|pod| pod.computes))
                 data-marked=marked title=name aria-label=text(move || pod.with(spoken)) on:click=click(choose)
             >
-                {part(move || pod.with(icon))}
+                <svg viewBox="0 0 44 44" aria-hidden="true" inner_html=text(move || pod.with(icon))></svg>
                 <span class="name">{text(move || pod.with(|pod| pod.short_name.clone()))}</span>
                 <span class="status">{text(move || pod.with(|pod| caption(pod, desk)))}</span>
             </button>
@@ -60,27 +60,31 @@ fn caption(pod: &PodView, desk: Desk) -> String {
     }
 }
 
-fn icon(pod: &PodView) -> AnyView {
-    let code = pod.exit_code.map(|code| code.to_string()).unwrap_or_default();
-    let path = |d: &'static str| view! { <path d=d stroke-width="4" stroke-linecap="round" /> }.into_any();
-    let drawing = match pod.look {
-        Look::Waiting => view! { <rect x="6" y="6" width="32" height="32" stroke-width="2" stroke-dasharray="5 4" /><text x="22" y="26" font-size="20">"…"</text> }.into_any(),
-        Look::Creating => view! { <rect x="6" y="6" width="32" height="32" stroke-width="2" /><path d="M7 37h30V22H7z" fill="currentColor" stroke="none" opacity=".45" /> }.into_any(),
-        Look::Running => {
-            let sign = if pod.computes { "π" } else { "▸" };
-            view! {
-                <circle cx="22" cy="22" r="17" stroke-width="2" opacity=".4" />
-                <path class="spin" d="M22 5a17 17 0 0 1 17 17" stroke-width="5" />
-                <text x="22" y="29" font-size="21">{sign}</text>
-            }
-            .into_any()
-        }
-        Look::Done => path("M8 24l10 11L37 9"),
-        Look::Failed if code.is_empty() => path("M10 10l24 24M34 10L10 34"),
-        Look::Failed => view! { <path d="M6 10l16 16M22 10L6 26" stroke-width="4" stroke-linecap="round" /><text x="31" y="38" font-size="17">{code}</text> }.into_any(),
-        Look::Backoff => view! { <circle cx="22" cy="22" r="16" stroke-width="3" /><path d="M22 12v10l7 5" stroke-width="3" stroke-linecap="round" /> }.into_any(),
-        Look::Leaving => view! { <circle cx="22" cy="22" r="16" stroke-width="2" stroke-dasharray="3 4" /><path d="M13 22h18" stroke-width="4" stroke-linecap="round" /> }.into_any(),
-        Look::Unknown => view! { <circle cx="22" cy="22" r="16" stroke-width="2" /><text x="22" y="30" font-size="22">"?"</text> }.into_any(),
+/// The inside of the pod's drawing. Drawings are texts: a type for each shape would cost more than all of them.
+fn icon(pod: &PodView) -> String {
+    const STROKE: &str = r#"stroke-width="4" stroke-linecap="round""#;
+    let path = |d: &str| format!(r#"<path d="{d}" {STROKE}/>"#);
+    let circle = |r: &str, more: &str| format!(r#"<circle cx="22" cy="22" r="{r}" {more}/>"#);
+    let square =
+        |more: &str| format!(r#"<rect x="6" y="6" width="32" height="32" stroke-width="2" {more}/>"#);
+    let sign = |x: u8, y: u8, size: u8, text: &str| {
+        format!(r#"<text x="{x}" y="{y}" font-size="{size}">{text}</text>"#)
     };
-    view! { <svg viewBox="0 0 44 44" aria-hidden="true">{drawing}</svg> }.into_any()
+    match (pod.look, pod.exit_code) {
+        (Look::Waiting, _) => square(r#"stroke-dasharray="5 4""#) + &sign(22, 26, 20, "…"),
+        (Look::Creating, _) => {
+            square("") + r#"<path d="M7 37h30V22H7z" fill="currentColor" stroke="none" opacity=".45"/>"#
+        }
+        (Look::Running, _) => {
+            circle("17", r#"stroke-width="2" opacity=".4""#)
+                + r#"<path class="spin" d="M22 5a17 17 0 0 1 17 17" stroke-width="5"/>"#
+                + &sign(22, 29, 21, if pod.computes { "π" } else { "▸" })
+        }
+        (Look::Done, _) => path("M8 24l10 11L37 9"),
+        (Look::Failed, None) => path("M10 10l24 24M34 10L10 34"),
+        (Look::Failed, Some(code)) => path("M6 10l16 16M22 10L6 26") + &sign(31, 38, 17, &code.to_string()),
+        (Look::Backoff, _) => circle("16", r#"stroke-width="3""#) + &path("M22 12v10l7 5"),
+        (Look::Leaving, _) => circle("16", r#"stroke-width="2" stroke-dasharray="3 4""#) + &path("M13 22h18"),
+        (Look::Unknown, _) => circle("16", r#"stroke-width="2""#) + &sign(22, 30, 22, "?"),
+    }
 }

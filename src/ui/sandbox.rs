@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::live::{click, on, text};
+use super::live::{button, on, text};
 use super::names::{KEY_SANDBOX, Route};
 use super::work::{Work, Workplace};
 use crate::protocol::{Act, Fault, Origin};
@@ -48,7 +48,7 @@ pub fn Sandbox(work: Work, #[prop(optional)] packed: Option<String>) -> impl Int
 fn ToolBar(work: Work, said: RwSignal<String>) -> impl IntoView {
     let fault = move |label: &'static str, fault: Fault| {
         view! {
-            <button type="button" class="button" on:click=click(move || work.desk.act(&Act::Fault(fault.clone())))>{label}</button>
+            {button(label, move || work.desk.act(&Act::Fault(fault.clone())))}
         }
     };
     let node = || format!("node-{NODES}");
@@ -70,7 +70,7 @@ fn ToolBar(work: Work, said: RwSignal<String>) -> impl IntoView {
             <div class="tools-row" role="group" aria-label="Запись">
                 <span class="quiet">"Запись:"</span>
                 <Keeping work=work said=said />
-                <button type="button" class="button" on:click=click(reset)>"Чистый кластер"</button>
+                {button("Чистый кластер", reset)}
                 <span role="status">{text(move || said.get())}</span>
             </div>
         </details>
@@ -111,8 +111,8 @@ fn Keeping(work: Work, said: RwSignal<String>) -> impl IntoView {
         });
     };
     view! {
-        <button type="button" class="button" on:click=click(save)>"сохранить в файл"</button>
+        {button("сохранить в файл", save)}
         <label class="button">"открыть файл"<input class="hidden-text" type="file" accept="application/json,.json" on:change=on(load) /></label>
-        <button type="button" class="button" on:click=click(link)>"скопировать ссылку"</button>
+        {button("скопировать ссылку", link)}
     }
 }

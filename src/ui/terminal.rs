@@ -9,7 +9,7 @@ use web_sys::{ClipboardEvent, KeyboardEvent, MouseEvent};
 
 use super::announcer::TerminalVoice;
 use super::desk::Desk;
-use super::live::{click, flag, follow, nothing, on, part, text};
+use super::live::{button, click, flag, follow, nothing, on, part, strong_button, text};
 use super::names::TestId;
 use super::prompt::Prompt;
 use super::prompt_keys::{self, Action};
@@ -230,8 +230,8 @@ fn OfferLine(prompt: Prompt) -> impl IntoView {
             view! {
                 <div class="offer" role="status">
                     <span>"Похоже, включена русская раскладка: "<code lang="en">{shown}</code></span>
-                    <button type="button" class="button strong" on:click=click(take)>"Вставить"</button>
-                    <button type="button" class="button" on:click=click(forget)>"Оставить как есть"</button>
+                    {strong_button("Вставить", take)}
+                    {button("Оставить как есть", forget)}
                 </div>
             }
             .into_any()
@@ -244,13 +244,13 @@ fn OfferLine(prompt: Prompt) -> impl IntoView {
                 prompt.focus();
             };
             view! {
-                    <div class="offer" role="alertdialog" aria-label="Вставка нескольких строк">
-                        <span>{format!("Вставлено несколько строк ({count}). Выполнить их по очереди?")}</span>
-                        <button type="button" class="button strong" on:click=click(run)>"Выполнить"</button>
-                        <button type="button" class="button" on:click=click(move || { forget(); prompt.focus(); })>"Отменить"</button>
-                    </div>
-                }
-                .into_any()
+                <div class="offer" role="alertdialog" aria-label="Вставка нескольких строк">
+                    <span>{format!("Вставлено несколько строк ({count}). Выполнить их по очереди?")}</span>
+                    {strong_button("Выполнить", run)}
+                    {button("Отменить", move || { forget(); prompt.focus(); })}
+                </div>
+            }
+            .into_any()
         }
     })
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::desk::Desk;
-use super::live::{nothing, part};
+use super::live::{shown, text};
 use super::names::TestId;
 use super::px::px;
 use crate::base::{Duration, Time};
@@ -24,12 +24,20 @@ const SPAN_MIN_MS: i64 = 12_000;
 
 #[component]
 pub fn Timeline(desk: Desk) -> impl IntoView {
+    let drawing = move || {
+        let height = move || desk.bars.with(|bars| height_of(newest(bars)));
+        let inside = move || desk.bars.with(|bars| inside(newest(bars), desk.now.get()));
+        view! {
+            <svg
+                viewBox=text(move || format!("0 0 {} {}", px(WIDTH), px(height() + AXIS_HEIGHT)))
+                role="img" aria-label="Время жизни подов" inner_html=text(inside)
+            ></svg>
+        }
+        .into_any()
+    };
     view! {
         <div class="timeline" role="region" aria-label="Время жизни подов" tabindex="0" data-testid=TestId::Timeline.as_str()>
-            {part(move || desk.bars.with(|bars| match bars.is_empty() {
-                true => nothing(),
-                false => drawing(bars, desk.now.get()),
-            }))}
+            {shown(move || desk.bars.with(|bars| !bars.is_empty()), drawing)}
         </div>
     }
 }
@@ -60,25 +68,26 @@ impl Scale {
     }
 }
 
-fn drawing(bars: &[Bar], now: Time) -> AnyView {
-    let bars = &bars[bars.len().saturating_sub(ROWS_MAX)..];
-    let scale = Scale::of(bars, now);
-    let rows_height = ROW_HEIGHT * bars.len() as i64;
-    let height = rows_height + AXIS_HEIGHT;
-    let rows =
-        bars.iter().enumerate().map(|(row, bar)| bar_row(bar, row as i64 * ROW_HEIGHT + 30, &scale, now));
-    let now_path = format!("M{} 0V{}", px(scale.x(now)), px(rows_height + 40));
-    view! {
-        <svg viewBox=format!("0 0 {} {}", px(WIDTH), px(height)) role="img" aria-label="Время жизни подов">
-            {axis(&scale, rows_height)}
-            {rows.collect_view()}
-            <path class="now" d=now_path />
-        </svg>
-    }
-    .into_any()
+fn newest(bars: &[Bar]) -> &[Bar] {
+    &bars[bars.len().saturating_sub(ROWS_MAX)..]
 }
 
-fn axis(scale: &Scale, height: i64) -> AnyView {
+fn height_of(bars: &[Bar]) -> i64 {
+    ROW_HEIGHT * bars.len() as i64
+}
+
+/// The inside of the drawing.
+fn inside(bars: &[Bar], now: Time) -> String {
+    let scale = Scale::of(bars, now);
+    let height = height_of(bars);
+    let rows = bars.iter().enumerate();
+    let rows: String =
+        rows.map(|(row, bar)| bar_row(bar, row as i64 * ROW_HEIGHT + 30, &scale, now)).collect();
+    let now = format!(r#"<path class="now" d="M{} 0V{}"/>"#, px(scale.x(now)), px(height + 40));
+    axis(&scale, height) + &rows + &now
+}
+
+fn axis(scale: &Scale, height: i64) -> String {
     let step = scale.step_ms();
     let marks = (0..).map(|at| at * step).take_while(|ms| *ms < scale.span_ms);
     let marks = marks.map(|ms| {
@@ -88,23 +97,25 @@ fn axis(scale: &Scale, height: i64) -> AnyView {
             0..120 => format!("{seconds} с"),
             _ => format!("{} мин", seconds / 60),
         };
-        view! {
-            <path class="grid-line" d=format!("M{} 0V{}", px(x), px(height)) />
-            <text x=px(x - 40) y=px(height + 170)>{text}</text>
-        }
+        let line = format!(r#"<path class="grid-line" d="M{} 0V{}"/>"#, px(x), px(height));
+        line + &label(x - 40, height + 170, &text)
     });
-    let line = format!("M{} {}H{}", px(LABEL_WIDTH), px(height), px(WIDTH));
-    view! { {marks.collect_view()}<path class="axis" d=line /> }.into_any()
+    let marks: String = marks.collect();
+    marks + &format!(r#"<path class="axis" d="M{} {}H{}"/>"#, px(LABEL_WIDTH), px(height), px(WIDTH))
 }
 
-fn bar_row(bar: &Bar, y: i64, scale: &Scale, now: Time) -> AnyView {
+fn label(x: i64, y: i64, text: &str) -> String {
+    let text = text.replace('&', "&amp;").replace('<', "&lt;");
+    format!(r#"<text x="{}" y="{}">{text}</text>"#, px(x), px(y))
+}
+
+fn bar_row(bar: &Bar, y: i64, scale: &Scale, now: Time) -> String {
     let last = bar.removed.unwrap_or(now);
-    let stretch = |class: &'static str, from: Time, to: Time| {
+    let stretch = |class: &str, from: Time, to: Time| {
         let x = scale.x(from);
         let width = (scale.x(to) - x).max(BAR_WIDTH_MIN);
-        view! {
-            <rect class=class x=px(x) y=px(y) width=px(width) height=px(BAR_HEIGHT) />
-        }
+        let (x, y, width, height) = (px(x), px(y), px(width), px(BAR_HEIGHT));
+        format!(r#"<rect class="{class}" x="{x}" y="{y}" width="{width}" height="{height}"/>"#)
     };
     let ended_class = match bar.look {
         Look::Done => "bar-done",
@@ -118,13 +129,10 @@ fn bar_row(bar: &Bar, y: i64, scale: &Scale, now: Time) -> AnyView {
     let work = bar.started.map(|started| stretch(work_class, started, work_end.max(started)));
     let leaving =
         bar.leaving.filter(|_| bar.ended.is_none()).map(|leaving| stretch("bar-leaving", leaving, last));
-    view! {
-        <text x="0" y=px(y + 110)>{shortened(&bar.short_name)}</text>
-        {stretch("bar-pending", bar.created, waiting_end.max(bar.created))}
-        {work}
-        {leaving}
-    }
-    .into_any()
+    label(0, y + 110, &shortened(&bar.short_name))
+        + &stretch("bar-pending", bar.created, waiting_end.max(bar.created))
+        + &work.unwrap_or_default()
+        + &leaving.unwrap_or_default()
 }
 
 /// As much of a name as the margin of the drawing holds.
