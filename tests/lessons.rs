@@ -285,6 +285,7 @@ fn the_prose_lint_names_file_and_line() {
     copy.replace("01-fixture/lesson.md", "больше не нужно.", "еще не \"нужно\".");
     copy.replace("01-fixture/checks.yaml", "say: Примените файл.", "say: Примените Fайл.");
     copy.replace("01-fixture/lesson.md", "minutes: 5", "minutes: 40");
+    copy.replace("01-fixture/lesson.md", "job.yaml`{run}", "job.yaml`{run}.");
     let findings: Vec<String> = compiled(&copy.0).findings.iter().map(ToString::to_string).collect();
     let text = findings.join("\n");
     for expected in [
@@ -292,6 +293,7 @@ fn the_prose_lint_names_file_and_line() {
         "lesson.md:32: в слове «еще»",
         "checks.yaml:9: в слове «Fайл»",
         "lesson.md:4: уроку нужно от 5 до 12 минут",
+        "lesson.md:8: после кнопки с командой стоит «.»",
     ] {
         assert!(text.contains(expected), "{expected} not in:\n{text}");
     }

@@ -217,6 +217,11 @@ impl<'e> Translation<'_, '_, 'e> {
             self.context.error(at, format!("после кода можно {{run}} или {{copy}}, а не {{{attribute}}}"));
             return rest.to_owned();
         }
+        // A button may take a whole line, and the mark would begin the next one.
+        if let Some(mark) = rest.chars().next().filter(|c| ".,:;!?".contains(*c)) {
+            let message = format!("после кнопки с командой стоит «{mark}»: закончите на ней предложение");
+            self.context.findings.push(AuthorError::new(at.file, at.line, message));
+        }
         if let Some(Event::Code(code)) = self.out.pop() {
             if attribute == "run" {
                 let command = code.to_string();
