@@ -16,8 +16,6 @@ use super::runner::{self, Play, Stuck};
 
 /// Virtual time for which an untouched start is watched.
 const WATCH: Duration = Duration::from_secs(300);
-/// Seeds on which variants are drawn and played; the solution before them is played on all seeds anyway.
-const VARIANT_SEEDS: u64 = 4;
 
 /// Checks every lesson on so many seeds. The course's own findings come first.
 pub fn course(course: &Course, seeds: u64) -> Vec<AuthorError> {
@@ -46,9 +44,9 @@ pub fn check_lesson(compiled: &CompiledLesson, seeds: u64) -> Vec<AuthorError> {
         errors.extend(prediction(compiled, &lesson, index, seeds));
     }
     for index in 0..lesson.checks.variants.len() {
-        errors.extend(variant(compiled, &lesson, index, seeds.min(VARIANT_SEEDS)));
+        errors.extend(variant(compiled, &lesson, index, seeds));
     }
-    errors.extend(exam(compiled, &lesson, seeds.min(VARIANT_SEEDS)));
+    errors.extend(exam(compiled, &lesson, seeds));
     errors.extend(manifests(compiled, &lesson));
     errors.extend(offered(compiled, &lesson));
     errors.extend(history(compiled));
