@@ -6,6 +6,8 @@
 mod compare;
 #[path = "records/replay.rs"]
 mod replay;
+#[path = "records/start.rs"]
+mod start;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -42,7 +44,8 @@ fn transcripts_replay_as_recorded() {
         let real = compare::blocks(
             &fs::read_to_string(folder().join(&name).join("transcript.txt")).expect("readable"),
         );
-        let ours = replay::replay(&folder().join(&name), &real);
+        let ours = replay::replay(&folder().join(&name));
+        assert_eq!(ours.len(), real.len(), "{name}: every command is answered");
         for difference in compare::differences(&real, &ours) {
             let line = format!("{name}: {}", difference.command);
             if !shown.is_empty() {

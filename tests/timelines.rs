@@ -1,5 +1,8 @@
 //! Recorded histories of Jobs on a real cluster against the simulated ones: the same sequence of statuses and events.
 
+#[path = "records/start.rs"]
+mod start;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -7,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use zadachnik::api::{Kind, Object};
 use zadachnik::apiserver::Change;
-use zadachnik::base::{Duration, Time, Timestamp};
+use zadachnik::base::{Duration, Time};
 use zadachnik::cluster::{Cluster, ClusterOptions, Lives};
 
 /// Recordings and simulation may be apart by so much: requests take time on a real cluster.
@@ -119,10 +122,7 @@ fn manifests(folder: &Path) -> Vec<Object> {
 
 /// The same from the simulator: the manifest is applied at the second at which the recording first shows it.
 fn simulated(folder: &Path, begin: f64, end: f64, names: &[String]) -> (Vec<Moment>, Vec<Moment>) {
-    let header = read(&folder.join("transcript.txt"));
-    let recorded_at =
-        header.lines().next().and_then(|line| line.rsplit_once("recorded ")).expect("a header").1;
-    let start = Timestamp::parse_rfc3339(recorded_at.trim()).expect("a time").to_time();
+    let start = start::instant(folder);
     let mut cluster = Cluster::new(&ClusterOptions {
         start,
         lives: Lives::Annotations,
@@ -205,8 +205,6 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("j1-podfailurepolicy-failjob", "a status is refused that says less active than ready pods"),
     ("z013-random", "a status is refused that says less active than ready pods"),
     ("z036-random", "a status is refused that says less active than ready pods"),
-    // Deadlines count from a start time in whole seconds, and the recording tells only the second of its beginning.
-    ("z016-random", "the deadline and the pod's end lie within one second"),
 ];
 
 /// Routines that run concurrently create or delete pods in any order: equal kinds of events within a moment are sorted.

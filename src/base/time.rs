@@ -56,23 +56,9 @@ impl Time {
     pub const fn to_timestamp(self) -> Timestamp {
         Timestamp(self.0.div_euclid(1000))
     }
-}
 
-impl Timestamp {
-    pub const fn from_secs(secs: i64) -> Timestamp {
-        Timestamp(secs)
-    }
-
-    pub const fn as_secs(self) -> i64 {
-        self.0
-    }
-
-    pub const fn to_time(self) -> Time {
-        Time(self.0 * 1000)
-    }
-
-    /// Parses RFC 3339 (`2026-11-23T15:34:57Z`, fractions dropped, numeric offsets applied).
-    pub fn parse_rfc3339(text: &str) -> Option<Timestamp> {
+    /// Parses RFC 3339 (`2026-11-23T15:34:57.25Z`, cut to milliseconds, numeric offsets applied).
+    pub fn parse_rfc3339(text: &str) -> Option<Time> {
         let bytes = text.as_bytes();
         let number = |from: usize, to: usize| -> Option<i64> {
             let part = text.get(from..to)?;
@@ -92,17 +78,37 @@ impl Timestamp {
         if !in_range {
             return None;
         }
-        let mut rest = &text[19..];
+        let (mut rest, mut millis) = (&text[19..], 0);
         if let Some(fraction) = rest.strip_prefix('.') {
             let digits = fraction.bytes().take_while(u8::is_ascii_digit).count();
             if digits == 0 {
                 return None;
             }
+            millis = format!("{:0<3.3}", &fraction[..digits]).parse().ok()?;
             rest = &fraction[digits..];
         }
         let offset_secs = parse_offset(rest)?;
         let secs = days_from_civil(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second;
-        Some(Timestamp(secs - offset_secs))
+        Some(Time((secs - offset_secs) * 1000 + millis))
+    }
+}
+
+impl Timestamp {
+    pub const fn from_secs(secs: i64) -> Timestamp {
+        Timestamp(secs)
+    }
+
+    pub const fn as_secs(self) -> i64 {
+        self.0
+    }
+
+    pub const fn to_time(self) -> Time {
+        Time(self.0 * 1000)
+    }
+
+    /// Parses RFC 3339 (`2026-11-23T15:34:57Z`, fractions dropped, numeric offsets applied).
+    pub fn parse_rfc3339(text: &str) -> Option<Timestamp> {
+        Time::parse_rfc3339(text).map(Time::to_timestamp)
     }
 
     /// `Mon, 23 Nov 2026 15:34:58 +0000`, as `kubectl describe` prints times.

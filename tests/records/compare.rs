@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 
 /// A command with its output.
 pub struct Block {
-    /// Seconds since the start.
-    pub at: f64,
     pub command: String,
     pub lines: Vec<String>,
 }
@@ -24,9 +22,8 @@ pub fn blocks(transcript: &str) -> Vec<Block> {
     for line in transcript.lines() {
         let head = line.strip_prefix("[t=").and_then(|rest| rest.split_once("] $ "));
         match head {
-            Some((at, command)) => {
-                let at = at.parse().expect("seconds");
-                blocks.push(Block { at, command: command.to_owned(), lines: Vec::new() });
+            Some((_, command)) => {
+                blocks.push(Block { command: command.to_owned(), lines: Vec::new() });
             }
             None => {
                 if let Some(block) = blocks.last_mut() {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
-use zadachnik::base::{Duration, Time, Timestamp};
+use zadachnik::base::{Duration, Time};
 use zadachnik::cluster::{ClusterOptions, Lives};
 use zadachnik::session::{Input, Session, SessionOptions};
 
@@ -43,9 +43,8 @@ impl Options {
                     options.seed = value.parse().map_err(|_| format!("--seed: \"{value}\" is no number"))?
                 }
                 "--start" => {
-                    let start = Timestamp::parse_rfc3339(&value);
-                    options.start =
-                        Some(start.ok_or(format!("--start: \"{value}\" is no RFC 3339 time"))?.to_time());
+                    let start = Time::parse_rfc3339(&value);
+                    options.start = Some(start.ok_or(format!("--start: \"{value}\" is no RFC 3339 time"))?);
                 }
                 "--names" => options.names = read(&value)?.lines().map(str::to_owned).collect(),
                 "--lives" if value == "annotations" => options.lives = Lives::Annotations,
