@@ -51,11 +51,12 @@ impl GarbageCollector {
         if object.kind() == Kind::Event {
             return;
         }
-        let node = (object.kind(), ObjectKey::of(object));
+        let node = || (object.kind(), ObjectKey::of(object));
         let meta = object.metadata();
         match change.kind {
-            ChangeKind::Deleted => self.observe_deleted(&node, meta, now),
+            ChangeKind::Deleted => self.observe_deleted(&node(), meta, now),
             ChangeKind::Added => {
+                let node = node();
                 self.graph.insert(&node, meta);
                 if meta.owner_references.iter().any(|owner| !self.graph.knows(&owner.uid))
                     || meta.is_deleting()
@@ -63,7 +64,7 @@ impl GarbageCollector {
                     self.enqueue(node, now);
                 }
             }
-            ChangeKind::Modified => self.observe_modified(node, meta, change.previous.as_ref(), now),
+            ChangeKind::Modified => self.observe_modified(object, change.previous.as_ref(), now),
         }
     }
 
@@ -77,20 +78,21 @@ impl GarbageCollector {
         }
     }
 
-    fn observe_modified(&mut self, node: Node, meta: &ObjectMeta, previous: Option<&Object>, now: Time) {
-        let Some(before) = previous.map(Object::metadata) else { return };
+    fn observe_modified(&mut self, object: &Object, previous: Option<&Object>, now: Time) {
+        let (Some(before), meta) = (previous.map(Object::metadata), object.metadata()) else { return };
+        let node = || (object.kind(), ObjectKey::of(object));
         if before.owner_references != meta.owner_references {
-            self.graph.remove(&node, before);
-            self.graph.insert(&node, meta);
+            self.graph.remove(&node(), before);
+            self.graph.insert(&node(), meta);
             for owner in self.waiting_owners(&before.owner_references) {
                 self.enqueue(owner, now);
             }
-            self.enqueue(node.clone(), now);
+            self.enqueue(node(), now);
         }
         let asks = |meta: &ObjectMeta| meta.is_deleting() && propagation_asked(meta).is_some();
         if asks(meta) && !asks(before) {
             let at_once = propagation_asked(meta) == Some(Propagation::Orphan);
-            self.enqueue_at(node, if at_once { now } else { now + REACTION });
+            self.enqueue_at(node(), if at_once { now } else { now + REACTION });
         }
     }
 

@@ -296,6 +296,16 @@ impl ApiServer {
     ) -> Result<Object, Status> {
         let (kind, key) = (object.kind(), ObjectKey::of(&object));
         let stored = self.get(kind, &key)?.clone();
+        self.replace_stored(stored, object, subresource, options)
+    }
+
+    fn replace_stored(
+        &mut self,
+        stored: Object,
+        object: Object,
+        subresource: Subresource,
+        options: WriteOptions,
+    ) -> Result<Object, Status> {
         check_identity(&stored, &object)?;
         if merge::is_same(&stored, &object) {
             return Ok(stored);
@@ -347,9 +357,10 @@ impl ApiServer {
         change: impl FnOnce(&mut Object),
     ) -> Result<Object, Status> {
         self.refusals.check(Request::Patch, kind)?;
-        let mut object = self.get(kind, key)?.clone();
+        let stored = self.get(kind, key)?.clone();
+        let mut object = stored.clone();
         change(&mut object);
-        self.replace(object, subresource, WriteOptions::default())
+        self.replace_stored(stored, object, subresource, WriteOptions::default())
     }
 
     /// Stores a changed object, or nothing when it is equal; the last finalizer's removal completes a deletion.

@@ -39,7 +39,8 @@ pub struct Change {
 #[derive(Clone, Debug, Default)]
 pub struct Store {
     version: u64,
-    objects: BTreeMap<Kind, BTreeMap<ObjectKey, Object>>,
+    /// By namespace and name: a search compares one text at each step.
+    objects: BTreeMap<Kind, BTreeMap<String, BTreeMap<String, Object>>>,
     changes: VecDeque<Change>,
     /// Every component has seen the changes up to this version.
     seen: ResourceVersion,
@@ -71,30 +72,38 @@ impl Store {
     }
 
     pub fn get(&self, kind: Kind, key: &ObjectKey) -> Option<&Object> {
-        self.objects.get(&kind)?.get(key)
+        self.objects.get(&kind)?.get(&key.namespace)?.get(&key.name)
     }
 
     /// Objects of a kind in the order of namespace and name; `namespace` `None` is all of them.
     pub fn list<'a>(&'a self, kind: Kind, namespace: Option<&'a str>) -> impl Iterator<Item = &'a Object> {
-        let from = ObjectKey::new(namespace.unwrap_or_default(), "");
-        let range = self.objects.get(&kind).map(|objects| objects.range(from..));
-        let in_namespace = move |key: &ObjectKey| namespace.is_none_or(|wanted| key.namespace == wanted);
-        range.into_iter().flatten().take_while(move |(key, _)| in_namespace(key)).map(|(_, object)| object)
+        let from = std::ops::Bound::Included(namespace.unwrap_or_default());
+        let range = self
+            .objects
+            .get(&kind)
+            .map(|objects| objects.range::<str, _>((from, std::ops::Bound::Unbounded)));
+        let in_namespace = move |name: &str| namespace.is_none_or(|wanted| name == wanted);
+        let chosen = range.into_iter().flatten().take_while(move |(name, _)| in_namespace(name));
+        chosen.flat_map(|(_, objects)| objects.values())
     }
 
     pub fn count(&self, kind: Kind) -> usize {
-        self.objects.get(&kind).map_or(0, BTreeMap::len)
+        self.objects.get(&kind).map_or(0, |objects| objects.values().map(BTreeMap::len).sum())
     }
 
     /// Writes an object under a new version and logs the change. Answers the object as stored.
     pub fn put(&mut self, mut object: Object, now: Time) -> Object {
         self.version += 1;
         object.metadata_mut().resource_version = self.version();
-        let key = ObjectKey::of(&object);
         let objects = self.objects.entry(object.kind()).or_default();
-        let previous = match objects.get_mut(&key) {
+        let meta = object.metadata();
+        let objects = match objects.get_mut(&meta.namespace) {
+            Some(objects) => objects,
+            None => objects.entry(meta.namespace.clone()).or_default(),
+        };
+        let previous = match objects.get_mut(&meta.name) {
             Some(stored) => Some(std::mem::replace(stored, object.clone())),
-            None => objects.insert(key, object.clone()),
+            None => objects.insert(meta.name.clone(), object.clone()),
         };
         let kind = if previous.is_some() { ChangeKind::Modified } else { ChangeKind::Added };
         self.log(Change { version: self.version(), at: now, kind, object: object.clone(), previous });
@@ -103,7 +112,7 @@ impl Store {
 
     /// Removes an object and logs its last state under a new version.
     pub fn remove(&mut self, kind: Kind, key: &ObjectKey, now: Time) -> Option<Object> {
-        let mut object = self.objects.get_mut(&kind)?.remove(key)?;
+        let mut object = self.objects.get_mut(&kind)?.get_mut(&key.namespace)?.remove(&key.name)?;
         self.version += 1;
         let previous = Some(object.clone());
         // Nobody reads the version of a removed event, and there are many: the copy is saved.

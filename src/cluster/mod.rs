@@ -10,7 +10,9 @@ use std::collections::VecDeque;
 
 use crate::api::meta::ResourceVersion;
 use crate::api::{Kind, Status};
-use crate::apiserver::{ApiServer, EventLeases, GarbageCollector, NamespaceController, Refusal, Request};
+use crate::apiserver::{
+    ApiServer, Change, EventLeases, GarbageCollector, NamespaceController, Refusal, Request,
+};
 use crate::base::{Random, Time, Timestamp};
 use crate::controllers::cronjob::CronJobController;
 use crate::controllers::decisions::Decision;
@@ -68,6 +70,8 @@ pub struct Cluster {
     api: ApiServer,
     /// The components have seen every change up to this version.
     seen: ResourceVersion,
+    /// The changes of one delivery. Empty in between: only the allocation is kept.
+    delivery: Vec<Change>,
     garbage_collector: GarbageCollector,
     namespaces: NamespaceController,
     event_leases: EventLeases,
@@ -123,6 +127,7 @@ impl Cluster {
         let mut cluster = Cluster {
             api,
             seen: ResourceVersion::default(),
+            delivery: Vec::new(),
             garbage_collector: GarbageCollector::new(),
             namespaces: NamespaceController::new(),
             event_leases: EventLeases::new(),

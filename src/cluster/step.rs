@@ -1,7 +1,6 @@
 //! The loop of the world: deliver changes, run what is due, jump to the next instant.
 
 use super::{Advance, Cluster, ROUNDS_PER_INSTANT_MAX};
-use crate::apiserver::Change;
 use crate::base::Time;
 
 impl Cluster {
@@ -67,12 +66,13 @@ impl Cluster {
             .api
             .changes_since(self.seen)
             .expect("the cluster reads changes long before they are dropped");
-        let unseen: Vec<Change> = unseen.cloned().collect();
+        let mut changes = std::mem::take(&mut self.delivery);
+        changes.extend(unseen.cloned());
         self.seen = self.api.version();
         self.api.seen_up_to(self.seen);
         let now = self.now();
-        self.hash_changes(&unseen);
-        for change in &unseen {
+        self.hash_changes(&changes);
+        for change in &changes {
             self.garbage_collector.observe(change, now);
             self.namespaces.observe(change, now);
             self.event_leases.observe(change, now);
@@ -87,6 +87,8 @@ impl Cluster {
                 kubelet.observe(change, now);
             }
         }
+        changes.clear();
+        self.delivery = changes;
     }
 
     /// Runs each component that has something due, once. Answers whether any had.

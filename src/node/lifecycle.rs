@@ -10,7 +10,7 @@ use crate::apiserver::events::event_type;
 use crate::apiserver::pods::set_condition;
 use crate::apiserver::{ApiServer, Change, ChangeKind, DeleteOptions, EventRecorder, ObjectKey, Subresource};
 use crate::base::{Duration, Time};
-use crate::node::scheduler::tolerates;
+use crate::node::scheduler::{keeps_its_place, tolerates};
 
 /// How long a node may be silent before its state is unknown.
 // Models pkg/controller/nodelifecycle/config/v1alpha1/defaults.go NodeMonitorGracePeriod
@@ -81,7 +81,7 @@ impl NodeLifecycle {
                     self.changed.insert(node.metadata.name.clone());
                 }
             }
-            Object::Pod(pod) if !pod.spec.node_name.is_empty() => {
+            Object::Pod(pod) if !pod.spec.node_name.is_empty() && !keeps_its_place(change, pod) => {
                 let key = ObjectKey::of(&change.object);
                 let gone = change.kind == ChangeKind::Deleted || pod.is_terminal();
                 let pods = self.pods.entry(pod.spec.node_name.clone()).or_default();

@@ -65,14 +65,15 @@ impl Default for Correlator {
 impl Correlator {
     /// `None` when the source said too much about this object.
     pub fn correlate(&mut self, event: Event, now: Time) -> Option<Outgoing> {
-        let (event, key) = self.aggregate(event, now);
+        let source = spam_key(&event);
+        let (event, key) = self.aggregate(event, source, now);
         let (event, known) = self.observe(event, key);
-        (!self.is_spam(&event, now)).then_some(Outgoing { event, known })
+        (!self.is_spam(source, now)).then_some(Outgoing { event, known })
     }
 
     /// Combines an event with similar ones. Answers the key under which its occurrences are counted.
-    fn aggregate(&mut self, mut event: Event, now: Time) -> (Event, Key) {
-        let aggregate_key = aggregate_key(&event);
+    fn aggregate(&mut self, mut event: Event, source: Key, now: Time) -> (Event, Key) {
+        let aggregate_key = aggregate_key(&event, source);
         let record = self.similar.entry(aggregate_key, Similar::default);
         if now - record.last > SIMILAR_INTERVAL {
             record.messages.clear();
@@ -80,7 +81,7 @@ impl Correlator {
         record.messages.insert(event.message.clone());
         record.last = now;
         if record.messages.len() < SIMILAR_MESSAGES_MAX {
-            let key = event_key(&event);
+            let key = event_key(&event, source);
             return (event, key);
         }
         // The set must not grow any further: any message may make room.
@@ -105,9 +106,9 @@ impl Correlator {
         (event, known)
     }
 
-    fn is_spam(&mut self, event: &Event, now: Time) -> bool {
+    fn is_spam(&mut self, source: Key, now: Time) -> bool {
         let full = SPAM_BURST * SPAM_REFILL_MS;
-        let bucket = self.spam.entry(spam_key(event), || Bucket { credit_ms: full, last: now });
+        let bucket = self.spam.entry(source, || Bucket { credit_ms: full, last: now });
         bucket.credit_ms = full.min(bucket.credit_ms + (now - bucket.last).as_millis());
         bucket.last = now;
         let allowed = bucket.credit_ms >= SPAM_REFILL_MS;
@@ -132,15 +133,15 @@ fn spam_key(event: &Event) -> Key {
     ])
 }
 
-fn aggregate_key(event: &Event) -> Key {
+fn aggregate_key(event: &Event, source: Key) -> Key {
     let parts = [&event.event_type, &event.reason, &event.reporting_component, &event.reporting_instance];
-    spam_key(event).with(&parts.map(String::as_str))
+    source.with(&parts.map(String::as_str))
 }
 
-fn event_key(event: &Event) -> Key {
+fn event_key(event: &Event, source: Key) -> Key {
     let parts = [&event.involved_object.field_path, &event.event_type, &event.reason, &event.message];
     // One part more than the key of similar events has: the two never meet.
-    spam_key(event).with(&parts.map(String::as_str)).with(&[""])
+    source.with(&parts.map(String::as_str)).with(&[""])
 }
 
 #[cfg(test)]

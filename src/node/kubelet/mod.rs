@@ -56,7 +56,7 @@ pub enum Lives {
 const SANDBOX_DELAY: Duration = Duration::from_millis(500);
 
 /// What requests and watches took between a pod's creation and its start where the scripted lives were recorded.
-const SCRIPTED_LAG: Duration = Duration::from_millis(30);
+const SCRIPTED_LAG: Duration = Duration::from_millis(36);
 
 /// How much later each of several pods that arrive together starts, up to so many of them.
 const ADMISSION_MS: i64 = 8;

@@ -7,9 +7,6 @@ use crate::base::{Duration, Time};
 
 const INDEX: &str = "batch.kubernetes.io/job-completion-index";
 const DEFAULT_CREATE_DELAY: Duration = Duration::from_millis(600);
-/// Until a kubelet hears of a bound pod and its status is stored: the median of the recordings. It adds up over the
-/// pods of a Job that run one after another.
-const REPORT_LATENCY: Duration = Duration::from_millis(35);
 const DEFAULT_TERM_DELAY: Duration = Duration::from_millis(300);
 const DEFAULT_RUN: Duration = Duration::from_secs(1);
 const TERMINATED: i32 = 143;
@@ -62,7 +59,10 @@ pub struct ScriptBook {
 impl ScriptBook {
     /// Notes a pod in the order of creation.
     pub fn note_pod(&mut self, pod: &Pod) {
-        let Some(owner) = pod.metadata.controller() else { return };
+        // Pods of one Job have the same annotations: where none asks for the order, none is kept.
+        let asks = |what: &&str| annotation(pod, what).is_some();
+        let asked = ["sim/exit-by-order", "sim/duration-by-order"].iter().any(asks);
+        let Some(owner) = pod.metadata.controller().filter(|_| asked) else { return };
         let order = self.orders.entry(owner.uid.clone()).or_default();
         let next = order.len();
         order.entry(pod.metadata.uid.clone()).or_insert(next);
@@ -75,6 +75,10 @@ impl ScriptBook {
         };
         let order = self.orders.get(&owner.uid).and_then(|order| order.get(&pod.metadata.uid));
         let order = order.copied().unwrap_or(0);
+        let asks = |what: &&str| annotation(pod, what).is_some();
+        if !["sim/exit-by-index", "sim/duration-by-index"].iter().any(asks) {
+            return RunPlace { run, order, index_run: 0 };
+        }
         let index = pod.metadata.annotations.get(INDEX).cloned().unwrap_or_default();
         let index_runs = self.index_runs.entry((owner.uid.clone(), index)).or_insert(0);
         *index_runs += 1;
@@ -126,7 +130,7 @@ fn value(pod: &Pod, container: &Container, is_init: bool, what: &str, place: Run
 
 /// The time from being bound to running.
 pub fn create_delay(pod: &Pod) -> Duration {
-    annotation(pod, "sim/create-delay").and_then(seconds).unwrap_or(DEFAULT_CREATE_DELAY) + REPORT_LATENCY
+    annotation(pod, "sim/create-delay").and_then(seconds).unwrap_or(DEFAULT_CREATE_DELAY)
 }
 
 pub fn image_script(pod: &Pod) -> ImageScript {

@@ -360,17 +360,20 @@ impl PodWorker {
     }
 
     pub fn write_status(&mut self, api: &mut ApiServer, status: PodStatus) {
-        let uid = self.pod.metadata.uid.clone();
-        let same_pod = api.find(Kind::Pod, &self.key).is_some_and(|pod| pod.metadata().uid == uid);
-        if !same_pod {
-            return;
-        }
+        let uid = &self.pod.metadata.uid;
         let written = api.patch(Kind::Pod, &self.key, Subresource::Status, |object| {
-            if let Object::Pod(pod) = object {
-                Arc::make_mut(pod).status = status;
+            // Another pod of that name is none of this worker's.
+            if let Object::Pod(pod) = object
+                && pod.metadata.uid == *uid
+            {
+                // Not by `make_mut`, which would copy the old status first.
+                let (metadata, spec, rest) = (pod.metadata.clone(), Arc::clone(&pod.spec), pod.rest.clone());
+                *pod = Arc::new(Pod { metadata, spec, status, rest });
             }
         });
-        if let Ok(Object::Pod(pod)) = written {
+        if let Ok(Object::Pod(pod)) = written
+            && pod.metadata.uid == *uid
+        {
             self.pod = pod;
         }
     }

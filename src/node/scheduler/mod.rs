@@ -89,7 +89,7 @@ impl Scheduler {
                     self.wake_waiting(&name, now);
                 }
             }
-            Object::Pod(pod) => self.observe_pod(change.kind, pod, now),
+            Object::Pod(pod) if !keeps_its_place(change, pod) => self.observe_pod(change.kind, pod, now),
             _ => {}
         }
     }
@@ -104,7 +104,9 @@ impl Scheduler {
         } else if !pod.spec.node_name.is_empty() {
             self.forget_waiting(&key);
             self.assign(key, &pod.spec.node_name, &pod.spec);
-        } else if change == ChangeKind::Added || !self.waiting.contains_key(&key) {
+        } else if change == ChangeKind::Added {
+            self.active.push(key);
+        } else if !self.waiting.contains_key(&key) {
             if !self.active.contains(&key) {
                 self.active.push(key);
             }
@@ -304,6 +306,16 @@ impl Scheduler {
             }
         });
     }
+}
+
+/// Whether a change leaves a pod on its node, running as before: most changes are of that sort.
+pub fn keeps_its_place(change: &Change, pod: &Pod) -> bool {
+    let Some(Object::Pod(before)) = change.previous.as_ref().filter(|_| change.kind == ChangeKind::Modified)
+    else {
+        return false;
+    };
+    let bound = !pod.spec.node_name.is_empty() && pod.spec.node_name == before.spec.node_name;
+    bound && pod.is_terminal() == before.is_terminal()
 }
 
 /// The owner's uid; a pod without owner is a group of its own.
