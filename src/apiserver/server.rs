@@ -325,7 +325,10 @@ impl ApiServer {
             Subresource::Status => merge::status_update(&stored, object),
         };
         merged.metadata_mut().resource_version = stored.metadata().resource_version;
-        if !self.refusals.trusting && merged != stored {
+        if merge::is_unchanged(&stored, &merged) {
+            return Ok(merged);
+        }
+        if !self.refusals.trusting {
             let violations = match subresource {
                 Subresource::Main => validate_update(&merged, &stored),
                 Subresource::Status => validate_status_update(&merged, &stored),
@@ -338,11 +341,11 @@ impl ApiServer {
         if options.dry_run {
             return Ok(merged);
         }
-        if self.managers.is_following() && subresource == Subresource::Main && merged != stored {
+        if self.managers.is_following() && subresource == Subresource::Main {
             let uid = &stored.metadata().uid;
             self.managers.note(Some(&stored.to_value()), &merged.to_value(), uid, self.now.to_timestamp());
         }
-        Ok(self.write(&stored, merged))
+        Ok(self.write(merged))
     }
 
     /// Changes the stored object in place, as a PATCH without preconditions does: it never conflicts.
@@ -363,11 +366,8 @@ impl ApiServer {
         self.replace_stored(stored, object, subresource, WriteOptions::default())
     }
 
-    /// Stores a changed object, or nothing when it is equal; the last finalizer's removal completes a deletion.
-    fn write(&mut self, stored: &Object, object: Object) -> Object {
-        if merge::is_unchanged(stored, &object) {
-            return object;
-        }
+    /// Stores a changed object; the last finalizer's removal completes a deletion.
+    fn write(&mut self, object: Object) -> Object {
         let meta = object.metadata();
         let grace_over = meta.deletion_grace_period_seconds.unwrap_or(0) == 0;
         if meta.deletion_timestamp.is_some() && meta.finalizers.is_empty() && grace_over {

@@ -1,6 +1,6 @@
 //! A map that forgets the entry that was used longest ago.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 /// What stands for a key: the FNV-1a hash of its parts. Two keys of the few thousand that are remembered at a time
 /// meet in 64 bits less often than once in a million years of use.
@@ -25,41 +25,44 @@ impl Key {
     }
 }
 
-/// Holds at most `capacity` entries. Every operation costs O(log n).
+/// Holds at most `capacity` entries. A use costs one search.
 #[derive(Clone, Debug)]
 pub struct Lru<T> {
     capacity: usize,
     clock: u64,
+    /// With the number of the last use.
     entries: BTreeMap<Key, (u64, T)>,
-    order: BTreeMap<u64, Key>,
+    /// Uses by their number. Those that were not their entry's last are passed over when room is made.
+    uses: VecDeque<(u64, Key)>,
 }
 
 impl<T> Lru<T> {
     pub fn new(capacity: usize) -> Lru<T> {
-        Lru { capacity, clock: 0, entries: BTreeMap::new(), order: BTreeMap::new() }
+        Lru { capacity, clock: 0, entries: BTreeMap::new(), uses: VecDeque::new() }
     }
 
     /// The entry, made by `default` when there is none; counts as a use.
     pub fn entry(&mut self, key: Key, default: impl FnOnce() -> T) -> &mut T {
         self.clock += 1;
-        match self.entries.get(&key).map(|(used, _)| *used) {
-            Some(used) => {
-                self.order.remove(&used);
-            }
-            None => self.make_room(),
+        self.uses.push_back((self.clock, key));
+        if self.entries.len() >= self.capacity && !self.entries.contains_key(&key) {
+            self.make_room();
         }
-        self.order.insert(self.clock, key);
+        if self.uses.len() > 4 * self.capacity {
+            let entries = &self.entries;
+            self.uses.retain(|(used, key)| entries.get(key).is_none_or(|(last, _)| last == used));
+        }
         let entry = self.entries.entry(key).or_insert_with(|| (0, default()));
         entry.0 = self.clock;
         &mut entry.1
     }
 
     fn make_room(&mut self) {
-        if self.entries.len() < self.capacity {
-            return;
-        }
-        if let Some((_, oldest)) = self.order.pop_first() {
-            self.entries.remove(&oldest);
+        while let Some((used, key)) = self.uses.pop_front() {
+            if self.entries.get(&key).is_some_and(|(last, _)| *last == used) {
+                self.entries.remove(&key);
+                return;
+            }
         }
     }
 }

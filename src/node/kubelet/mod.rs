@@ -172,7 +172,7 @@ impl Kubelet {
                 let (old, new) = (&worker.pod.metadata, &pod.metadata);
                 let urgent = old.deletion_timestamp != new.deletion_timestamp
                     || old.deletion_grace_period_seconds != new.deletion_grace_period_seconds
-                    || worker.pod.spec != pod.spec;
+                    || !Arc::ptr_eq(&worker.pod.spec, &pod.spec) && worker.pod.spec != pod.spec;
                 worker.replace_pod(pod);
                 if urgent && !worker.is_finished() {
                     self.changed.insert(id);

@@ -139,6 +139,10 @@ impl PodWorker {
 
     /// The pod's object changed: a new image frees a container from the trouble with the old one.
     pub fn replace_pod(&mut self, pod: &Arc<Pod>) {
+        if Arc::ptr_eq(&self.pod.spec, &pod.spec) {
+            self.pod = Arc::clone(pod);
+            return;
+        }
         let images_before: Vec<String> =
             (0..self.containers.len()).map(|index| self.image_of(index)).collect();
         self.pod = Arc::clone(pod);
