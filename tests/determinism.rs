@@ -5,7 +5,7 @@ mod support;
 
 use support::Desk;
 use zadachnik::base::Duration;
-use zadachnik::session::{CommandLog, Input, Session};
+use zadachnik::session::{CommandLog, Input, Session, history_hash};
 
 const DEADLINE: &str = include_str!("manifests/deadline.yaml");
 
@@ -46,6 +46,12 @@ fn step_size_does_not_change_history() {
     let whole = history(&log, Duration::from_secs(60));
     assert_eq!(whole, history(&log, Duration::from_millis(100)));
     assert_eq!(whole, history(&log, Duration::from_millis(7)));
+}
+
+#[test]
+fn the_hash_that_builds_are_compared_by_is_that_of_any_step_size() {
+    let log = logged_minute();
+    assert_eq!(history_hash(&log, Duration::from_secs(60)), history(&log, Duration::from_millis(100)).0);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! for as host calls. Everything that comes in from outside goes through `perform` and into the log.
 
 mod complete;
+mod history;
 mod host;
 pub mod log;
 mod run;
@@ -12,6 +13,7 @@ pub mod terminal;
 
 use std::collections::{BTreeMap, VecDeque};
 
+pub use history::history_hash;
 pub use log::{CommandLog, Input, LogEntry, LogError};
 pub use terminal::{Block, Line, LineKind, Terminal};
 

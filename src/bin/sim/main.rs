@@ -3,6 +3,7 @@
 mod bench;
 mod files;
 mod fuzz;
+mod history;
 mod run;
 mod script;
 mod serve;
@@ -26,6 +27,8 @@ sim: the laboratory of Задачник, without a browser
         how fast the core is on this machine
   sim fuzz [--minutes N] [--seed N]
         random histories under checkers until the time is over
+  sim history FILE [--seconds N]
+        the hash of what a command log leads to: in the browser it is the same
   sim lesson check|build|golden|new ...
         the lesson author's tool
 
@@ -40,6 +43,7 @@ fn main() -> ExitCode {
         Some("shell") => shell::main(rest),
         Some("serve") => serve::main(rest),
         Some("bench") => bench::main(rest),
+        Some("history") => history::main(rest),
         Some("fuzz") => fuzz::main(rest),
         Some("lesson") => Ok(lesson(rest)),
         Some("help" | "--help" | "-h") => {

@@ -209,6 +209,8 @@ impl JobController {
                 }),
                 false => Ok(()),
             };
+            // One that keeps its finalizer is not deleted, and stays ready.
+            deleted.ready += i32::from(freed.is_ok() && victim.pod.is_ready());
             match freed.and_then(|()| self.delete_pod_object(api, ctx, victim)) {
                 Ok(()) => writes.push(format!("delete pod/{name}")),
                 Err(status) => {
@@ -219,7 +221,6 @@ impl JobController {
                     }
                 }
             }
-            deleted.ready += i32::from(victim.pod.is_ready());
         }
         if !victims.is_empty() {
             let inputs = vec![

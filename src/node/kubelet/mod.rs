@@ -55,8 +55,9 @@ pub enum Lives {
 /// From being bound to the first container's start, where programs run.
 const SANDBOX_DELAY: Duration = Duration::from_millis(500);
 
-/// What requests and watches took between a pod's creation and its start where the scripted lives were recorded.
-const SCRIPTED_LAG: Duration = Duration::from_millis(36);
+/// What requests and watches took between the steps of a pod's life where the scripted lives were recorded: with this
+/// the recorded commands see most of the states that they saw there.
+const SCRIPTED_LAG: Duration = Duration::from_millis(60);
 
 /// How much later each of several pods that arrive together starts, up to so many of them.
 const ADMISSION_MS: i64 = 8;
