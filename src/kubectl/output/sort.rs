@@ -34,13 +34,34 @@ pub fn sort_by(infos: &mut Vec<Info>, field: &str) -> Result<bool, Failure> {
             }
         }
     } else {
-        keyed.sort_by(|a, b| match (&a.0, &b.0) {
-            (Some(a), Some(b)) => compare(a, b),
-            (a, b) => a.is_some().cmp(&b.is_some()),
-        });
+        sort_many(&mut keyed);
     }
     infos.extend(keyed.into_iter().map(|(_, info)| info));
     Ok(found)
+}
+
+/// Sorts by a total order. That of upstream is none where only some texts are quantities: here such texts are all
+/// compared as texts.
+fn sort_many<T>(keyed: &mut [(Option<Value>, T)]) {
+    let texts = || keyed.iter().filter_map(|(value, _)| value.as_ref()?.as_str());
+    let quantities = texts().all(|text| parse_millis(&Value::from(text)).is_some());
+    keyed.sort_by(|(a, _), (b, _)| match (a, b) {
+        (Some(Value::String(a)), Some(Value::String(b))) if !quantities => natural(a, b),
+        (Some(a), Some(b)) => kind_rank(a).cmp(&kind_rank(b)).then_with(|| compare(a, b)),
+        (a, b) => a.is_some().cmp(&b.is_some()),
+    });
+}
+
+/// Values of different kinds have no order upstream; here kinds come one after the other.
+fn kind_rank(value: &Value) -> u8 {
+    match value {
+        Value::Null => 0,
+        Value::Bool(_) => 1,
+        Value::Number(_) => 2,
+        Value::String(_) => 3,
+        Value::Array(_) => 4,
+        Value::Object(_) => 5,
+    }
 }
 
 fn less(a: &Option<Value>, b: &Option<Value>) -> bool {
@@ -53,6 +74,7 @@ fn less(a: &Option<Value>, b: &Option<Value>) -> bool {
 
 fn compare(a: &Value, b: &Value) -> Ordering {
     match (a, b) {
+        (Value::Null, _) | (_, Value::Null) => b.is_null().cmp(&a.is_null()),
         (Value::Number(a), Value::Number(b)) => {
             a.as_f64().partial_cmp(&b.as_f64()).unwrap_or(Ordering::Equal)
         }
@@ -88,5 +110,35 @@ fn natural(a: &str, b: &str) -> Ordering {
             return order;
         }
         (a, b) = (&a[left.len()..], &b[right.len()..]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn values_of_all_kinds_sort_without_a_contradiction() {
+        let kinds = [json!(null), json!("2"), json!("1k"), json!("1x"), json!(3), json!("b"), json!(true)];
+        let values = (0..70).map(|at| (Some(kinds[at * 5 % 7].clone()), at)).chain([(None, 70)]);
+        let mut keyed: Vec<(Option<Value>, usize)> = values.collect();
+        sort_many(&mut keyed);
+        let mut sorted: Vec<Option<Value>> = keyed.into_iter().map(|(value, _)| value).collect();
+        sorted.dedup();
+        let wanted = [json!(null), json!(true), json!(3), json!("1k"), json!("1x"), json!("2"), json!("b")];
+        assert_eq!(sorted[0], None);
+        assert_eq!(sorted[1..], wanted.map(Some));
+    }
+
+    #[test]
+    fn quantities_sort_by_their_amount_and_null_comes_first() {
+        let texts = ["1k", "5", "900m", "2Ki"];
+        let values = (0..40).map(|at| (Some(if at % 5 == 4 { json!(null) } else { json!(texts[at % 4]) }), ()));
+        let mut keyed: Vec<(Option<Value>, ())> = values.collect();
+        sort_many(&mut keyed);
+        let mut sorted: Vec<Value> = keyed.into_iter().filter_map(|(value, ())| value).collect();
+        sorted.dedup();
+        assert_eq!(sorted, [json!(null), json!("900m"), json!("5"), json!("1k"), json!("2Ki")]);
     }
 }
