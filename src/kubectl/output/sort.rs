@@ -134,7 +134,8 @@ mod tests {
     #[test]
     fn quantities_sort_by_their_amount_and_null_comes_first() {
         let texts = ["1k", "5", "900m", "2Ki"];
-        let values = (0..40).map(|at| (Some(if at % 5 == 4 { json!(null) } else { json!(texts[at % 4]) }), ()));
+        let values =
+            (0..40).map(|at| (Some(if at % 5 == 4 { json!(null) } else { json!(texts[at % 4]) }), ()));
         let mut keyed: Vec<(Option<Value>, ())> = values.collect();
         sort_many(&mut keyed);
         let mut sorted: Vec<Value> = keyed.into_iter().filter_map(|(value, ())| value).collect();
