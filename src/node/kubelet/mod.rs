@@ -57,7 +57,7 @@ const SANDBOX_DELAY: Duration = Duration::from_millis(500);
 
 /// What requests and watches took between the steps of a pod's life where the scripted lives were recorded: with this
 /// the recorded commands see most of the states that they saw there.
-const SCRIPTED_LAG: Duration = Duration::from_millis(60);
+const SCRIPTED_LAG: Duration = Duration::from_millis(49);
 
 /// How much later each of several pods that arrive together starts, up to so many of them.
 const ADMISSION_MS: i64 = 8;

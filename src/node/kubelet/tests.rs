@@ -155,8 +155,8 @@ fn a_pod_runs_and_succeeds() {
         "0.0 Pending",
         "0.0 Pending",
         "0.0 Pending main=ContainerCreating/0",
-        "0.6 Running main=running/0",
-        "3.1 Succeeded main=Completed:0/0",
+        "0.7 Running main=running/0",
+        "3.2 Succeeded main=Completed:0/0",
     ];
     check(json!({"sim/duration": "2"}), json!({"restartPolicy": "Never"}), 100.0, &expect);
 }
@@ -167,13 +167,13 @@ fn restarts_wait_longer_and_longer() {
         "0.0 Pending",
         "0.0 Pending",
         "0.0 Pending main=ContainerCreating/0",
-        "0.6 Running main=running/0",
-        "2.1 Running main=Error:1/0",
-        "2.5 Running main=running/1",
-        "4.0 Running main=Error:1/1",
-        "5.0 Running main=CrashLoopBackOff/1",
-        "13.5 Running main=running/2",
-        "15.0 Succeeded main=Completed:0/2",
+        "0.7 Running main=running/0",
+        "2.2 Running main=Error:1/0",
+        "2.6 Running main=running/1",
+        "4.1 Running main=Error:1/1",
+        "5.1 Running main=CrashLoopBackOff/1",
+        "13.6 Running main=running/2",
+        "15.1 Succeeded main=Completed:0/2",
     ];
     check(json!({"sim/exit": "1,1,0"}), json!({"restartPolicy": "OnFailure"}), 100.0, &expect);
 }
@@ -190,10 +190,10 @@ fn init_containers_and_sidecars_take_their_turns() {
         "0.0 Pending",
         "0.0 Pending",
         "0.0 Pending init=PodInitializing/0 side=PodInitializing/0 main=PodInitializing/0",
-        "0.6 Pending init=running/0 side=PodInitializing/0 main=PodInitializing/0",
-        "2.1 Running init=Completed:0/0 side=running/0 main=running/0",
-        "4.6 Running init=Completed:0/0 side=running/0 main=Completed:0/0",
-        "5.4 Succeeded init=Completed:0/0 side=Error:143/0 main=Completed:0/0",
+        "0.7 Pending init=running/0 side=PodInitializing/0 main=PodInitializing/0",
+        "2.2 Running init=Completed:0/0 side=running/0 main=running/0",
+        "4.7 Running init=Completed:0/0 side=running/0 main=Completed:0/0",
+        "5.5 Succeeded init=Completed:0/0 side=Error:143/0 main=Completed:0/0",
     ];
     check(json!({"sim/duration": "2", "sim/duration.side": "inf"}), spec, 100.0, &expect);
 }
@@ -204,11 +204,11 @@ fn an_image_that_cannot_be_pulled_is_tried_again() {
         "0.0 Pending",
         "0.0 Pending",
         "0.0 Pending main=ContainerCreating/0",
-        "0.6 Pending main=ErrImagePull/0",
-        "2.6 Pending main=ImagePullBackOff/0",
-        "10.6 Pending main=ErrImagePull/0",
-        "12.6 Pending main=ImagePullBackOff/0",
-        "30.6 Pending main=ErrImagePull/0",
+        "0.7 Pending main=ErrImagePull/0",
+        "2.7 Pending main=ImagePullBackOff/0",
+        "10.7 Pending main=ErrImagePull/0",
+        "12.7 Pending main=ImagePullBackOff/0",
+        "30.7 Pending main=ErrImagePull/0",
     ];
     check(json!({"sim/image": "fail"}), json!({"restartPolicy": "Never"}), 32.0, &expect);
 }
