@@ -4,9 +4,11 @@
 use std::cell::RefCell;
 
 use wasm_bindgen::prelude::*;
+use zadachnik::base::Duration;
 use zadachnik::desk::Desk;
 use zadachnik::protocol::text::{from_text, to_text};
 use zadachnik::protocol::{self, Change};
+use zadachnik::session::{CommandLog, history_hash};
 
 thread_local! {
     static DESK: RefCell<Desk> = RefCell::default();
@@ -62,6 +64,16 @@ pub fn answer(text: &str) -> String {
 #[wasm_bindgen]
 pub fn command_log() -> String {
     LOG.with_borrow(|(_, text)| text.clone())
+}
+
+/// The hash of what a command log leads to within so many virtual seconds; `sim history` comes to the same natively.
+///
+/// # Errors
+/// In Russian, when the text is no log.
+#[wasm_bindgen]
+pub fn history(log: &str, seconds: u32) -> Result<String, String> {
+    let log = CommandLog::from_text(log).map_err(|error| error.to_string())?;
+    Ok(format!("{:016x}", history_hash(&log, Duration::from_secs(i64::from(seconds)))))
 }
 
 fn remember_log(desk: &Desk) {

@@ -17,17 +17,10 @@ mod views;
 #[cfg(test)]
 mod tests;
 
-use crate::base::Duration;
 use crate::kubectl::layout;
 use crate::protocol::{Act, Change, Question, Reply};
-use crate::session::{CommandLog, history_hash};
 use measuring::Measuring;
 use run::Run;
-
-fn history(log: &str, seconds: u32) -> Result<String, String> {
-    let log = CommandLog::from_text(log).map_err(|error| error.to_string())?;
-    Ok(format!("{:016x}", history_hash(&log, Duration::from_secs(i64::from(seconds)))))
-}
 
 /// Real milliseconds since any fixed instant; only for budgets, never for the cluster.
 pub type RealClock<'a> = &'a dyn Fn() -> f64;
@@ -75,7 +68,6 @@ impl Desk {
                 Reply::MeasuredLine(self.measuring.as_mut().map(|measuring| measuring.line(line, clock)))
             }
             Question::MeasureOn => Reply::Measured(self.measuring.as_mut().and_then(|it| it.go_on(clock))),
-            Question::History { log, seconds } => Reply::History(history(&log, seconds)),
         }
     }
 

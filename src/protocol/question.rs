@@ -26,8 +26,6 @@ crossing! {
         MeasureOn,
         /// Runs a line of the terminal on the cluster that was measured last.
         MeasureLine { line: String },
-        /// The hash of what a command log leads to within so many virtual seconds: natively it is the same.
-        History { log: String, seconds: u32 },
     }
 }
 
@@ -47,8 +45,6 @@ crossing! {
         Measured(Option<Result<Throughput, String>>),
         /// Real microseconds of the line; `None` when nothing was measured before.
         MeasuredLine(Option<u64>),
-        /// Sixteen hexadecimal digits; an error, in Russian, when the text is no log.
-        History(Result<String, String>),
     }
 }
 

@@ -26,8 +26,7 @@ export const tests = {
       // The module that the page has loaded: imported again it is the same instance.
       const cluster = await import(document.getElementById("cluster-code").href);
       const log = cluster.command_log();
-      const reply = JSON.parse(cluster.answer(JSON.stringify({ History: { log, seconds } })));
-      return { log, hash: reply.History.Ok };
+      return { log, hash: cluster.history(log, seconds) };
     }, SECONDS);
     assert.match(asked.hash, /^[0-9a-f]{16}$/);
     assert.equal(asked.hash, native(asked.log));
