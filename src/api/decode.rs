@@ -283,7 +283,10 @@ fn described(value: &Value) -> String {
 
 /// A number as Go's JSON encoder writes it: without an exponent unless it is very large or very small.
 fn go_number(number: &serde_json::Number) -> String {
-    let Some(float) = number.as_f64().filter(|_| number.is_f64()) else { return number.to_string() };
+    // What no int64 holds went through a float on its way.
+    let Some(float) = number.as_f64().filter(|_| number.as_i64().is_none()) else {
+        return number.to_string();
+    };
     if float == 0.0 || (1e-6..1e21).contains(&float.abs()) {
         return format!("{float}");
     }

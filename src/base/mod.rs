@@ -4,11 +4,13 @@ pub mod base64;
 pub mod duration_text;
 pub mod edit_distance;
 pub mod go_duration;
+mod go_quoted;
 pub mod ids;
 pub mod line_diff;
 pub mod random;
 pub mod time;
 
 pub use edit_distance::{edit_distance, typing_distance};
+pub use go_quoted::go_quoted;
 pub use random::Random;
 pub use time::{Duration, Time, Timestamp};

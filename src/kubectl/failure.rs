@@ -3,6 +3,7 @@
 
 use crate::api::Status;
 use crate::api::status::StatusReason;
+use crate::base::go_quoted;
 
 #[derive(Clone, PartialEq, Debug)]
 pub enum Failure {
@@ -125,7 +126,7 @@ impl Failure {
 /// An object that validation refused, told by its violated rules.
 fn invalid_text(status: &Status) -> String {
     let subject = match status.kind {
-        Some(kind) => format!("The {} \"{}\" is invalid", kind.as_str(), status.name),
+        Some(kind) => format!("The {} {} is invalid", kind.as_str(), go_quoted(&status.name)),
         None if status.causes.is_empty() => return format!("The request is invalid: {}", status.message),
         None => "The request is invalid".to_owned(),
     };

@@ -1,6 +1,7 @@
 //! Manifests of `-f`: files, directories and standard input become objects, as the resource builder reads them.
 // Models staging/src/k8s.io/cli-runtime/pkg/resource/visitor.go
 
+use crate::base::go_quoted;
 use serde_json::Value;
 
 use super::Context;
@@ -145,8 +146,9 @@ pub fn read_text(
             found.failures.push(failure);
             return Ok(());
         }
+        let is_list = is_list(&value);
         for value in flatten(value) {
-            match manifest(context, args, source, value) {
+            match manifest(context, args, (source, is_list), value) {
                 Ok(manifest) => found.objects.push(manifest),
                 Err(failure) => found.failures.push(failure),
             }
@@ -155,7 +157,13 @@ pub fn read_text(
     Ok(())
 }
 
-/// The items of a list, or the object itself: whatever has items is a list.
+/// Whatever has items is a list.
+fn is_list(value: &Value) -> bool {
+    let has_kind = value.get("kind").and_then(Value::as_str).is_some_and(|kind| !kind.is_empty());
+    has_kind && value.get("items").is_some_and(Value::is_array)
+}
+
+/// The items of a list, or the object itself.
 // Models staging/src/k8s.io/apimachinery/pkg/apis/meta/v1/unstructured/helpers.go decodeToList
 fn flatten(mut value: Value) -> Vec<Value> {
     let kind = value.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -178,7 +186,12 @@ fn flatten(mut value: Value) -> Vec<Value> {
     items
 }
 
-fn manifest(context: &Context, args: &Args, source: &str, mut value: Value) -> Result<Manifest, Failure> {
+fn manifest(
+    context: &Context,
+    args: &Args,
+    (source, is_in_list): (&str, bool),
+    mut value: Value,
+) -> Result<Manifest, Failure> {
     let unable = |text: String| error(format!("unable to decode \"{source}\": {text}"));
     let text = |key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     let (api_version, kind) = (text("apiVersion"), text("kind"));
@@ -195,10 +208,18 @@ fn manifest(context: &Context, args: &Args, source: &str, mut value: Value) -> R
     };
     let (name, namespace) = (meta("name"), meta("namespace"));
     let Some(resource) = resources::find_kind(&api_version, &kind) else {
-        return Err(error(format!(
-            "resource mapping not found for name: \"{name}\" namespace: \"{namespace}\" from \"{source}\": no \
-             matches for kind \"{kind}\" in version \"{api_version}\"\nensure CRDs are installed first"
-        )));
+        let no_matches =
+            format!("no matches for kind {} in version {}", go_quoted(&kind), go_quoted(&api_version));
+        return Err(match is_in_list {
+            true => Failure::Bare(format!("unable to recognize {no_matches}")),
+            false => error(format!(
+                "resource mapping not found for name: {} namespace: {} from {}: {no_matches}\nensure CRDs are \
+                 installed first",
+                go_quoted(&name),
+                go_quoted(&namespace),
+                go_quoted(source)
+            )),
+        });
     };
     set_namespace(context, args, resource, &mut value, &namespace)?;
     Ok(Manifest { resource, value, source: source.to_owned() })

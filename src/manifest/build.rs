@@ -61,6 +61,9 @@ struct Faults {
     numbers: Option<EventError>,
 }
 
+/// More words than this are not quoted.
+const QUOTED_MAX: usize = 20;
+
 struct Builder<'a> {
     stack: Vec<Frame>,
     anchors: BTreeMap<String, Value>,
@@ -76,6 +79,43 @@ struct Builder<'a> {
 /// # Errors
 /// What go-yaml refuses, in its words; and what is too deep or too large.
 pub fn build(text: &[u8], lines: Option<&Lines>) -> Result<Built, EventError> {
+    // kubectl's reader ends every line, the last one as well.
+    let mut quoted = text.to_vec();
+    if !text.ends_with(b"\n") {
+        quoted.push(b'\n');
+    }
+    let mut built = build_once(&quoted, lines);
+    for _ in 0..QUOTED_MAX {
+        let Err(error) = &built else { break };
+        if !error.message.ends_with("found unexpected ':'") || !quote_before(&mut quoted, error.at) {
+            break;
+        }
+        built = build_once(&quoted, lines);
+    }
+    built
+}
+
+/// In `[a:[b]]` the library refuses the colon, where go-yaml takes it for a part of the word: the word is quoted.
+// Models go-yaml v2 scannerc.go yaml_parser_scan_plain_scalar
+fn quote_before(text: &mut Vec<u8>, colon: Mark) -> bool {
+    let Ok(whole) = std::str::from_utf8(text) else { return false };
+    let line_start = whole.split_inclusive('\n').take(colon.line).map(str::len).sum::<usize>();
+    let line = whole[line_start..].lines().next().unwrap_or_default();
+    let Some((at, ':')) = line.char_indices().nth(colon.column) else { return false };
+    let before = &line[..at];
+    let opened = before.rfind([',', '[', '{']).map_or(0, |opened| opened + 1);
+    let opened = before.rfind(": ").map_or(opened, |value| opened.max(value + 2));
+    let word = before[opened..].trim_start();
+    if word.is_empty() || word.contains(['"', '\'', '\\', '&', '*', '!']) {
+        return false;
+    }
+    let (start, end) = (line_start + at - word.len(), line_start + at + 1);
+    text.insert(end, b'"');
+    text.insert(start, b'"');
+    true
+}
+
+fn build_once(text: &[u8], lines: Option<&Lines>) -> Result<Built, EventError> {
     let mut events = Events::new(text);
     let mut builder = Builder {
         stack: Vec::new(),

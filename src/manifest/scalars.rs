@@ -157,10 +157,15 @@ pub fn tagged(tag: &str, text: &str) -> Result<Value, String> {
 
 /// Bytes that are not UTF-8 are replaced; nothing when the text is not base64.
 fn decode_base64(text: &str) -> Option<String> {
+    let letters: Vec<u8> = text.bytes().filter(|byte| !b"\r\n".contains(byte)).collect();
+    let padding = letters.iter().rev().take_while(|byte| **byte == b'=').count();
+    if !letters.len().is_multiple_of(4) || padding > 2 {
+        return None;
+    }
     let mut bytes = Vec::new();
     let (mut bits, mut count) = (0u32, 0);
-    for byte in text.bytes().filter(|byte| !byte.is_ascii_whitespace() && *byte != b'=') {
-        let six = match byte {
+    for byte in &letters[..letters.len() - padding] {
+        let six = match *byte {
             b'A'..=b'Z' => byte - b'A',
             b'a'..=b'z' => byte - b'a' + 26,
             b'0'..=b'9' => byte - b'0' + 52,

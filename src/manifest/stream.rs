@@ -251,6 +251,10 @@ mod tests {
             ("a: -.inf\n", "json: unsupported value: -Inf"),
             ("a: !!int x\n", "yaml: cannot decode !!str `x` as a !!int"),
             ("a: !!binary \"?\"\n", "yaml: !!binary value contains invalid base64 data"),
+            ("a: !!binary aGk\n", "yaml: !!binary value contains invalid base64 data"),
+            ("a:\n- {b: 1, c:[1]}\n", "yaml: line 1: did not find expected ',' or '}'"),
+            ("a:\n\n- [b, c d:{}]\n", "yaml: line 2: did not find expected ',' or ']'"),
+            ("a: 'b", "yaml: line 2: found unexpected end of stream"),
             ("<<: 5\n", "yaml: map merge requires map or sequence of maps as the value"),
         ];
         for (text, expect) in cases {

@@ -204,6 +204,11 @@ fn wrong_types() {
              JobSpec.spec.activeDeadlineSeconds of type int64",
         ),
         (
+            job("  activeDeadlineSeconds: 9223372036854775808\n", "", ""),
+            "json: cannot unmarshal number 9223372036854776000 into Go struct field \
+             JobSpec.spec.activeDeadlineSeconds of type int64",
+        ),
+        (
             job("", "", "        env: {A: b}\n"),
             "json: cannot unmarshal object into Go struct field Container.spec.template.spec.containers.env of type []v1.EnvVar",
         ),
@@ -264,6 +269,26 @@ fn texts_that_are_no_manifests() {
              metadataOnlyObject.metadata of type v1.ObjectMeta"
                 .to_owned(),
         ),
+        (
+            whole.replace("batch/v1", "batch\\v1"),
+            "error: resource mapping not found for name: \"hello\" namespace: \"\" from \"a.yaml\": no matches for \
+             kind \"Job\" in version \"batch\\\\v1\"\nensure CRDs are installed first"
+                .to_owned(),
+        ),
+        (
+            "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: batch/v1, kind: Foo, metadata: {name: x}}\n".to_owned(),
+            "unable to recognize no matches for kind \"Foo\" in version \"batch/v1\"".to_owned(),
+        ),
+        (
+            whole.replace("name: hello", "name: he/ll%o"),
+            "error: error when retrieving current configuration of:\nResource: \"batch/v1, Resource=jobs\", \
+             GroupVersionKind: \"batch/v1, Kind=Job\"\nName: \"he/ll%o\", Namespace: \"default\"\nfrom server for: \
+             \"a.yaml\": invalid resource name \"he/ll%o\": [may not contain '/' may not contain '%']"
+                .to_owned(),
+        ),
+        (whole.replace("  name: hello", "  name: hello\n  resourceVersion: '5'"), "job.batch/hello created".to_owned()),
+        // Fields without a value are not sent, unknown as they may be.
+        (whole.replace("spec:\n  template", "spec:\n  foo:\n  template"), "job.batch/hello created".to_owned()),
         // A document without a kind ends the file; what was before it is applied.
         (
             format!("{whole}---\nfoo: bar\n---\n{}", whole.replace("hello", "second")),

@@ -1,6 +1,7 @@
 //! The list of violated rules that validation fills.
 
 use crate::api::status::{FieldError, FieldErrorKind};
+use crate::base::go_quoted;
 
 /// Violations in the order in which upstream finds them: that is the order in which they are told.
 #[derive(Clone, Debug, Default)]
@@ -101,7 +102,7 @@ impl Errors {
 
 /// A text as Go's `%q` shows it.
 pub fn quoted(text: &str) -> String {
-    format!("{text:?}").replace("\\'", "'")
+    go_quoted(text)
 }
 
 /// `path.name`; the name alone at the top.

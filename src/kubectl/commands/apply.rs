@@ -175,12 +175,16 @@ fn report(context: &mut Context, orders: &Orders, info: Info, what: &str) -> Opt
 
 fn apply_one(context: &mut Context, orders: &Orders, manifest: &Manifest) -> Result<Option<Info>, Failure> {
     let kind = stored_kind(manifest.resource)?;
-    if manifest.name().is_empty() {
-        if let Some(base) = manifest.value.pointer("/metadata/generateName").and_then(Value::as_str) {
-            return Err(error(format!("from {base}: cannot use generate name with apply")));
+    let base = manifest.value.pointer("/metadata/generateName").and_then(Value::as_str);
+    if let Some(base) = base.filter(|_| manifest.name().is_empty()) {
+        return Err(error(format!("from {base}: cannot use generate name with apply")));
+    }
+    if let Some(problem) = request_problem(manifest) {
+        if orders.server_side.is_some() {
+            return Err(error(problem));
         }
         return Err(error(format!(
-            "error when retrieving current configuration of:\n{}\nfrom server for: \"{}\": resource name may not be empty",
+            "error when retrieving current configuration of:\n{}\nfrom server for: \"{}\": {problem}",
             about(manifest),
             manifest.source
         )));
@@ -192,6 +196,8 @@ fn apply_one(context: &mut Context, orders: &Orders, manifest: &Manifest) -> Res
     let key =
         ObjectKey::new(if manifest.resource.namespaced { manifest.namespace() } else { "" }, manifest.name());
     let Some(stored) = context.cluster.api().find(kind, &key).cloned() else {
+        let mut sent = sent;
+        prune_nulls(&mut sent);
         if orders.dry_run == DryRun::Client {
             let info = Info { resource: manifest.resource, item: Item::Value(sent) };
             return Ok(report(context, orders, info, "created"));
@@ -203,6 +209,40 @@ fn apply_one(context: &mut Context, orders: &Orders, manifest: &Manifest) -> Res
     patch(context, orders, manifest, &stored, &sent)
 }
 
+/// Why no request can be made of the names.
+// Models staging/src/k8s.io/client-go/rest/request.go and apimachinery/pkg/api/validation/path/name.go
+fn request_problem(manifest: &Manifest) -> Option<String> {
+    let problems = |name: &str| match name {
+        "." | ".." => format!("may not be '{name}'"),
+        _ => {
+            let found = ["/", "%"].into_iter().filter(|part| name.contains(part));
+            found.map(|part| format!("may not contain '{part}'")).collect::<Vec<_>>().join(" ")
+        }
+    };
+    let (name, namespace) = (manifest.name(), manifest.namespace());
+    if manifest.resource.namespaced && !problems(namespace).is_empty() {
+        return Some(format!("invalid namespace {namespace:?}: [{}]", problems(namespace)));
+    }
+    if name.is_empty() {
+        return Some("resource name may not be empty".to_owned());
+    }
+    let problems = problems(name);
+    (!problems.is_empty()).then(|| format!("invalid resource name {name:?}: [{problems}]"))
+}
+
+/// Fields without a value are not sent with a new object, as they would not be with an update.
+// Models apply.go pruneNullsFromMap
+fn prune_nulls(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            map.retain(|_, value| !value.is_null());
+            map.values_mut().for_each(prune_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(prune_nulls),
+        _ => {}
+    }
+}
+
 /// Sends a manifest as a new object.
 ///
 /// # Errors
@@ -211,9 +251,14 @@ pub fn create(
     context: &mut Context,
     orders: &Orders,
     manifest: &Manifest,
-    value: Value,
+    mut value: Value,
 ) -> Result<Info, Failure> {
     let kind = stored_kind(manifest.resource)?;
+    if let Some(version) =
+        value.pointer_mut("/metadata/resourceVersion").filter(|version| version.is_string())
+    {
+        *version = Value::Null;
+    }
     let (object, warnings) = decode(kind, value, orders.validation)?;
     warn(context, &warnings);
     let created = context.cluster.api_mut().create_with(object, orders.dry_run.options())?;
