@@ -127,6 +127,10 @@ fn what_does_not_fit_is_told() {
             ),
             ("apply -f a.yaml --force-conflicts", "error: --force-conflicts only works with --server-side\n"),
             ("apply -f a.yaml --server-side", SERVER_SIDE),
+            (
+                "patch job hello --type=merge -p '{\"spec\":{\"foo\":1}}'",
+                "Warning: unknown field \"spec.foo\"\njob.batch/hello patched (no change)\n",
+            ),
         ],
     );
 }

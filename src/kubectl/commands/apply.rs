@@ -324,6 +324,10 @@ fn patch(
     let answer = context.cluster.api_mut().patch_value(kind, &key, Subresource::Main, change, options);
     match answer {
         Ok(object) => {
+            let mut warnings = context.cluster.api_mut().take_warnings();
+            // Of unknown fields, what validation wants told is told.
+            warnings.retain(|warning| !warning.starts_with("unknown field"));
+            warn(context, &warnings);
             let info = Info::stored(manifest.resource, object);
             Ok(report(context, orders, info, "configured"))
         }

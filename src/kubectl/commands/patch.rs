@@ -111,6 +111,8 @@ fn patch_one(
     }
     let part = part(args)?;
     let object = context.cluster.api_mut().patch_value(kind, &info.key(), part, change, dry_run.options())?;
+    let warnings = context.cluster.api_mut().take_warnings();
+    super::apply::warn(context, &warnings);
     let after = Info::stored(info.resource, object);
     let changed = after.item != info.item;
     Ok((after, changed))

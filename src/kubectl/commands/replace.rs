@@ -81,6 +81,8 @@ fn replace_one(context: &mut Context, orders: &Orders, manifest: &Manifest) -> R
     apply::warn(context, &warnings);
     let options = orders.dry_run.options();
     let object = context.cluster.api_mut().update_with(object, Subresource::Main, options)?;
+    let warnings = context.cluster.api_mut().take_warnings();
+    apply::warn(context, &warnings);
     Ok(Info::stored(manifest.resource, object))
 }
 
