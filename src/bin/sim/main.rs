@@ -1,6 +1,7 @@
 //! `sim`, the headless laboratory: scripts, an interactive terminal, lessons, benchmarks on the command line.
 
 mod bench;
+mod bench_kubectl;
 mod files;
 mod fuzz;
 mod history;
@@ -23,8 +24,8 @@ sim: the laboratory of Задачник, without a browser
   sim serve [--port N] [--speed X] [--seed N] [--start TIME] [--names FILE] [--lives annotations]
         this API server over HTTP on loopback, for the real kubectl: kubectl --server http://127.0.0.1:8001 get pods;
         the virtual clock begins at the machine's own time and runs X times as fast (port 0 takes a free one)
-  sim bench
-        how fast the core is on this machine
+  sim bench [kubectl]
+        how fast the core is on this machine; with a word more: commands over a thousand pods
   sim fuzz [--minutes N] [--seed N]
         random histories under checkers until the time is over
   sim history FILE [--seconds N]
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         Some("run") => run::main(rest),
         Some("shell") => shell::main(rest),
         Some("serve") => serve::main(rest),
+        Some("bench") if rest.first().is_some_and(|what| what == "kubectl") => bench_kubectl::main(),
         Some("bench") => bench::main(rest),
         Some("history") => history::main(rest),
         Some("fuzz") => fuzz::main(rest),

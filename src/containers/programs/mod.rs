@@ -189,9 +189,10 @@ pub fn is_program_path(path: &str) -> bool {
     path.rsplit_once('/').is_some_and(|(directory, name)| is_program_directory(directory) && is_known(name))
 }
 
-/// `/hello`, `/docker-entrypoint.sh`: what the image starts by a path of its own.
-fn image_names(image: &Image, full: &str) -> bool {
-    image.entrypoint.first().or(image.cmd.first()) == Some(&full)
+/// `/hello`, `/docker-entrypoint.sh`: what the image starts by a path of its own, by that path or its last part.
+fn image_names(image: &Image, name: &str) -> bool {
+    let first = image.entrypoint.first().or(image.cmd.first());
+    first.is_some_and(|first| *first == name || first.rsplit('/').next() == Some(name))
 }
 
 /// Where `which` finds a program.

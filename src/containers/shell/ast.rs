@@ -69,12 +69,22 @@ pub enum Node {
     },
 }
 
+/// What comes after an arm that ran.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ArmEnd {
+    /// `;;`
+    Done,
+    /// `;&`: the next arm runs too.
+    Next,
+    /// `;;&`: later patterns are tried.
+    Again,
+}
+
 #[derive(Clone, PartialEq, Debug)]
 pub struct CaseArm {
     pub patterns: Vec<Word>,
     pub body: Block,
-    /// Ended by `;&`: the next arm runs too.
-    pub falls_through: bool,
+    pub end: ArmEnd,
 }
 
 #[derive(Clone, PartialEq, Debug, Default)]

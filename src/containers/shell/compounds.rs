@@ -1,6 +1,6 @@
 //! Parsing of compound commands.
 
-use super::ast::{Block, CaseArm, Node, Word};
+use super::ast::{ArmEnd, Block, CaseArm, Node, Word};
 use super::parser::{ParseError, Parser};
 use super::words::{Until, is_name};
 
@@ -175,9 +175,10 @@ impl Parser<'_> {
             }
             self.expect_operator(")")?;
             let body = self.block(&[";;", ";&", ";;&", "esac"])?;
-            let falls_through = self.take_operator(";&");
-            arms.push(CaseArm { patterns, body, falls_through });
-            if !falls_through && !self.take_operator(";;") && !self.take_operator(";;&") {
+            let ends = [(";&", ArmEnd::Next), (";;&", ArmEnd::Again), (";;", ArmEnd::Done)];
+            let end = ends.into_iter().find(|(operator, _)| self.take_operator(operator));
+            arms.push(CaseArm { patterns, body, end: end.map_or(ArmEnd::Done, |(_, end)| end) });
+            if end.is_none() {
                 self.newlines();
                 self.expect_reserved("esac")?;
                 return Ok(Node::Case { word, arms, line });

@@ -1,6 +1,6 @@
 //! What a command comes to after expansion: values only, nothing left to evaluate.
 
-use super::ast::{Assignment, Block, Condition, Node, Part, Simple, Value, Word};
+use super::ast::{ArmEnd, Assignment, Block, Condition, Node, Part, Simple, Value, Word};
 use super::expand::{Expander, Trouble};
 use super::pattern::matches;
 use super::redirects::{PlannedRedirect, plan_redirects};
@@ -54,16 +54,16 @@ pub fn plan(expander: &mut Expander, node: &Node) -> Result<Plan, Trouble> {
         Node::Case { word, arms, .. } => {
             let text: Vec<char> = expander.string(word)?.chars().collect();
             let mut bodies: Vec<Block> = Vec::new();
-            let mut falling = false;
+            let mut before = ArmEnd::Again;
             for arm in arms {
-                let mut hit = falling;
+                let mut hit = before == ArmEnd::Next;
                 for pattern in &arm.patterns {
                     hit = hit || matches(&expander.pattern(pattern)?, &text);
                 }
                 if hit {
                     bodies.push(arm.body.clone());
-                    falling = arm.falls_through;
-                    if !falling {
+                    before = arm.end;
+                    if before == ArmEnd::Done {
                         break;
                     }
                 }
@@ -192,7 +192,14 @@ fn binary(
                 )
                 .collect();
             match crate::containers::programs::regex::Regex::new(&pattern, true, false) {
-                Ok(regex) => Ok(regex.find(&text).is_some()),
+                Ok(regex) => {
+                    let found = regex.find(&text);
+                    for (at, group) in found.iter().flatten().enumerate() {
+                        let part = group.map_or("", |(from, to)| &text[from..to]).to_string();
+                        expander.assignments.push(("BASH_REMATCH".to_string(), Some(at as i64), part));
+                    }
+                    Ok(found.is_some())
+                }
                 Err(_) => Err(format!("[[: invalid regular expression: {pattern}")),
             }
         }

@@ -176,7 +176,10 @@ impl Interpreter {
                 if let Some(saved) = saved {
                     self.restore(sys, saved);
                 }
-                self.completed(if failed { 1 } else { status.unwrap_or(0) });
+                // An error that ends the script has set its status already.
+                if self.unwind.is_none() {
+                    self.completed(if failed { 1 } else { status.unwrap_or(0) });
+                }
             }
             Plan::Simple { assignments, argv, redirects } => {
                 self.trace(sys, &argv);

@@ -12,6 +12,10 @@ pub fn declare(shell: &mut Interpreter, sys: &mut Sys, argv: &[String]) -> i32 {
     let command = argv[0].as_str();
     let (flags, names): (Vec<&String>, Vec<&String>) = argv[1..].iter().partition(|arg| arg.starts_with('-'));
     let has = |letter: char| flags.iter().any(|flag| flag.contains(letter));
+    if has('A') {
+        shell.report(sys, "declare: -A: associative arrays are not part of this simulated bash");
+        return 2;
+    }
     if names.is_empty() {
         return if has('a') { 0 } else { list(shell, sys, command) };
     }
@@ -53,6 +57,9 @@ pub fn declare(shell: &mut Interpreter, sys: &mut Sys, argv: &[String]) -> i32 {
             }
             if !shell.state.set(name, value) {
                 shell.report_readonly(sys, name);
+                if !shell.state.is_bash() {
+                    shell.fatal(2);
+                }
                 return 1;
             }
         }
@@ -259,8 +266,10 @@ pub fn getopts(shell: &mut Interpreter, sys: &mut Sys, args: &[String]) -> i32 {
             Dialect::Bash => format!("{}: illegal option -- {letter}\n", shell.state.name),
             _ => format!("Illegal option -{letter}\n"),
         };
-        if !options.starts_with(':') {
-            sys.err(&message);
+        match options.starts_with(':') {
+            // A silent script is told the letter instead.
+            true => argument = Some(letter.to_string()),
+            false => drop(sys.err(&message)),
         }
     } else if wants_argument {
         if !last {
@@ -271,8 +280,10 @@ pub fn getopts(shell: &mut Interpreter, sys: &mut Sys, args: &[String]) -> i32 {
             index += 1;
         }
         next_at = 1;
-        if argument.is_none() {
-            value = if options.starts_with(':') { ":" } else { "?" }.to_string();
+        if argument.is_none() && options.starts_with(':') {
+            (value, argument) = (":".to_string(), Some(letter.to_string()));
+        } else if argument.is_none() {
+            value = "?".to_string();
         }
     }
     shell.state.getopts_at = next_at;
