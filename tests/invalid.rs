@@ -10,7 +10,6 @@ use serde_json::Value;
 use zadachnik::api::Kind;
 use zadachnik::apiserver::ObjectKey;
 use zadachnik::base::Duration;
-use zadachnik::session::log::Input;
 use zadachnik::session::{Session, SessionOptions};
 
 /// A command that takes longer is interrupted.
@@ -87,14 +86,7 @@ fn without_suffix(text: &str, prefix: &str) -> String {
 }
 
 fn run(session: &mut Session, command: &str) -> String {
-    session.perform(Input::Line(command.to_owned()));
-    let limit = session.now() + COMMAND_MAX;
-    while session.is_busy() {
-        match session.next_event_at().filter(|next| *next <= limit) {
-            Some(next) => session.run_until(next),
-            None => session.perform(Input::Interrupt),
-        }
-    }
+    session.run_line(command, COMMAND_MAX);
     let Some(block) = session.terminal().blocks.last() else { return String::new() };
     let mut output = block.streams_text();
     if !output.is_empty() && !output.ends_with('\n') {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use zadachnik::api::{Kind, Object};
 use zadachnik::apiserver::ObjectKey;
 use zadachnik::base::Duration;
-use zadachnik::session::{Input, Session, SessionOptions};
+use zadachnik::session::{Session, SessionOptions};
 
 const CRONJOB: &str = "apiVersion: batch/v1\nkind: CronJob\nmetadata:\n  name: a-cronjob\nspec:\n  schedule: '0 3 * * *'\n  suspend: true\n  \
                        jobTemplate:\n    spec:\n      template:\n        spec:\n          restartPolicy: Never\n          containers:\n          \
@@ -18,12 +18,7 @@ fn session() -> Session {
 
 /// Runs a line to its end; its output and exit status.
 fn run(session: &mut Session, line: &str) -> (String, i32) {
-    session.perform(Input::Line(line.to_owned()));
-    let limit = session.now() + Duration::from_secs(600);
-    while session.is_busy() {
-        let next = session.next_event_at().filter(|next| *next <= limit).expect("the command ends");
-        session.run_until(next);
-    }
+    session.run_line(line, Duration::from_secs(600));
     let block = session.terminal().blocks.last().expect("the line's block");
     (block.streams_text(), block.status.expect("ended"))
 }

@@ -16,7 +16,7 @@ use std::process::Command;
 use served::Served;
 use zadachnik::base::Duration;
 use zadachnik::cluster::{ClusterOptions, Lives};
-use zadachnik::session::{Input, LineKind, Session, SessionOptions};
+use zadachnik::session::{LineKind, Session, SessionOptions};
 
 /// No command of the tables waits longer, in virtual time.
 const COMMAND_MAX: Duration = Duration::from_secs(600);
@@ -83,14 +83,7 @@ impl Pair {
     }
 
     fn ours(&mut self, line: &str) -> Printed {
-        self.ours.perform(Input::Line(line.to_owned()));
-        let limit = self.ours.now() + COMMAND_MAX;
-        while self.ours.is_busy() {
-            match self.ours.next_event_at().filter(|next| *next <= limit) {
-                Some(next) => self.ours.run_until(next),
-                None => self.ours.perform(Input::Interrupt),
-            }
-        }
+        self.ours.run_line(line, COMMAND_MAX);
         let block = self.ours.terminal().blocks.last().expect("a block");
         let text = |kind: LineKind| {
             let lines = block.lines.iter().filter(|line| line.kind == kind);

@@ -4,7 +4,7 @@
 use libfuzzer_sys::fuzz_target;
 use zadachnik::apiserver::apply::{last_applied, three_way_patch, with_last_applied};
 use zadachnik::apiserver::patch::{PatchKind, apply_patch};
-use zadachnik::kubectl::output::jsonpath::JsonPath;
+use zadachnik::kubectl::output::jsonpath::{JsonPath, MissingKeys};
 use zadachnik::manifest::decode_stream;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -14,7 +14,7 @@ fuzz_target!(|bytes: &[u8]| {
     let object = values.first().cloned().unwrap_or_default();
     let change = values.get(1).cloned().unwrap_or_default();
     if let Ok(path) = JsonPath::parse(template) {
-        let _ = path.print(&object);
+        let _ = path.print(&object, MissingKeys::Allowed);
     }
     for kind in [PatchKind::JsonMerge, PatchKind::Strategic, PatchKind::Json] {
         let _ = apply_patch(object.clone(), kind, &change);

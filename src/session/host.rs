@@ -17,7 +17,7 @@ const HELP: &str = "\
 kubectl (k)          команды кластера; kubectl --help показывает список
 nano ФАЙЛ            открыть файл в редакторе (также vim, vi)
 watch КОМАНДА        повторять kubectl-команду каждые две секунды
-cat, ls, echo, grep, head, tail, wc, sort, seq, sleep, date
+cat, ls, echo, grep, sed, awk, head, tail, wc, sort, cut, tr, xargs, diff, seq, sleep, date
                      и другие команды оболочки: каналы, циклы, переменные
 history, clear       прошлые команды, чистый экран
 Tab дополняет, стрелки вверх и вниз листают прошлые команды, Ctrl-C прерывает.

@@ -2,7 +2,7 @@
 
 use super::run::{Printed, Run, RunState, World};
 use super::{Effect, FILE_MAX_BYTES, Input, LineKind, LogEntry, Session, WAITING_LINES_MAX, path_of};
-use crate::base::Time;
+use crate::base::{Duration, Time};
 use crate::cluster::{Advance, Effect as ClusterEffect};
 use crate::containers::compute::{self, ComputeResult};
 use crate::containers::process::Stream;
@@ -206,6 +206,19 @@ impl Session {
             let input = entry.input.clone();
             self.scheduled.pop_front();
             self.perform(input);
+        }
+    }
+
+    /// Enters a line and lets time pass until it has ended; once it has taken longer than `patience` in virtual time it
+    /// is interrupted, as Ctrl-C does. For the command line and tests.
+    pub fn run_line(&mut self, line: &str, patience: Duration) {
+        self.perform(Input::Line(line.to_owned()));
+        let limit = self.now() + patience;
+        while self.is_busy() {
+            match self.next_event_at().filter(|next| *next <= limit) {
+                Some(next) => self.run_until(next),
+                None => self.perform(Input::Interrupt),
+            }
         }
     }
 

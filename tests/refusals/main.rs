@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use zadachnik::base::Duration;
-use zadachnik::session::log::Input;
 use zadachnik::session::{Session, SessionOptions};
 
 mod templates;
@@ -30,14 +29,7 @@ fn cron_job(lines: &str) -> String {
 fn apply(name: &str, text: &str) -> String {
     let files = BTreeMap::from([(name.to_owned(), text.to_owned())]);
     let mut session = Session::new(SessionOptions { files, ..SessionOptions::default() });
-    session.perform(Input::Line(format!("kubectl apply -f {name}")));
-    let limit = session.now() + Duration::from_secs(60);
-    while session.is_busy() {
-        match session.next_event_at().filter(|next| *next <= limit) {
-            Some(next) => session.run_until(next),
-            None => session.perform(Input::Interrupt),
-        }
-    }
+    session.run_line(&format!("kubectl apply -f {name}"), Duration::from_secs(60));
     session.terminal().blocks.last().map(|block| block.streams_text()).unwrap_or_default()
 }
 

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use zadachnik::base::Duration;
 use zadachnik::cluster::ClusterOptions;
-use zadachnik::session::{Input, Session, SessionOptions};
+use zadachnik::session::{Session, SessionOptions};
+
+/// No line of a test takes longer, in virtual time.
+const LINE_MAX: Duration = Duration::from_secs(3_600);
 
 pub struct Desk {
     pub session: Session,
@@ -20,13 +23,9 @@ impl Desk {
 
     /// Runs a line to its end and answers what both streams showed.
     pub fn line(&mut self, line: &str) -> String {
-        self.session.perform(Input::Line(line.to_owned()));
-        let limit = self.session.now() + Duration::from_secs(3_600);
-        while self.session.is_busy() {
-            let next = self.session.next_event_at().expect("a waiting command has something to wait for");
-            assert!(next <= limit, "`{line}` does not end");
-            self.session.run_until(next);
-        }
+        let limit = self.session.now() + LINE_MAX;
+        self.session.run_line(line, LINE_MAX);
+        assert!(self.session.now() < limit, "`{line}` does not end");
         self.session.terminal().blocks.last().map(|block| block.streams_text()).unwrap_or_default()
     }
 

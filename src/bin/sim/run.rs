@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use zadachnik::base::{Duration, Time};
 use zadachnik::cluster::{ClusterOptions, Lives};
-use zadachnik::session::{Input, Session, SessionOptions};
+use zadachnik::session::{Session, SessionOptions};
 
 use super::files::read_folder;
 use super::script::Script;
@@ -90,8 +90,7 @@ fn play(session: &mut Session, script: &Script) -> String {
         session.run_until(begin + step.at + COMMAND_START);
         let seconds = step.at.as_secs_f64();
         transcript.push_str(&format!("[t={seconds:.1}] $ {}\n", step.command));
-        session.perform(Input::Line(step.command.clone()));
-        finish_command(session);
+        session.run_line(&step.command, COMMAND_MAX);
         let Some(block) = session.terminal().blocks.last() else { continue };
         let output = block.streams_text();
         transcript.push_str(&output);
@@ -104,15 +103,4 @@ fn play(session: &mut Session, script: &Script) -> String {
         transcript.push('\n');
     }
     transcript
-}
-
-/// Lets virtual time pass until the command has ended.
-fn finish_command(session: &mut Session) {
-    let limit = session.now() + COMMAND_MAX;
-    while session.is_busy() {
-        match session.next_event_at().filter(|next| *next <= limit) {
-            Some(next) => session.run_until(next),
-            None => session.perform(Input::Interrupt),
-        }
-    }
 }

@@ -4,7 +4,7 @@ use std::io::{BufRead, Write, stdin, stdout};
 use std::process::ExitCode;
 
 use zadachnik::base::Duration;
-use zadachnik::session::{Input, Session};
+use zadachnik::session::Session;
 
 use super::run::Options;
 
@@ -42,15 +42,11 @@ fn advance(session: &mut Session, seconds: &str) {
 }
 
 fn run_line(session: &mut Session, text: &str) {
-    session.perform(Input::Line(text.to_owned()));
-    let limit = session.now() + PATIENCE;
-    while session.is_busy() {
-        match session.next_event_at().filter(|next| *next <= limit) {
-            Some(next) => session.run_until(next),
-            None => session.perform(Input::Interrupt),
-        }
-    }
-    if let Some(block) = session.terminal().blocks.last() {
+    let before = session.terminal().blocks.last().map(|block| block.id);
+    session.run_line(text, PATIENCE);
+    // The beginning of a command that needs more lines prints nothing.
+    let block = session.terminal().blocks.last().filter(|block| Some(block.id) != before);
+    if let Some(block) = block {
         for line in &block.lines {
             println!("{}", line.text);
         }
