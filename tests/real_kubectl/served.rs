@@ -14,7 +14,7 @@ use super::Printed;
 
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 /// A line that has not ended by then waits for virtual time to pass.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(5);
 /// Then it is killed.
 const LINE_MAX: Duration = Duration::from_secs(20);
 

@@ -14,8 +14,8 @@ pub fn comparable(command: &str, printed: &Printed) -> Printed {
 
 /// A text without what is known to differ between v1.32, whose client programs are common, and v1.36, as recorded.
 fn of_any_version(text: &str) -> String {
-    let text =
-        text.replace(" from default namespace", "").replace(" from lab namespace", "").replace("kyaml,", "");
+    let namespaces = ["default", "lab", "two"].map(|name| format!(" from {name} namespace"));
+    let text = namespaces.iter().fold(text.replace("kyaml,", ""), |text, place| text.replace(place, ""));
     let text = text.replace(",\"creationTimestamp\":null", "").replace("\"creationTimestamp\":null", "");
     let mut lines: Vec<String> = Vec::new();
     for line in text.lines() {

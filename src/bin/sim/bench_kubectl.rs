@@ -25,7 +25,7 @@ const COMMANDS: &[&str] = &[
     "get pods -o yaml",
     "get pods -o json",
     "get pods -o jsonpath={.items[*].metadata.name}",
-    "get pods -o jsonpath={range .items[*]}{.metadata.name}{\"\\n\"}{end}",
+    "get pods -o jsonpath={..image}",
     "get pods -o custom-columns=NAME:.metadata.name,PHASE:.status.phase",
     "get pods --sort-by=.status.startTime",
     "get pods -l job-name=bench --field-selector status.phase=Running",

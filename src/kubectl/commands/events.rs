@@ -1,6 +1,8 @@
 //! `kubectl events`.
 // Models staging/src/k8s.io/kubectl/pkg/cmd/events/events.go
 
+use std::sync::Arc;
+
 use super::done;
 use crate::api::core::Event;
 use crate::api::{Kind, Object};
@@ -48,12 +50,12 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
         let types = args.all("types");
         named && (types.is_empty() || types.iter().any(|kind| kind.eq_ignore_ascii_case(&event.event_type)))
     };
-    let mut events: Vec<Event> = context
+    let mut events: Vec<Arc<Event>> = context
         .cluster
         .api()
         .list(Kind::Event, scope)
         .filter_map(|object| match object {
-            Object::Event(event) => Some((**event).clone()),
+            Object::Event(event) => Some(event.clone()),
             _ => None,
         })
         .filter(|event| fits(event))
@@ -63,7 +65,7 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
         context.print_error(format!("No events found{place}.\n"));
         return done();
     }
-    events.sort_by_key(last_seen);
+    events.sort_by_key(|event| last_seen(event));
     print(context, args, &format, events)?;
     done()
 }
@@ -72,7 +74,12 @@ fn last_seen(event: &Event) -> Option<Timestamp> {
     series(event).and_then(|(_, last)| last).or(event.last_timestamp).or_else(|| first_seen(event))
 }
 
-fn print(context: &mut Context, args: &Args, format: &Format, events: Vec<Event>) -> Result<(), Failure> {
+fn print(
+    context: &mut Context,
+    args: &Args,
+    format: &Format,
+    events: Vec<Arc<Event>>,
+) -> Result<(), Failure> {
     if !format.is_table() {
         let resource = resources::of_kind(Kind::Event);
         let infos: Vec<Info> =

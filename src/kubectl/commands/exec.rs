@@ -1,6 +1,8 @@
 //! `kubectl exec`.
 // Models staging/src/k8s.io/kubectl/pkg/cmd/exec/exec.go
 
+use std::sync::Arc;
+
 use super::logs::{container_list, default_container, logging_order, pods};
 use crate::api::core::{Pod, PodPhase, selector_matches};
 use crate::api::{Kind, Object};
@@ -70,7 +72,7 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
     }
 }
 
-fn pod_of(context: &mut Context, args: &Args, target: &str) -> Result<Pod, Failure> {
+fn pod_of(context: &mut Context, args: &Args, target: &str) -> Result<Arc<Pod>, Failure> {
     let namespace = context.namespace(args);
     let (resource, name) = match target.contains('/') {
         true => select::split_reference(target)?,
@@ -78,12 +80,12 @@ fn pod_of(context: &mut Context, args: &Args, target: &str) -> Result<Pod, Failu
     };
     let info = objects::get(context.cluster, resource, &namespace, &name)?;
     match info.item {
-        Item::Stored(Object::Pod(pod)) => Ok((*pod).clone()),
+        Item::Stored(Object::Pod(pod)) => Ok(pod),
         Item::Stored(Object::Job(job)) => {
             let selector = job.spec.selector.clone().unwrap_or_default();
             let mut found =
                 pods(context, &namespace, |pod| selector_matches(&selector, &pod.metadata.labels));
-            found.sort_by(logging_order);
+            found.sort_by(|a, b| logging_order(a, b));
             found.into_iter().next().ok_or_else(|| error("timed out waiting for the condition"))
         }
         _ => Err(error(format!("cannot attach to *v1.{}: not implemented", resource.kind))),

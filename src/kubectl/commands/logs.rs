@@ -2,6 +2,7 @@
 // Models staging/src/k8s.io/kubectl/pkg/cmd/logs/logs.go and pkg/polymorphichelpers/logsforobject.go
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use super::done;
 use super::logs_print::{Options, Source, print_source};
@@ -58,7 +59,7 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
 }
 
 enum Chosen {
-    Pods(Vec<Pod>, Options),
+    Pods(Vec<Arc<Pod>>, Options),
     NoneYet,
 }
 
@@ -104,7 +105,7 @@ fn read(context: &mut Context, args: &Args) -> Result<Chosen, Failure> {
 
 fn choose(context: &mut Context, args: &Args, info: Info, mut options: Options) -> Result<Chosen, Failure> {
     let job = match &info.item {
-        Item::Stored(Object::Pod(pod)) => return Ok(Chosen::Pods(vec![(**pod).clone()], options)),
+        Item::Stored(Object::Pod(pod)) => return Ok(Chosen::Pods(vec![pod.clone()], options)),
         Item::Stored(Object::Job(job)) => job,
         _ => {
             let kind = info.resource.kind;
@@ -123,7 +124,7 @@ fn choose(context: &mut Context, args: &Args, info: Info, mut options: Options) 
         options.prefix = true;
         return Ok(Chosen::Pods(found, options));
     }
-    found.sort_by(logging_order);
+    found.sort_by(|a, b| logging_order(a, b));
     let count = found.len();
     let first = found.swap_remove(0);
     if count > 1 {
@@ -132,12 +133,12 @@ fn choose(context: &mut Context, args: &Args, info: Info, mut options: Options) 
     Ok(Chosen::Pods(vec![first], options))
 }
 
-pub fn pods(context: &Context, namespace: &str, fits: impl Fn(&Pod) -> bool) -> Vec<Pod> {
+pub fn pods(context: &Context, namespace: &str, fits: impl Fn(&Pod) -> bool) -> Vec<Arc<Pod>> {
     let all = context.cluster.api().list(Kind::Pod, Some(namespace)).filter_map(|object| match object {
         Object::Pod(pod) => Some(pod),
         _ => None,
     });
-    all.filter(|pod| fits(pod)).map(|pod| (**pod).clone()).collect()
+    all.filter(|pod| fits(pod)).cloned().collect()
 }
 
 /// Which pod of several a log is most likely wanted of.

@@ -186,11 +186,11 @@ impl Format {
                 Ok(print_columns(columns, *no_headers, &values))
             }
             _ => {
-                let items: Vec<Value> = infos.iter().map(|info| info.item.to_value()).collect();
-                let metadata = json!({"resourceVersion": ""});
-                self.print_value(
-                    &json!({"apiVersion": "v1", "items": items, "kind": "List", "metadata": metadata}),
-                )
+                let mut list =
+                    json!({"apiVersion": "v1", "kind": "List", "metadata": {"resourceVersion": ""}});
+                // Moved into its place: the macro would copy every item.
+                list["items"] = infos.iter().map(|info| info.item.to_value()).collect();
+                self.print_value(&list)
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::yaml::push_spaces;
 use crate::api::codec::Map;
 use crate::api::fields::{Shape, TypeInfo, type_named};
 
@@ -88,7 +89,7 @@ fn write(out: &mut String, value: &Value, depth: Option<usize>, typed: Option<Ty
             out.push('{');
             for (at, (key, item)) in ordered(map, typed).into_iter().enumerate() {
                 next_line(out, at > 0, inner);
-                escape_html(out, &Value::from(key.as_str()).to_string());
+                write_text(out, key);
                 out.push_str(if depth.is_some() { ": " } else { ":" });
                 write(out, item, inner, typed.and_then(|typed| typed.inner(key)));
             }
@@ -104,7 +105,21 @@ fn write(out: &mut String, value: &Value, depth: Option<usize>, typed: Option<Ty
             next_line(out, false, depth);
             out.push(']');
         }
-        other => escape_html(out, &other.to_string()),
+        Value::String(text) => write_text(out, text),
+        other => out.push_str(&other.to_string()),
+    }
+}
+
+/// A text in quotes; most need no escapes.
+fn write_text(out: &mut String, text: &str) {
+    let is_plain =
+        |byte: u8| (b' '..0x7f).contains(&byte) && !matches!(byte, b'"' | b'\\' | b'<' | b'>' | b'&');
+    if text.bytes().all(is_plain) {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+    } else {
+        escape_html(out, &Value::from(text).to_string());
     }
 }
 
@@ -114,7 +129,7 @@ fn next_line(out: &mut String, comma: bool, depth: Option<usize>) {
     }
     let Some(depth) = depth else { return };
     out.push('\n');
-    out.extend(std::iter::repeat_n(' ', depth * 4));
+    push_spaces(out, depth * 4);
 }
 
 fn escape_html(out: &mut String, text: &str) {

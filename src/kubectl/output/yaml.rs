@@ -73,7 +73,17 @@ impl Emitter {
 
     fn new_line(&mut self, indent: usize) {
         self.text.push('\n');
-        self.text.extend(std::iter::repeat_n(' ', indent));
+        push_spaces(&mut self.text, indent);
+    }
+}
+
+/// Indentation, in pieces rather than space by space.
+pub fn push_spaces(out: &mut String, mut count: usize) {
+    const SPACES: &str = "                                ";
+    while count > 0 {
+        let piece = count.min(SPACES.len());
+        out.push_str(&SPACES[..piece]);
+        count -= piece;
     }
 }
 
@@ -82,6 +92,14 @@ impl Emitter {
 fn natural_order(a: &str, b: &str) -> std::cmp::Ordering {
     if a == b {
         return std::cmp::Ordering::Equal;
+    }
+    // Where letters differ first, they decide: nearly all keys.
+    let differing = a.bytes().zip(b.bytes()).find(|(left, right)| left != right);
+    if let Some((left, right)) = differing
+        && left.is_ascii_alphabetic()
+        && right.is_ascii_alphabetic()
+    {
+        return left.cmp(&right);
     }
     if natural_less(a, b) { std::cmp::Ordering::Less } else { std::cmp::Ordering::Greater }
 }

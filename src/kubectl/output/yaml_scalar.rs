@@ -22,6 +22,9 @@ struct Analysis {
 }
 
 pub fn write_scalar(out: &mut String, text: &str, context: Context) {
+    if is_simple(text) && reads_as_string(text) {
+        return out.push_str(text);
+    }
     let analysis = analyze(text);
     if text.contains('\n') && analysis.block && !context.key {
         return literal(out, text, context.indent);
@@ -34,6 +37,13 @@ pub fn write_scalar(out: &mut String, text: &str, context: Context) {
         () if analysis.single_quoted => single_quoted(out, text, context),
         () => double_quoted(out, text, context),
     }
+}
+
+/// Whether a text can only be plain, and never needs folding: most keys and values.
+fn is_simple(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    bytes.next().is_some_and(|first| first.is_ascii_alphabetic())
+        && bytes.all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/'))
 }
 
 fn is_printable(c: char) -> bool {
