@@ -13,7 +13,6 @@ use crate::kubectl::flags::Args;
 use crate::kubectl::objects::{Info, Selectors};
 use crate::kubectl::output::format::{self, Format, Formats};
 use crate::kubectl::output::tabs::TabWriter;
-use crate::kubectl::printers::event_times::{first_seen, series};
 use crate::kubectl::resources;
 use crate::kubectl::select::{Query, Wanted};
 use crate::kubectl::table::{TableOptions, TablePrinter};
@@ -70,8 +69,18 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
     done()
 }
 
-fn last_seen(event: &Event) -> Option<Timestamp> {
-    series(event).and_then(|(_, last)| last).or(event.last_timestamp).or_else(|| first_seen(event))
+/// The second when it was seen last, and the microseconds in it where the event tells them.
+// Models staging/src/k8s.io/kubectl/pkg/cmd/events/event_printer.go eventTime
+fn last_seen(event: &Event) -> (Option<Timestamp>, u32) {
+    let observed = event.rest.get("series").and_then(|series| series["lastObservedTime"].as_str());
+    match (observed, event.last_timestamp) {
+        (None, Some(last)) => (Some(last), 0),
+        (observed, _) => {
+            let precise = observed.or(event.event_time.as_deref()).unwrap_or_default();
+            let fraction = precise.split_once('.').map_or("", |(_, fraction)| fraction.trim_end_matches('Z'));
+            (Timestamp::parse_rfc3339(precise), format!("{fraction:0<6}").parse().unwrap_or(0))
+        }
+    }
 }
 
 fn print(
