@@ -8,7 +8,7 @@ use crate::api::{Kind, Object, Status};
 use crate::base::Time;
 
 /// How many changes a watch may lag behind before it must list again. Old changes hold old objects in memory.
-const CHANGES_KEPT: usize = 10_000;
+const CHANGES_KEPT: usize = 5_000;
 /// Changes that the components have not seen yet are kept beyond that, up to here.
 const UNSEEN_CHANGES_KEPT: usize = 1_000_000;
 

@@ -1,4 +1,5 @@
-//! `sim bench`: how fast the core is on this machine. Figures are for ratios within one run: machines are noisy.
+//! `sim bench`: how fast the core is on this machine, and how much it remembers. Times are those that the processor
+//! worked for this thread, where the system tells them: what else the machine does counts less then.
 
 #![allow(clippy::disallowed_types, reason = "what this measures is the machine's own time")]
 
@@ -14,6 +15,8 @@ use zadachnik::api::{Kind, Object};
 use zadachnik::base::Duration;
 use zadachnik::cluster::{Cluster, ClusterOptions, Lives};
 use zadachnik::manifest::decode_stream;
+
+use super::memory::live_bytes;
 
 const MANIFEST: &str = "apiVersion: batch/v1
 kind: Job
@@ -33,13 +36,23 @@ spec:
 /// Virtual time within which every benchmarked Job must end.
 const VIRTUAL_MAX: Duration = Duration::from_secs(24 * 3_600);
 
+/// What Jobs cost.
+struct Measured {
+    seconds: f64,
+    /// Memory that the cluster holds at the end beside the objects in its store.
+    beside_objects: i64,
+}
+
 pub fn main(args: &[String]) -> Result<ExitCode, String> {
     if let Some(unknown) = args.first() {
         return Err(format!("bench takes no argument, got \"{unknown}\""));
     }
     let small = jobs("1,000 completions at parallelism 500", 1, 1_000, 500)?;
     let large = jobs("10,000 completions at parallelism 500", 1, 10_000, 500)?;
-    println!("{:<44} {:>9.1} x", "  ten times the pods cost", large / small);
+    println!("{:<44} {:>9.1} x", "  ten times the pods cost", large.seconds / small.seconds);
+    // What does not grow with the pods, such as the log of changes, is in both.
+    let remembered = (large.beside_objects - small.beside_objects) / (10_000 - 1_000);
+    println!("{:<44} {remembered:>9} B", "  remembered of each pod beside its objects");
     jobs("100 Jobs of 100 completions, parallelism 10", 100, 100, 10)?;
     manifests()?;
     Ok(ExitCode::SUCCESS)
@@ -84,13 +97,31 @@ fn report(what: &str, seconds: f64) {
 }
 
 fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {
-    let begin = Instant::now();
+    let (begin, worked_before) = (Instant::now(), worked_seconds());
     let result = work();
-    (result, begin.elapsed().as_secs_f64())
+    let worked = worked_before.zip(worked_seconds()).map(|(before, after)| after - before);
+    (result, worked.unwrap_or_else(|| begin.elapsed().as_secs_f64()))
 }
 
-/// Runs Jobs to Complete and answers the real seconds that it took.
-fn jobs(what: &str, count: usize, completions: i32, parallelism: i32) -> Result<f64, String> {
+/// Seconds that the processor worked for this thread; `None` where Linux does not tell.
+fn worked_seconds() -> Option<f64> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    Some(text.split(' ').next()?.parse::<f64>().ok()? / 1e9)
+}
+
+/// What the cluster holds beside the objects in its store: what goes with it while they stay.
+fn bytes_beside_objects(cluster: Cluster) -> i64 {
+    let kinds = Kind::ALL.iter().flat_map(|kind| cluster.api().list(*kind, None));
+    let objects: Vec<Object> = kinds.cloned().collect();
+    let before = live_bytes();
+    drop(cluster);
+    let bytes = before - live_bytes();
+    drop(objects);
+    bytes
+}
+
+/// Runs Jobs to Complete.
+fn jobs(what: &str, count: usize, completions: i32, parallelism: i32) -> Result<Measured, String> {
     let mut cluster = Cluster::new(&ClusterOptions {
         lives: Lives::Annotations,
         nodes: ClusterOptions::large_nodes(10),
@@ -120,5 +151,5 @@ fn jobs(what: &str, count: usize, completions: i32, parallelism: i32) -> Result<
         return Err(format!("{what}: only {done} of {count} Jobs ended"));
     }
     report(what, seconds);
-    Ok(seconds)
+    Ok(Measured { seconds, beside_objects: bytes_beside_objects(cluster) })
 }

@@ -5,12 +5,16 @@ mod bench_kubectl;
 mod files;
 mod fuzz;
 mod history;
+mod memory;
 mod run;
 mod script;
 mod serve;
 mod shell;
 
 use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: memory::Counting = memory::Counting;
 
 const USAGE: &str = "\
 sim: the laboratory of Задачник, without a browser
