@@ -98,7 +98,8 @@ impl NodeLifecycle {
 
     /// Whether evictions are planned there, so that a new pod must be judged too.
     fn evicts(&self, node: &str) -> bool {
-        self.pods.get(node).is_some_and(|pods| pods.iter().any(|key| self.evictions.contains_key(key)))
+        !self.evictions.is_empty()
+            && self.pods.get(node).is_some_and(|pods| pods.iter().any(|key| self.evictions.contains_key(key)))
     }
 
     fn cancel(&mut self, key: &ObjectKey) -> bool {

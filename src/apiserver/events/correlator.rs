@@ -1,8 +1,6 @@
 //! What happens to an event on its way to the server: similar ones are combined, equal ones counted, floods dropped.
 // Models staging/src/k8s.io/client-go/tools/record/events_cache.go
 
-use std::collections::BTreeSet;
-
 use super::lru::{Key, Lru};
 use crate::api::core::Event;
 use crate::base::{Duration, Time, Timestamp};
@@ -20,7 +18,8 @@ const COMBINED_PREFIX: &str = "(combined from similar events): ";
 
 #[derive(Clone, Debug, Default)]
 struct Similar {
-    messages: BTreeSet<String>,
+    /// Distinct ones, by their hash: a pod alone leaves several of these records.
+    messages: Vec<Key>,
     last: Time,
 }
 
@@ -78,14 +77,17 @@ impl Correlator {
         if now - record.last > SIMILAR_INTERVAL {
             record.messages.clear();
         }
-        record.messages.insert(event.message.clone());
+        let message = Key::of(&[&event.message]);
+        if !record.messages.contains(&message) {
+            record.messages.push(message);
+        }
         record.last = now;
         if record.messages.len() < SIMILAR_MESSAGES_MAX {
             let key = event_key(&event, source);
             return (event, key);
         }
-        // The set must not grow any further: any message may make room.
-        record.messages.pop_first();
+        // There must not be more of them: any message may make room.
+        record.messages.pop();
         event.message.insert_str(0, COMBINED_PREFIX);
         (event, aggregate_key)
     }
