@@ -110,7 +110,7 @@ function fieldCompletion(options) {
     const typed = context.matchBefore(/[\w-]+/);
     if (!typed && !context.explicit) return null;
     const text = context.state.doc.toString();
-    const answer = JSON.parse(options.onComplete(text, bytesTo(text, context.pos)));
+    const answer = options.onComplete(text, bytesTo(text, context.pos));
     if (!answer || answer.suggestions.length === 0) return null;
     return {
       from: unitsTo(text, answer.from),
@@ -138,7 +138,7 @@ function paragraph(className, text) {
 // What the field at a place means: {start, end, path, detail, about}, or null.
 function fieldCard(options, view, at) {
   const text = view.state.doc.toString();
-  const card = JSON.parse(options.onHover(text, bytesTo(text, at)));
+  const card = options.onHover(text, bytesTo(text, at));
   if (!card) return null;
   return {
     pos: unitsTo(text, card.start),

@@ -225,19 +225,6 @@ pub(super) fn block(part: Part, depth: usize) -> Checked<Block> {
     })
 }
 
-/// The text for a learner who knows this already: everything is open, and questions and hints are gone. What is left
-/// are the goals, the files and the explanations.
-pub fn without_scaffolding(body: &[Block]) -> Vec<Block> {
-    let keep = |block: &Block| match block {
-        Block::Predict(_) | Block::Hints | Block::Quiz(_) => None,
-        Block::Step { title, body, .. } => {
-            Some(Block::Step { after: None, title: title.clone(), body: without_scaffolding(body) })
-        }
-        other => Some(other.clone()),
-    };
-    body.iter().filter_map(keep).collect()
-}
-
 impl Block {
     /// The compiled form that `Sheet::read` and `Lesson::read` read.
     pub fn to_value(&self) -> Value {
@@ -256,24 +243,5 @@ impl Block {
             Block::Compare(a, b) => json!(["compare", a, b]),
             Block::Variant(id) => json!(["variant", id]),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn without_scaffolding_everything_is_open_and_nothing_asks() {
-        let step = |after: Option<&str>, body: Vec<Block>| Block::Step {
-            after: after.map(str::to_owned),
-            title: "t".to_owned(),
-            body,
-        };
-        let goal = Block::Goal("g".to_owned());
-        let inner = step(Some("h"), vec![Block::Quiz("q".to_owned()), goal.clone()]);
-        let body = [Block::Predict("p".to_owned()), goal.clone(), step(Some("g"), vec![Block::Hints, inner])];
-        let expected = [goal.clone(), step(None, vec![step(None, vec![goal])])];
-        assert_eq!(without_scaffolding(&body), expected);
     }
 }

@@ -9,7 +9,7 @@ use super::names::TestId;
 use super::sorted;
 use crate::protocol::{BUILD, Question, Reply, Throughput};
 use crate::web::bench::{self, Side};
-use crate::web::{browser, cluster};
+use crate::web::{self, browser, cluster};
 
 /// Digits of pi and how often they are computed.
 const PI: &[(u32, u32)] = &[(2_000, 25), (10_000, 9), (50_000, 3)];
@@ -38,7 +38,7 @@ struct Row {
 #[component]
 pub fn Bench(desk: Desk) -> impl IntoView {
     let rows = RwSignal::new(Vec::<Row>::new());
-    let results = RwSignal::new(json!({}).to_string());
+    let results = RwSignal::new("{}".to_owned());
     let running = RwSignal::new(false);
     let said = RwSignal::new("");
     let start = move || {
@@ -49,7 +49,7 @@ pub fn Bench(desk: Desk) -> impl IntoView {
                 rows.try_update(|rows| rows.push(row));
             });
             let report = report.await;
-            results.try_set(report.to_string());
+            results.try_set(web::json::print(&report));
             running.try_set(false);
         });
     };

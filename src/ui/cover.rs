@@ -7,7 +7,7 @@ use super::names::Route;
 use super::progress::ProgressStore;
 use crate::course::index::{CourseIndex, CoursePart, LessonCard};
 use crate::course::progress::Progress;
-use crate::web::{browser, storage};
+use crate::web::{browser, json, storage};
 
 #[component]
 pub fn Cover(progress: ProgressStore) -> impl IntoView {
@@ -51,7 +51,7 @@ pub fn Cover(progress: ProgressStore) -> impl IntoView {
 
 async fn load_index() -> Result<CourseIndex, String> {
     let text = browser::fetch_text("lessons/course.json").await?;
-    let value = serde_json::from_str(&text).map_err(|_| "Оглавление повреждено.".to_owned())?;
+    let value = json::parse(&text).ok_or("Оглавление повреждено.")?;
     CourseIndex::read(&value).map_err(|mistake| format!("Оглавление повреждено: {}", mistake.message))
 }
 
@@ -72,9 +72,10 @@ fn go_on(index: &CourseIndex, progress: ProgressStore) -> AnyView {
 fn part_view(part: &CoursePart, progress: ProgressStore) -> AnyView {
     let saved = progress.all();
     let lessons = part.lessons.iter().map(|card| lesson_row(card, &saved)).collect_view();
+    let done = part.lessons.iter().filter(|card| saved.is_done(card)).count();
     view! {
         <section class="sheet part">
-            <h2>{part.title.clone()}</h2>
+            <h2>{part.title.clone()}" "<small class="quiet">{format!("{done} из {}", part.lessons.len())}</small></h2>
             <div class="quiet" inner_html=part.about.clone()></div>
             <ol class="lessons">{lessons}</ol>
         </section>

@@ -9,7 +9,7 @@ use super::names::{Route, TestId};
 use super::progress::ProgressStore;
 use super::work::{Work, Workplace};
 use crate::course::sheet::Sheet as LessonSheet;
-use crate::web::browser;
+use crate::web::{browser, json};
 
 /// The screen of a lesson: until its file is there, one line instead.
 #[component]
@@ -58,7 +58,7 @@ async fn load(id: &str) -> Result<(LessonSheet, String), String> {
         return Err("Такого урока нет.".to_owned());
     }
     let text = browser::fetch_text(&format!("lessons/{id}.json")).await?;
-    let value = serde_json::from_str(&text).map_err(|_| "Файл урока повреждён.".to_owned())?;
+    let value = json::parse(&text).ok_or("Файл урока повреждён.")?;
     let sheet = LessonSheet::read(&value);
     let sheet = sheet.map_err(|mistake| format!("Файл урока повреждён: {}", mistake.message))?;
     Ok((sheet, text))
@@ -78,7 +78,7 @@ fn Sheet(state: LessonState) -> impl IntoView {
         open.map_or_else(|| "Все цели достигнуты".to_owned(), |text| format!("Цель: {text}"))
     };
     view! {
-        <article class="sheet lesson" aria-labelledby="lesson-title" tabindex="0">
+        <article class="sheet lesson" class:known=flag(known) aria-labelledby="lesson-title" tabindex="0">
             <div class="goal-chip" inner_html=text(chip)></div>
             <div class="lesson-page" on:click=on(move |event| super::lesson_blocks::clicked(&event, state))>
                 <span class="number" aria-hidden="true">{format!("№{}", lesson.number)}</span>
@@ -91,7 +91,7 @@ fn Sheet(state: LessonState) -> impl IntoView {
                 </p>
                 <Blocks state=state blocks=lesson.body.clone() />
                 <OtherGoals state=state />
-                <Remarks state=state />
+                <div class="remarks"><Remarks state=state /></div>
                 <End state=state />
                 <Foot state=state />
             </div>

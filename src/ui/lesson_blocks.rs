@@ -243,19 +243,26 @@ fn Hints(state: LessonState) -> impl IntoView {
             {shown(move || told.get() < count, move || view! {
                 <p><button type="button" class="button" on:click=click(more.clone())>{text(move || format!("Подсказка {} из {count}", told.get() + 1))}</button></p>
             }.into_any())}
+            {shown(move || told.get() == count, move || solution(&state.lesson()))}
         </div>
     }
+}
+
+/// The last hint opens what there is to compare with.
+fn solution(lesson: &sheet::Sheet) -> AnyView {
+    let files = lesson.solution.iter().map(|file| {
+        view! { <p>{file.name.clone()}</p><pre tabindex="0"><code>{file.text.clone()}</code></pre> }
+    });
+    let files = files.collect_view();
+    view! { <details hidden=lesson.solution.is_empty()><summary>"Решение"</summary>{files}</details> }
+        .into_any()
 }
 
 #[component]
 fn Compare(state: LessonState, names: [String; 2]) -> impl IntoView {
     let lesson = state.lesson();
-    let text = |name: &str| {
-        let files = lesson.start.iter().chain(&lesson.solution);
-        files.filter(|file| file.name == name).map(|file| file.text.clone()).next().unwrap_or_default()
-    };
     let columns = names.map(|name| {
-        let text = text(&name);
+        let text = lesson.file(&name).map(|file| file.text.clone()).unwrap_or_default();
         view! { <figure><figcaption>{name}</figcaption><pre tabindex="0"><code>{text}</code></pre></figure> }
     });
     view! { <div class="compare">{columns}</div> }

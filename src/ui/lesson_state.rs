@@ -48,7 +48,15 @@ impl LessonState {
             done: Memo::new(move |_| goals.with(|goals| goals.iter().all(|goal| goal.met))),
             seed: browser::fresh_seed(),
         };
-        state.begin(Vec::new());
+        state.begin();
+        follow(move || {
+            let met =
+                work.desk.variants.get().into_iter().filter(|variant| variant.met).map(|variant| variant.id);
+            let (met, id) = (met.collect::<Vec<_>>(), &state.lesson().id);
+            if met.iter().any(|variant| !progress.lesson_untracked(id).variants.contains(variant)) {
+                progress.change(id, |saved| saved.variants.extend(met));
+            }
+        });
         follow(move || {
             let told = work.desk.goals.get();
             // Nothing is told before the cluster is there.
@@ -74,16 +82,14 @@ impl LessonState {
 
     /// Starts the lesson's cluster anew; met goals stay met.
     pub fn restart(&self) {
-        let variants = self.work.desk.variants.get_untracked();
-        let variants = variants.into_iter().filter(|variant| variant.met).map(|variant| variant.id);
         self.work.desk.forget();
-        self.begin(variants.collect());
+        self.begin();
     }
 
-    fn begin(&self, met_variants: Vec<String>) {
+    fn begin(&self) {
         let (desk, lesson) = (self.work.desk, self.lesson());
         let goals = self.goals.get_untracked().into_iter().filter(|goal| goal.met).map(|goal| goal.id);
-        let met = goals.chain(met_variants).collect();
+        let met = goals.chain(self.progress.lesson_untracked(&lesson.id).variants).collect();
         let opening = LessonOpening { text: self.text.get_value().to_string(), met, seed: self.seed };
         let clock = lesson.cluster.clock;
         desk.paused.set(clock == 0);

@@ -87,6 +87,8 @@ impl Route {
 /// Keys of what the browser keeps.
 pub const KEY_THEME: &str = "theme";
 pub const KEY_PROGRESS: &str = "progress";
+/// A progress that could not be read, as it was found.
+pub const KEY_PROGRESS_UNREAD: &str = "progress-unread";
 pub const KEY_LAST_LESSON: &str = "last-lesson";
 
 /// The sandbox's run.

@@ -2,17 +2,24 @@
 
 use leptos::prelude::*;
 
-use super::names::{KEY_LAST_LESSON, KEY_PROGRESS};
+use super::names::{KEY_LAST_LESSON, KEY_PROGRESS, KEY_PROGRESS_UNREAD};
 use crate::course::progress::{LessonProgress, Progress};
-use crate::web::storage;
+use crate::web::{json, storage};
 
 #[derive(Clone, Copy)]
 pub struct ProgressStore(RwSignal<Progress>);
 
 impl ProgressStore {
     pub fn load() -> ProgressStore {
-        let stored = storage::read(KEY_PROGRESS).and_then(|text| Progress::from_text(&text).ok());
-        ProgressStore(RwSignal::new(stored.unwrap_or_default()))
+        let stored = storage::read(KEY_PROGRESS).unwrap_or_default();
+        let progress = Progress::from_text(&stored, json::parse).unwrap_or_else(|_| {
+            // What cannot be read is not overwritten: it may be a newer page's.
+            if !stored.is_empty() {
+                storage::write(KEY_PROGRESS_UNREAD, &stored);
+            }
+            Progress::default()
+        });
+        ProgressStore(RwSignal::new(progress))
     }
 
     pub fn all(&self) -> Progress {
@@ -46,14 +53,14 @@ impl ProgressStore {
     /// # Errors
     /// With the reason, in Russian, when the text is no saved progress.
     pub fn import(&self, text: &str) -> Result<(), String> {
-        let other = Progress::from_text(text).map_err(|error| error.to_string())?;
+        let other = Progress::from_text(text, json::parse).map_err(|error| error.to_string())?;
         self.0.update(|progress| progress.merge(&other));
         self.store();
         Ok(())
     }
 
     pub fn export(&self) -> String {
-        self.0.with_untracked(Progress::to_text)
+        json::print(&self.0.with_untracked(Progress::to_value))
     }
 
     fn store(&self) {

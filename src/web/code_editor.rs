@@ -1,12 +1,12 @@
 //! The bundle of CodeMirror (editor/editor.js), loaded when the first editor opens.
 
-use serde_json::{Value, json};
+use serde_json::{Value, json as value};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use web_sys::{HtmlElement, HtmlScriptElement};
 
 use super::browser::{document, resolve};
-use super::cluster;
+use super::{cluster, json};
 use crate::protocol::{BUILD, Card, Problem, Question, Reply, Suggestion, Suggestions};
 
 #[wasm_bindgen]
@@ -41,7 +41,7 @@ pub struct Mounted {
     pub editor: CodeEditor,
     _on_change: Closure<dyn FnMut(String)>,
     _on_apply: Closure<dyn FnMut()>,
-    _on_ask: [Closure<dyn FnMut(String, usize) -> String>; 2],
+    _on_ask: [Closure<dyn FnMut(String, usize) -> JsValue>; 2],
 }
 
 /// What the editor asks the page about.
@@ -51,28 +51,28 @@ enum Asked {
     Hover,
 }
 
-/// The cluster's answer about a byte offset of a text, as JSON; `null` when there is none.
-fn ask(asked: Asked, text: String, offset: usize) -> String {
+/// The cluster's answer about a byte offset of a text; `null` when there is none.
+fn ask(asked: Asked, text: String, offset: usize) -> JsValue {
     let question = match asked {
         Asked::Completion => Question::Suggest { text, offset },
         Asked::Hover => Question::Explain { text, offset },
     };
-    let json = match cluster::answer(&question) {
+    let answer = match cluster::answer(&question) {
         Some(Reply::Suggestions(Suggestions { from, suggestions })) => {
             let suggestions: Vec<Value> = suggestions.into_iter().map(suggestion_value).collect();
-            json!({"from": from, "suggestions": suggestions})
+            value!({"from": from, "suggestions": suggestions})
         }
         Some(Reply::Card(Some(Card { start, end, path, detail, about }))) => {
-            json!({"start": start, "end": end, "path": path, "detail": detail, "about": about})
+            value!({"start": start, "end": end, "path": path, "detail": detail, "about": about})
         }
         _ => Value::Null,
     };
-    json.to_string()
+    json::to_js(&answer)
 }
 
 fn suggestion_value(suggestion: Suggestion) -> Value {
     let Suggestion { label, insert, detail, about, required } = suggestion;
-    json!({"label": label, "insert": insert, "detail": detail, "about": about, "required": required})
+    value!({"label": label, "insert": insert, "detail": detail, "about": about, "required": required})
 }
 
 impl CodeEditor {
@@ -130,7 +130,7 @@ pub fn mount(
     let on_change = Closure::<dyn FnMut(String)>::new(on_change);
     let on_apply = Closure::<dyn FnMut()>::new(on_apply);
     let on_ask = [Asked::Completion, Asked::Hover].map(|asked| {
-        Closure::<dyn FnMut(String, usize) -> String>::new(move |text, at| ask(asked, text, at))
+        Closure::<dyn FnMut(String, usize) -> JsValue>::new(move |text, at| ask(asked, text, at))
     });
     let options = js_sys::Object::new();
     set(&options, "onComplete", on_ask[0].as_ref());

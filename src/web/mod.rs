@@ -6,6 +6,7 @@ pub mod browser;
 pub mod cluster;
 pub mod code_editor;
 pub mod frames;
+pub mod json;
 pub mod panic_screen;
 pub mod share;
 pub mod storage;

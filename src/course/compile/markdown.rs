@@ -244,13 +244,27 @@ impl<'e> Translation<'_, '_, 'e> {
             return String::new();
         };
         let word = if form.trim().is_empty() { &term.term } else { form.trim() };
-        let mut html = format!("<dfn tabindex=\"0\" data-term=\"{}\">{}</dfn>", escape(id), escape(word));
+        let mut html = format!(
+            "<dfn tabindex=\"0\" title=\"{}\" data-term=\"{}\">{}</dfn>",
+            plain(&term.definition),
+            escape(id),
+            escape(word)
+        );
         let first = self.context.used_terms.insert(id.to_owned());
         if first && !word.eq_ignore_ascii_case(&term.english) {
             html.push_str(&format!(" (<span lang=\"en\">{}</span>)", escape(&term.english)));
         }
         html
     }
+}
+
+/// HTML without its tags, fit for an attribute.
+fn plain(html: &str) -> String {
+    let pieces = html.split('<').enumerate();
+    let text: String = pieces
+        .map(|(at, piece)| if at == 0 { piece } else { piece.split_once('>').map_or("", |(_, text)| text) })
+        .collect();
+    text.trim().replace('"', "&quot;")
 }
 
 pub fn escape(text: &str) -> String {
