@@ -40,7 +40,7 @@ pub struct Change {
 pub struct Store {
     version: u64,
     /// By namespace and name: a search compares one text at each step.
-    objects: BTreeMap<Kind, BTreeMap<String, BTreeMap<String, Object>>>,
+    objects: BTreeMap<Kind, BTreeMap<String, BTreeMap<Box<str>, Object>>>,
     changes: VecDeque<Change>,
     /// Every component has seen the changes up to this version.
     seen: ResourceVersion,
@@ -72,7 +72,7 @@ impl Store {
     }
 
     pub fn get(&self, kind: Kind, key: &ObjectKey) -> Option<&Object> {
-        self.objects.get(&kind)?.get(&key.namespace)?.get(&key.name)
+        self.objects.get(&kind)?.get(&key.namespace)?.get(key.name.as_str())
     }
 
     /// Objects of a kind in the order of namespace and name; `namespace` `None` is all of them.
@@ -101,9 +101,9 @@ impl Store {
             Some(objects) => objects,
             None => objects.entry(meta.namespace.clone()).or_default(),
         };
-        let previous = match objects.get_mut(&meta.name) {
+        let previous = match objects.get_mut(meta.name.as_str()) {
             Some(stored) => Some(std::mem::replace(stored, object.clone())),
-            None => objects.insert(meta.name.clone(), object.clone()),
+            None => objects.insert(meta.name.as_str().into(), object.clone()),
         };
         let kind = if previous.is_some() { ChangeKind::Modified } else { ChangeKind::Added };
         self.log(Change { version: self.version(), at: now, kind, object: object.clone(), previous });
@@ -112,7 +112,7 @@ impl Store {
 
     /// Removes an object and logs its last state under a new version.
     pub fn remove(&mut self, kind: Kind, key: &ObjectKey, now: Time) -> Option<Object> {
-        let mut object = self.objects.get_mut(&kind)?.get_mut(&key.namespace)?.remove(&key.name)?;
+        let mut object = self.objects.get_mut(&kind)?.get_mut(&key.namespace)?.remove(key.name.as_str())?;
         self.version += 1;
         let previous = Some(object.clone());
         // Nobody reads the version of a removed event, and there are many: the copy is saved.

@@ -70,6 +70,14 @@ impl Correlator {
         (!self.is_spam(source, now)).then_some(Outgoing { event, known })
     }
 
+    /// Forgets what was said about the object of this event.
+    pub fn forget(&mut self, event: &Event) {
+        let source = spam_key(event);
+        self.similar.forget(source);
+        self.seen.forget(source);
+        self.spam.forget(source);
+    }
+
     /// Combines an event with similar ones. Answers the key under which its occurrences are counted.
     fn aggregate(&mut self, mut event: Event, source: Key, now: Time) -> (Event, Key) {
         let aggregate_key = aggregate_key(&event, source);

@@ -2,28 +2,39 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-/// What stands for a key: the FNV-1a hash of its parts. Two keys of the few thousand that are remembered at a time
-/// meet in 64 bits less often than once in a million years of use.
+const OFFSET_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// What stands for a key: FNV-1a hashes of its parts. Two keys of the few thousand that are remembered at a time
+/// meet in 64 bits less often than once in a million years of use. Keys with the same beginning are neighbours.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Key(u64);
+pub struct Key {
+    beginning: u64,
+    rest: u64,
+}
 
 impl Key {
     pub fn of(parts: &[&str]) -> Key {
-        Key(0xcbf2_9ce4_8422_2325).with(parts)
+        Key { beginning: hash(OFFSET_BASIS, parts), rest: OFFSET_BASIS }
     }
 
-    /// The key of the same parts and some more.
+    /// The key of the same beginning and some more parts.
     pub fn with(self, parts: &[&str]) -> Key {
-        let mut hash = self.0;
-        for part in parts {
-            // A byte that no text holds keeps `ab`, `c` and `a`, `bc` apart.
-            for byte in part.bytes().chain([0xff]) {
-                hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-            }
-        }
-        Key(hash)
+        Key { rest: hash(self.rest, parts), ..self }
     }
 }
+
+fn hash(mut hash: u64, parts: &[&str]) -> u64 {
+    for part in parts {
+        // A byte that no text holds keeps `ab`, `c` and `a`, `bc` apart.
+        for byte in part.bytes().chain([0xff]) {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+    hash
+}
+
+/// Uses that are passed over later rather than looked through now: few of them cost nothing.
+const USES_SPARED: usize = 64;
 
 /// Holds at most `capacity` entries. A use costs one search.
 #[derive(Clone, Debug)]
@@ -44,17 +55,25 @@ impl<T> Lru<T> {
     /// The entry, made by `default` when there is none; counts as a use.
     pub fn entry(&mut self, key: Key, default: impl FnOnce() -> T) -> &mut T {
         self.clock += 1;
+        if self.uses.len() > 4 * self.entries.len() + USES_SPARED {
+            let entries = &self.entries;
+            self.uses.retain(|(used, key)| entries.get(key).is_some_and(|(last, _)| last == used));
+        }
         self.uses.push_back((self.clock, key));
         if self.entries.len() >= self.capacity && !self.entries.contains_key(&key) {
             self.make_room();
         }
-        if self.uses.len() > 4 * self.capacity {
-            let entries = &self.entries;
-            self.uses.retain(|(used, key)| entries.get(key).is_none_or(|(last, _)| last == used));
-        }
         let entry = self.entries.entry(key).or_insert_with(|| (0, default()));
         entry.0 = self.clock;
         &mut entry.1
+    }
+
+    /// Forgets all entries whose keys begin as this one does.
+    pub fn forget(&mut self, key: Key) {
+        let all = Key { rest: u64::MIN, ..key }..=Key { rest: u64::MAX, ..key };
+        while let Some((&found, _)) = self.entries.range(all.clone()).next() {
+            self.entries.remove(&found);
+        }
     }
 
     fn make_room(&mut self) {
@@ -80,5 +99,33 @@ mod tests {
         cache.entry(Key::of(&["c"]), || 0);
         assert_eq!(*cache.entry(Key::of(&["a"]), || 0), 2);
         assert_eq!(*cache.entry(Key::of(&["b"]), || 0), 0);
+    }
+
+    #[test]
+    fn what_begins_alike_is_forgotten_together() {
+        let mut cache = Lru::new(3);
+        let (a, b) = (Key::of(&["a"]), Key::of(&["b"]));
+        for key in [a, a.with(&["x"]), b.with(&["x"])] {
+            cache.entry(key, || 1);
+        }
+        cache.forget(a);
+        assert_eq!(*cache.entry(a.with(&["x"]), || 0), 0);
+        assert_eq!(*cache.entry(a, || 0), 0);
+        assert_eq!(*cache.entry(b.with(&["x"]), || 0), 1, "it begins otherwise");
+        // Uses of what is forgotten make no room in place of the oldest that is left.
+        cache.entry(Key::of(&["c"]), || 1);
+        assert_eq!(*cache.entry(a, || 2), 0);
+        assert_eq!(*cache.entry(a.with(&["x"]), || 2), 2);
+    }
+
+    #[test]
+    fn uses_that_no_longer_count_are_dropped() {
+        let mut cache = Lru::new(1000);
+        for n in 0..10_000 {
+            let key = Key::of(&[&n.to_string()]);
+            cache.entry(key, || 0);
+            cache.forget(key);
+        }
+        assert!(cache.uses.len() <= USES_SPARED + 1, "{}", cache.uses.len());
     }
 }

@@ -68,11 +68,7 @@ impl EventRecorder {
         let now = api.now();
         let mut event = skeleton(api, regarding, event_type, reason, message);
         event.involved_object.field_path = field_path.to_owned();
-        event.source = EventSource {
-            component: self.component.to_owned(),
-            host: self.host.clone(),
-            ..EventSource::default()
-        };
+        event.source = self.source();
         event.reporting_component = self.component.to_owned();
         event.reporting_instance.clone_from(&self.host);
         event.first_timestamp = Some(now.to_timestamp());
@@ -80,6 +76,20 @@ impl EventRecorder {
         event.count = 1;
         if let Some(outgoing) = self.correlator.correlate(event, now) {
             send(api, outgoing.event, outgoing.known);
+        }
+    }
+
+    /// Nothing more will be told about this object by `event`: what is remembered for repetitions may go.
+    pub fn forget(&mut self, regarding: &Object) {
+        let involved_object = reference(regarding);
+        self.correlator.forget(&Event { source: self.source(), involved_object, ..Event::default() });
+    }
+
+    fn source(&self) -> EventSource {
+        EventSource {
+            component: self.component.to_owned(),
+            host: self.host.clone(),
+            ..EventSource::default()
         }
     }
 

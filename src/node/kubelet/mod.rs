@@ -249,6 +249,7 @@ impl Kubelet {
         if worker.admitted {
             self.host.release(&worker.pod);
         }
+        self.host.recorder.forget(&Object::Pod(Arc::clone(&worker.pod)));
         self.finished.insert(id, FinishedPod::new(worker));
     }
 }
