@@ -33,12 +33,65 @@ impl DecodeError {
     }
 }
 
+/// How much of an object somebody reads: the rest of it need not be encoded.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Part {
+    Whole,
+    Fields(BTreeMap<String, Part>),
+}
+
+impl Default for Part {
+    /// Only that it is there.
+    fn default() -> Part {
+        Part::Fields(BTreeMap::new())
+    }
+}
+
+impl Part {
+    /// What is read of a field, if it is.
+    pub fn field(&self, name: &str) -> Option<&Part> {
+        match self {
+            Part::Whole => Some(self),
+            Part::Fields(fields) => fields.get(name),
+        }
+    }
+
+    /// Another part is read as well, of what stands at the end of these fields.
+    pub fn add(&mut self, place: &[&str], other: Part) {
+        let Part::Fields(fields) = self else { return };
+        match (place, other) {
+            ([first, rest @ ..], other) => fields.entry((*first).to_owned()).or_default().add(rest, other),
+            ([], Part::Whole) => *self = Part::Whole,
+            ([], Part::Fields(others)) => {
+                for (name, other) in others {
+                    fields.entry(name).or_default().add(&[], other);
+                }
+            }
+        }
+    }
+
+    /// Those of the fields that are read, each whole.
+    pub fn of(&self, fields: &Map) -> Map {
+        match self {
+            Part::Whole => fields.clone(),
+            Part::Fields(read) => {
+                let found = read.keys().filter_map(|name| Some((name.clone(), fields.get(name)?.clone())));
+                found.collect()
+            }
+        }
+    }
+}
+
 /// A Go field's wire form. `null` decodes to the default; `encode` answers `None` where Go's `omitempty` leaves out.
 pub trait Codec: Sized + Default {
     /// # Errors
     /// When the value has another type than the field.
     fn decode(value: Value) -> Result<Self, DecodeError>;
     fn encode(&self) -> Option<Value>;
+    /// At least that part of the wire form which is read.
+    fn encode_part(&self, _part: &Part) -> Option<Value> {
+        self.encode()
+    }
     /// What a field that Go never leaves out shows for this zero.
     fn zero(&self) -> Value {
         zero_of(self)
@@ -213,6 +266,9 @@ impl<T: Codec> Codec for std::sync::Arc<T> {
     fn encode(&self) -> Option<Value> {
         self.as_ref().encode()
     }
+    fn encode_part(&self, part: &Part) -> Option<Value> {
+        self.as_ref().encode_part(part)
+    }
 }
 
 /// Marks the wire name of a field that is written even when it is zero: Go has no `omitempty` there.
@@ -227,9 +283,10 @@ pub fn take<T: Codec>(fields: &mut Map, name: &str) -> Result<T, DecodeError> {
     }
 }
 
-pub fn put<T: Codec>(fields: &mut Map, name: &str, field: &T) {
+pub fn put<T: Codec>(fields: &mut Map, name: &str, field: &T, part: &Part) {
     let (name, always) = name.strip_suffix(ALWAYS).map_or((name, false), |name| (name, true));
-    let value = field.encode().or_else(|| always.then(|| field.zero()));
+    let Some(part) = part.field(name) else { return };
+    let value = field.encode_part(part).or_else(|| always.then(|| field.zero()));
     if let Some(value) = value {
         fields.insert(name.to_owned(), value);
     }
@@ -287,8 +344,12 @@ macro_rules! api_object {
             }
 
             fn encode(&self) -> Option<serde_json::Value> {
-                let mut fields = self.rest.clone();
-                $($crate::api::codec::put(&mut fields, $wire, &self.$field);)*
+                self.encode_part(&$crate::api::codec::Part::Whole)
+            }
+
+            fn encode_part(&self, part: &$crate::api::codec::Part) -> Option<serde_json::Value> {
+                let mut fields = part.of(&self.rest);
+                $($crate::api::codec::put(&mut fields, $wire, &self.$field, part);)*
                 $crate::api::codec::put_required(stringify!($name), &mut fields);
                 Some(serde_json::Value::Object(fields))
             }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::batch::{CronJob, Job};
-use super::codec::{Codec, DecodeError};
+use super::codec::{Codec, DecodeError, Part};
 use super::core::{ConfigMap, Event, Namespace, Node, Pod, Secret};
 use super::meta::ObjectMeta;
 
@@ -74,7 +74,12 @@ macro_rules! kinds {
 
             /// The wire form with `apiVersion` and `kind`.
             pub fn to_value(&self) -> Value {
-                let encoded = match self { $(Object::$kind(object) => object.encode(),)* };
+                self.to_partial_value(&Part::Whole)
+            }
+
+            /// At least that part of the wire form which is read.
+            pub fn to_partial_value(&self, part: &Part) -> Value {
+                let encoded = match self { $(Object::$kind(object) => object.encode_part(part),)* };
                 let mut value = encoded.unwrap_or_default();
                 show_probe_times(self, &mut value);
                 if let Value::Object(fields) = &mut value {

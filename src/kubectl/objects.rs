@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::Context;
 use super::failure::Failure;
 use super::resources::Resource;
+use crate::api::codec::Part;
 use crate::api::status::StatusReason;
 use crate::api::{Kind, Object, Status};
 use crate::apiserver::selectors::{FieldQuery, LabelQuery};
@@ -30,6 +31,14 @@ impl Item {
     pub fn to_value(&self) -> Value {
         match self {
             Item::Stored(object) => object.to_value(),
+            Item::Value(value) => value.clone(),
+        }
+    }
+
+    /// At least that part of the wire form which is read.
+    pub fn to_partial_value(&self, part: &Part) -> Value {
+        match self {
+            Item::Stored(object) => object.to_partial_value(part),
             Item::Value(value) => value.clone(),
         }
     }

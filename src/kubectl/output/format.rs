@@ -8,6 +8,7 @@ use super::go_template::GoTemplate;
 use super::jsonpath::{JsonPath, MissingKeys, go_plain, go_syntax};
 use super::tabs::TabWriter;
 use super::{json, kyaml, yaml};
+use crate::api::codec::Part;
 use crate::kubectl::Context;
 use crate::kubectl::failure::{Failure, error};
 use crate::kubectl::flags::Args;
@@ -182,16 +183,25 @@ impl Format {
         match self {
             Format::Name | Format::Table { .. } => infos.iter().map(|info| self.print(info)).collect(),
             Format::Columns { columns, no_headers } => {
-                let values: Vec<Value> = infos.iter().map(|info| info.item.to_value()).collect();
-                Ok(print_columns(columns, *no_headers, &values))
+                let mut part = Part::default();
+                for (_, path) in columns {
+                    part.add(&[], path.part());
+                }
+                let values = infos.iter().map(|info| info.item.to_partial_value(&part));
+                Ok(print_columns(columns, *no_headers, values))
             }
-            _ => {
-                let mut list =
-                    json!({"apiVersion": "v1", "kind": "List", "metadata": {"resourceVersion": ""}});
-                // Moved into its place: the macro would copy every item.
-                list["items"] = infos.iter().map(|info| info.item.to_value()).collect();
-                self.print_value(&list)
+            Format::Yaml { .. } => {
+                let items = infos.iter().map(|info| info.item.to_value());
+                Ok(format!("{}{}", self.separator(), yaml::list_to_yaml(items)))
             }
+            Format::Json => Ok(json::list_to_json(infos.iter().map(|info| info.item.to_value()))),
+            Format::JsonPath { path, .. } => {
+                let read = path.part();
+                let part = read.field("items").cloned().unwrap_or_default();
+                self.print_value(&list_of(infos, &part))
+                    .or_else(|_| self.print_value(&list_of(infos, &Part::Whole)))
+            }
+            _ => self.print_value(&list_of(infos, &Part::Whole)),
         }
     }
 
@@ -199,10 +209,7 @@ impl Format {
     /// When a template does not fit the value.
     pub fn print_value(&self, value: &Value) -> Result<String, Failure> {
         match self {
-            Format::Yaml { begun } => {
-                let separator = if begun.replace(true) { "---\n" } else { "" };
-                Ok(format!("{separator}{}", yaml::to_yaml(value)))
-            }
+            Format::Yaml { .. } => Ok(format!("{}{}", self.separator(), yaml::to_yaml(value))),
             Format::Kyaml => Ok(kyaml::to_kyaml(value)),
             Format::Json => Ok(json::to_json(value)),
             Format::JsonPath { path, as_json, missing } => {
@@ -217,11 +224,26 @@ impl Format {
                 ))
             }),
             Format::Columns { columns, no_headers } => {
-                Ok(print_columns(columns, *no_headers, std::slice::from_ref(value)))
+                Ok(print_columns(columns, *no_headers, std::iter::once(value.clone())))
             }
             Format::Name | Format::Table { .. } => Ok(String::new()),
         }
     }
+
+    /// What stands between this document and the one before.
+    fn separator(&self) -> &'static str {
+        match self {
+            Format::Yaml { begun } if begun.replace(true) => "---\n",
+            _ => "",
+        }
+    }
+}
+
+fn list_of(infos: &[Info], part: &Part) -> Value {
+    let mut list = json!({"apiVersion": "v1", "kind": "List", "metadata": {"resourceVersion": ""}});
+    // Moved into its place: the macro would copy every item.
+    list["items"] = infos.iter().map(|info| info.item.to_partial_value(part)).collect();
+    list
 }
 
 fn jsonpath_error(path: &JsonPath, value: &Value, problem: &str) -> Failure {
@@ -235,7 +257,11 @@ fn jsonpath_error(path: &JsonPath, value: &Value, problem: &str) -> Failure {
 }
 
 // Models staging/src/k8s.io/kubectl/pkg/cmd/get/customcolumn.go
-fn print_columns(columns: &[(String, JsonPath)], no_headers: bool, values: &[Value]) -> String {
+fn print_columns(
+    columns: &[(String, JsonPath)],
+    no_headers: bool,
+    values: impl Iterator<Item = Value>,
+) -> String {
     let mut text = String::new();
     if !no_headers {
         let headers: Vec<&str> = columns.iter().map(|(header, _)| header.as_str()).collect();
@@ -243,7 +269,7 @@ fn print_columns(columns: &[(String, JsonPath)], no_headers: bool, values: &[Val
         text.push('\n');
     }
     for value in values {
-        let cell = |(_, path): &(String, JsonPath)| match path.values(value, MissingKeys::Allowed) {
+        let cell = |(_, path): &(String, JsonPath)| match path.values(&value, MissingKeys::Allowed) {
             Ok(found) if !found.is_empty() => found
                 .iter()
                 .map(|value| go_plain(value).replace(['\n', '\t'], " "))

@@ -15,6 +15,24 @@ pub fn to_json(value: &Value) -> String {
     out
 }
 
+/// The same of a list of objects, which are made one after the other.
+pub fn list_to_json(items: impl Iterator<Item = Value>) -> String {
+    let mut out = "{\n    \"apiVersion\": \"v1\",\n    \"items\": [".to_owned();
+    let mut any = false;
+    for item in items {
+        next_line(&mut out, any, Some(2));
+        write(&mut out, &item, Some(2), None);
+        any = true;
+    }
+    if any {
+        next_line(&mut out, false, Some(1));
+    }
+    out.push_str(
+        "],\n    \"kind\": \"List\",\n    \"metadata\": {\n        \"resourceVersion\": \"\"\n    }\n}\n",
+    );
+    out
+}
+
 /// The same for an object that kubectl holds as a Go struct: its fields stand in the struct's order.
 pub fn to_typed_json(value: &Value) -> String {
     let mut out = String::new();
@@ -153,6 +171,15 @@ mod tests {
         let expected =
             "{\n    \"a\": [\n        \"\\u003cb\\u003e\",\n        {}\n    ],\n    \"c\": []\n}\n";
         assert_eq!(to_json(&json!({"a": ["<b>", {}], "c": []})), expected);
+    }
+
+    #[test]
+    fn a_list_is_written_as_its_value_would_be() {
+        for items in [json!([]), json!([{"a": {"b": 1}}, {"a": []}])] {
+            let list = json!({"apiVersion": "v1", "items": items, "kind": "List", "metadata": {"resourceVersion": ""}});
+            let each = items.as_array().cloned().unwrap_or_default();
+            assert_eq!(list_to_json(each.into_iter()), to_json(&list));
+        }
     }
 
     #[test]

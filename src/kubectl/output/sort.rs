@@ -20,8 +20,12 @@ const INSERTION_MAX: usize = 12;
 pub fn sort_by(infos: &mut Vec<Info>, field: &str) -> Result<bool, Failure> {
     let path = JsonPath::parse_relaxed(field).map_err(error)?;
     let mut keyed: Vec<(Option<Value>, Info)> = Vec::with_capacity(infos.len());
+    let part = path.part();
     for info in infos.drain(..) {
-        let found = path.values(&info.item.to_value(), MissingKeys::Allowed).map_err(error)?;
+        let found = path
+            .values(&info.item.to_partial_value(&part), MissingKeys::Allowed)
+            .or_else(|_| path.values(&info.item.to_value(), MissingKeys::Allowed))
+            .map_err(error)?;
         keyed.push((found.into_iter().next(), info));
     }
     let found = keyed.iter().any(|(value, _)| value.is_some());

@@ -19,6 +19,21 @@ pub fn to_yaml(value: &Value) -> String {
     out.text
 }
 
+/// The same of a list of objects, which are made one after the other.
+pub fn list_to_yaml(items: impl Iterator<Item = Value>) -> String {
+    let mut out = Emitter::default();
+    out.text.push_str("apiVersion: v1\nitems:");
+    let before = out.text.len();
+    for item in items {
+        out.sequence(std::slice::from_ref(&item), 0, false);
+    }
+    if out.text.len() == before {
+        out.text.push_str(" []");
+    }
+    out.text.push_str("\nkind: List\nmetadata:\n  resourceVersion: \"\"\n");
+    out.text
+}
+
 #[derive(Default)]
 struct Emitter {
     text: String,
@@ -129,6 +144,15 @@ fn natural_less(a: &str, b: &str) -> bool {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_list_is_written_as_its_value_would_be() {
+        for items in [json!([]), json!([{"a": {"b": 1}}, {"a": []}])] {
+            let list = json!({"apiVersion": "v1", "items": items, "kind": "List", "metadata": {"resourceVersion": ""}});
+            let each = items.as_array().cloned().unwrap_or_default();
+            assert_eq!(list_to_yaml(each.into_iter()), to_yaml(&list));
+        }
+    }
 
     fn check(value: Value, expected: &str) {
         assert_eq!(to_yaml(&value), expected);

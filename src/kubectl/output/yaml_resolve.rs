@@ -7,10 +7,13 @@ const WORDS: &[&str] = &[
     ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF",
 ];
 
+/// Bytes of the longest word.
+const WORD_MAX: usize = 5;
+
 /// Whether the text, written without quotes, is read back as the same string.
 pub fn reads_as_string(text: &str) -> bool {
     let Some(&first) = text.as_bytes().first() else { return false };
-    if WORDS.contains(&text) {
+    if text.len() <= WORD_MAX && WORDS.contains(&text) {
         return false;
     }
     match first {

@@ -25,11 +25,15 @@ pub fn write_scalar(out: &mut String, text: &str, context: Context) {
     if is_simple(text) && reads_as_string(text) {
         return out.push_str(text);
     }
+    let has_lines = text.contains('\n');
+    if !has_lines && !reads_as_string(text) {
+        return double_quoted(out, text, context);
+    }
     let analysis = analyze(text);
-    if text.contains('\n') && analysis.block && !context.key {
+    if has_lines && analysis.block && !context.key {
         return literal(out, text, context.indent);
     }
-    if text.contains('\n') || !reads_as_string(text) {
+    if has_lines {
         return double_quoted(out, text, context);
     }
     match () {
@@ -42,8 +46,9 @@ pub fn write_scalar(out: &mut String, text: &str, context: Context) {
 /// Whether a text can only be plain, and never needs folding: most keys and values.
 fn is_simple(text: &str) -> bool {
     let mut bytes = text.bytes();
-    bytes.next().is_some_and(|first| first.is_ascii_alphabetic())
-        && bytes.all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/'))
+    bytes.next().is_some_and(|first| first.is_ascii_alphanumeric())
+        && bytes.all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/' | b':'))
+        && !text.ends_with(':')
 }
 
 fn is_printable(c: char) -> bool {
@@ -143,6 +148,11 @@ fn single_quoted(out: &mut String, text: &str, context: Context) {
 }
 
 fn double_quoted(out: &mut String, text: &str, context: Context) {
+    if text.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\')) {
+        out.push('"');
+        out.push_str(text);
+        return out.push('"');
+    }
     out.push('"');
     let mut spaces = false;
     let mut position = column(out);

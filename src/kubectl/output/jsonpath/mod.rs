@@ -4,12 +4,15 @@
 mod evaluate;
 mod go_syntax;
 mod parse;
+mod reach;
 
 use serde_json::Value;
 
 pub use evaluate::text_of;
 pub use go_syntax::{go_plain, go_syntax, go_type};
 use parse::Node;
+
+use crate::api::codec::Part;
 
 /// Longest template, in bytes: real ones have some hundred.
 const TEMPLATE_MAX_BYTES: usize = 16 << 10;
@@ -80,6 +83,11 @@ impl JsonPath {
     pub fn values(&self, object: &Value, missing: MissingKeys) -> Result<Vec<Value>, String> {
         let blocks = evaluate::run(&self.blocks, object, missing)?;
         Ok(blocks.into_iter().flatten().map(std::borrow::Cow::into_owned).collect())
+    }
+
+    /// The part of an object that the template reads. Where it fails, its words may tell of more.
+    pub fn part(&self) -> Part {
+        reach::part(&self.blocks)
     }
 
     pub fn raw(&self) -> &str {
