@@ -30,6 +30,7 @@ lint:
 # Random histories and the exhaustive tables want the speed of a release build.
 test-core:
 	cargo test --release
+	cargo test --features openapi --test field_table
 
 check-dependencies:
 	sh scripts/check-dependencies.sh
