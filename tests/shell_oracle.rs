@@ -3,6 +3,7 @@
 
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use zadachnik::base::Time;
 use zadachnik::containers::{FileSystem, Process, ProcessSpec, State, Stream};
@@ -21,8 +22,12 @@ fn scripts(text: &str) -> Vec<&str> {
         .collect()
 }
 
+/// Tells the folders of scripts apart: tests run beside each other.
+static SCRIPTS_RUN: AtomicUsize = AtomicUsize::new(0);
+
 fn native(shell: &str, script: &str) -> Option<(String, i32)> {
-    let directory = std::env::temp_dir().join(format!("shell-oracle-{}-{shell}", std::process::id()));
+    let number = SCRIPTS_RUN.fetch_add(1, Ordering::Relaxed);
+    let directory = std::env::temp_dir().join(format!("shell-oracle-{}-{number}", std::process::id()));
     let _ = std::fs::remove_dir_all(&directory);
     std::fs::create_dir_all(&directory).ok()?;
     let output = Command::new(shell)
