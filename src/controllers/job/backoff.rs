@@ -81,16 +81,13 @@ pub fn finish_time(pod: &Pod) -> Time {
     found.or(pod.metadata.creation_timestamp.map(Timestamp::to_time)).unwrap_or_default()
 }
 
+/// A regular container that has not ended does not keep ended sidecars from telling the time, as upstream has it.
+// Models pkg/controller/job/backoff_utils.go getFinishTimeFromContainers
 fn finish_time_from_containers(pod: &Pod) -> Option<Time> {
-    let regular = latest_finish(&pod.status.container_statuses, |_| true)?;
+    let regular = latest_finish(&pod.status.container_statuses, |_| true).flatten();
     let is_sidecar =
         |name: &str| pod.spec.init_containers.iter().any(|c| c.name == name && c.is_restartable_init());
-    let sidecars = pod.status.init_container_statuses.iter().filter(|status| is_sidecar(&status.name));
-    if sidecars.clone().next().is_none() {
-        return regular;
-    }
-    let sidecars = latest_finish(&pod.status.init_container_statuses, is_sidecar)?;
-    regular.max(sidecars)
+    regular.max(latest_finish(&pod.status.init_container_statuses, is_sidecar)?)
 }
 
 /// `None` when a chosen container has not ended; `Some(None)` when there is none to look at.

@@ -244,7 +244,8 @@ fn can_release(ctx: &SyncContext, pod: &JobPod, failed: bool) -> bool {
 fn write_indexes(ctx: &mut SyncContext, new_indexes: &[i32]) -> bool {
     let mut sorted = new_indexes.to_vec();
     sorted.dedup();
-    let succeeded = ctx.counted_indexes.with_indexes(sorted);
+    // Also those whose pods wait for a later sync: an index is written at once, only the finalizers are taken in parts.
+    let succeeded = ctx.succeeded_indexes.with_indexes(sorted);
     let failed = ctx.failed_indexes.as_ref().map(|failed| failed.to_string());
     let text = succeeded.to_string();
     let status = &mut ctx.job.status;

@@ -40,6 +40,8 @@ pub fn track_status(vector: &Vector) -> Outcome {
     let job = job(vector, vector.given("job"));
     let mut api = server(vector, &job, &pods(vector, &job, vector.given("pods")));
     let mut ctx = context(vector, &job);
+    // Upstream's table gives this step the indexes of the status only; a whole sync has found the new ones before.
+    ctx.succeeded_indexes = ctx.counted_indexes.clone();
     let condition = vector.given("finishedCondition");
     if condition.is_object() {
         ctx.finished = JobCondition::decode(vector.with_absolute_times(condition)).ok();
