@@ -64,7 +64,9 @@ impl Bounds {
 }
 
 fn bits(first: u64, last: u64, step: u64) -> u64 {
-    (first..=last).step_by(step as usize).fold(0, |set, value| set | 1 << value)
+    // No field is as wide as that: a longer step leaves the first value only, on machines of any word size.
+    let step = step.min(64) as usize;
+    (first..=last).step_by(step).fold(0, |set, value| set | 1 << value)
 }
 
 impl Schedule {

@@ -74,14 +74,11 @@ pub fn most_recent(
     if now < first.to_time() {
         return Ok(none);
     }
-    let second = schedule.next(first);
-    if second.is_none_or(|second| now < second.to_time()) {
+    let Some(second) = schedule.next(first) else { return Err(NeverFires) };
+    if now < second.to_time() {
         return Ok(Recent { slot: Some(first), ..none });
     }
-    let interval = second.map_or(0, |second| (second - first).as_secs());
-    if interval < 1 {
-        return Err(NeverFires);
-    }
+    let interval = (second - first).as_secs();
     let missed = (now - first.to_time()).as_secs() / interval + 1;
     // One interval further back than the estimate, so that uneven schedules find their true last slot.
     let from = Timestamp::from_secs(first.as_secs() + (missed - 2) * interval);
