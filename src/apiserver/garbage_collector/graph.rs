@@ -34,10 +34,6 @@ impl Graph {
         self.nodes.remove(&meta.uid);
     }
 
-    pub fn knows(&self, uid: &str) -> bool {
-        self.nodes.contains_key(uid)
-    }
-
     pub fn node(&self, uid: &str) -> Option<Node> {
         self.nodes.get(uid).map(|node| (**node).clone())
     }

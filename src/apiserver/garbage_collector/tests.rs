@@ -2,6 +2,8 @@ use super::*;
 use crate::api::batch::{CronJob, Job};
 use crate::api::core::Pod;
 use crate::api::meta::ResourceVersion;
+use crate::api::status::StatusReason;
+use crate::apiserver::{Refusal, Request};
 use crate::base::Random;
 
 struct World {
@@ -95,7 +97,8 @@ fn foreground_deletion_keeps_the_owner_until_the_last_blocking_dependent_is_gone
     assert_eq!(world.names(), ["job", "pod-a", "pod-b"]);
     for name in ["pod-a", "pod-b"] {
         assert!(world.names().contains(&"job".to_owned()), "before {name} is released");
-        remove_finalizer(&mut world.api, &(Kind::Pod, ObjectKey::new("default", name)), "f");
+        remove_finalizer(&mut world.api, &(Kind::Pod, ObjectKey::new("default", name)), "f")
+            .expect("released");
         world.settle();
     }
     assert_eq!(world.names(), [""; 0]);
@@ -133,4 +136,54 @@ fn an_object_born_without_its_owner_is_collected() {
     world.create(Object::from(Pod::default()), "pod", &[(&ghost, true)]);
     world.settle();
     assert_eq!(world.names(), [""; 0]);
+}
+
+#[test]
+fn a_refused_request_is_tried_again_until_it_passes() {
+    let refused = || Status { reason: StatusReason::InternalError, ..Status::bad_request("refused") };
+    for (propagation, request, left) in [
+        (Propagation::Background, Request::Delete, vec![]),
+        (Propagation::Foreground, Request::Delete, vec![]),
+        (Propagation::Foreground, Request::Patch, vec![]),
+        (Propagation::Orphan, Request::Patch, vec!["pod-a", "pod-b"]),
+    ] {
+        let mut world = World::new();
+        world.job_with_pods(&[]);
+        for kind in [Kind::Job, Kind::Pod] {
+            // The first deletion is the user's own.
+            let after = u32::from(kind == Kind::Job && request == Request::Delete);
+            world.api.refuse(Refusal { request, kind, after, times: 3, status: refused() });
+        }
+        world.delete(Kind::Job, "job", propagation);
+        assert_eq!(world.names(), left, "{propagation:?} {request:?}");
+    }
+}
+
+#[test]
+fn an_owner_of_a_group_that_nobody_serves_keeps_its_dependents() {
+    let mut world = World::new();
+    for (name, api_version) in [("custom", "example.com/v1"), ("built-in", "apps/v1")] {
+        let mut pod = Object::from(Pod::default());
+        pod.metadata_mut().owner_references.push(OwnerReference {
+            api_version: api_version.to_owned(),
+            kind: "ReplicaSet".to_owned(),
+            name: "gone".to_owned(),
+            uid: "nowhere".to_owned(),
+            ..OwnerReference::default()
+        });
+        world.create(pod, name, &[]);
+    }
+    world.settle();
+    assert_eq!(world.names(), ["custom"]);
+}
+
+#[test]
+fn an_owner_is_known_by_its_name_too() {
+    let mut world = World::new();
+    let mut job = world.create(Object::from(Job::default()), "job", &[]);
+    world.settle();
+    "another".clone_into(&mut job.metadata_mut().name);
+    world.create(Object::from(Pod::default()), "pod", &[(&job, true)]);
+    world.settle();
+    assert_eq!(world.names(), ["job"]);
 }
