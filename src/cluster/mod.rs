@@ -203,6 +203,8 @@ impl Cluster {
                 self.job.restart(&self.api);
                 self.cron_job.restart(&self.api);
                 self.ttl.restart(&self.api);
+                self.pod_gc.restart(&self.api);
+                self.node_lifecycle.restart(&self.api);
             }
             Fault::ApiConflicts { count } => {
                 let message = "the object has been modified; please apply your changes to the latest version and try again";

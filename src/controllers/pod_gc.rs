@@ -1,4 +1,5 @@
-//! The pod garbage collector: terminated pods beyond a threshold, and pods whose node no longer exists.
+//! The pod garbage collector: terminated pods beyond a threshold, pods whose node does not exist, and deleted pods that
+//! no kubelet will end.
 //!
 //! Upstream looks every 20 seconds; here the changes tell when there is something to look at.
 // Models pkg/controller/podgc/gc_controller.go
@@ -6,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::api::core::{Pod, PodCondition, PodPhase, pod_condition};
+use crate::api::core::{Node, Pod, PodCondition, PodPhase, pod_condition};
 use crate::api::meta::ConditionStatus;
 use crate::api::{Kind, Object};
 use crate::apiserver::pods::set_condition;
@@ -18,12 +19,17 @@ const TERMINATED_PODS_MAX: usize = 12_500;
 const CHECK_PERIOD: Duration = Duration::from_secs(20);
 /// How long a node must be gone before its pods go.
 const QUARANTINE: Duration = Duration::from_secs(40);
+/// The reason of pods that a kubelet evicted: they go before other terminated ones.
+// Models pkg/kubelet/eviction/helpers.go Reason
+const EVICTED: &str = "Evicted";
+const OUT_OF_SERVICE: &str = "node.kubernetes.io/out-of-service";
 
 #[derive(Clone, Debug, Default)]
 pub struct PodGc {
     terminated: usize,
     next_check: Option<Time>,
-    /// Nodes that are gone, by the time at which their pods go.
+    nodes: BTreeSet<String>,
+    /// Names of nodes that do not exist, by the time at which their pods go.
     lost_nodes: BTreeSet<(Time, String)>,
 }
 
@@ -32,22 +38,64 @@ impl PodGc {
         PodGc::default()
     }
 
+    /// A new process of the controller: it counts again, and waits again for nodes that are missing.
+    pub fn restart(&mut self, api: &ApiServer) {
+        *self = PodGc::new();
+        let now = api.now();
+        for object in api.list(Kind::Node, None) {
+            self.nodes.insert(object.metadata().name.clone());
+        }
+        for pod in pods(api) {
+            self.terminated += usize::from(pod.is_terminal());
+            self.consider(pod, now);
+        }
+        self.consider_count(now);
+        self.next_check.get_or_insert(now + CHECK_PERIOD);
+    }
+
     pub fn observe(&mut self, change: &Change, now: Time) {
         match &change.object {
-            Object::Pod(pod) => self.count(change, pod, now),
-            Object::Node(node) if change.kind == ChangeKind::Deleted => {
-                self.lost_nodes.insert((now + QUARANTINE, node.metadata.name.clone()));
+            Object::Pod(pod) => self.observe_pod(change, pod, now),
+            Object::Node(node) => {
+                let name = &node.metadata.name;
+                if change.kind == ChangeKind::Deleted {
+                    self.nodes.remove(name);
+                    self.lost_nodes.insert((now + QUARANTINE, name.clone()));
+                } else if !self.nodes.contains(name) {
+                    self.nodes.insert(name.clone());
+                }
+                if is_out_of_service(node) {
+                    self.next_check.get_or_insert(now + CHECK_PERIOD);
+                }
             }
             _ => {}
         }
     }
 
-    fn count(&mut self, change: &Change, pod: &Pod, now: Time) {
+    fn observe_pod(&mut self, change: &Change, pod: &Pod, now: Time) {
         let was = matches!(&change.previous, Some(Object::Pod(before)) if before.is_terminal());
         let is = change.kind != ChangeKind::Deleted && pod.is_terminal();
         self.terminated = (self.terminated + usize::from(is)).saturating_sub(usize::from(was));
+        self.consider_count(now);
+        if change.kind != ChangeKind::Deleted {
+            self.consider(pod, now);
+        }
+    }
+
+    fn consider_count(&mut self, now: Time) {
         if self.terminated > TERMINATED_PODS_MAX {
             self.next_check.get_or_insert(now + CHECK_PERIOD);
+        }
+    }
+
+    fn consider(&mut self, pod: &Pod, now: Time) {
+        let node = &pod.spec.node_name;
+        if node.is_empty() {
+            if pod.metadata.is_deleting() {
+                self.next_check.get_or_insert(now + CHECK_PERIOD);
+            }
+        } else if !self.nodes.contains(node) && !self.lost_nodes.iter().any(|(_, lost)| lost == node) {
+            self.lost_nodes.insert((now + QUARANTINE, node.clone()));
         }
     }
 
@@ -57,11 +105,14 @@ impl PodGc {
     }
 
     /// Deletes what is due.
+    // Models pkg/controller/podgc/gc_controller.go gc
     pub fn run(&mut self, api: &mut ApiServer) {
         let now = api.now();
         if self.next_check.is_some_and(|at| at <= now) {
             self.next_check = None;
             delete_oldest_terminated(api);
+            delete_out_of_service(api);
+            delete_unscheduled(api);
         }
         while let Some((at, node)) = self.lost_nodes.first().cloned().filter(|(at, _)| *at <= now) {
             self.lost_nodes.remove(&(at, node.clone()));
@@ -81,16 +132,56 @@ fn key_of(pod: &Pod) -> ObjectKey {
     ObjectKey::new(&pod.metadata.namespace, &pod.metadata.name)
 }
 
-// Models pkg/controller/podgc/gc_controller.go gcTerminated
+/// Evicted ones first, then the oldest, then by name.
+// Models pkg/controller/podgc/gc_controller.go gcTerminated, byEvictionAndCreationTimestamp
 fn delete_oldest_terminated(api: &mut ApiServer) {
-    let mut terminated: Vec<(crate::base::Timestamp, ObjectKey)> = pods(api)
-        .filter(|pod| pod.is_terminal())
-        .map(|pod| (pod.metadata.creation_timestamp.unwrap_or_default(), key_of(pod)))
+    let terminated = pods(api).filter(|pod| pod.is_terminal());
+    let mut terminated: Vec<_> = terminated
+        .map(|pod| {
+            let evicted = pod.status.phase == PodPhase::Failed && pod.status.reason == EVICTED;
+            let meta = &pod.metadata;
+            let created = meta.creation_timestamp.unwrap_or_default();
+            (!evicted, created, meta.name.clone(), meta.namespace.clone())
+        })
         .collect();
     terminated.sort();
     let surplus = terminated.len().saturating_sub(TERMINATED_PODS_MAX);
-    for (_, key) in &terminated[..surplus] {
-        delete_now(api, key);
+    for (_, _, name, namespace) in &terminated[..surplus] {
+        delete_now(api, &ObjectKey::new(namespace, name));
+    }
+}
+
+/// A node that its administrator declares out of service will never end the pods that were deleted there.
+fn is_out_of_service(node: &Node) -> bool {
+    let is_ready = |condition: &PodCondition| {
+        condition.condition_type == pod_condition::READY && condition.status == ConditionStatus::True
+    };
+    node.spec.taints.iter().any(|taint| taint.key == OUT_OF_SERVICE)
+        && !node.status.conditions.iter().any(is_ready)
+}
+
+// Models pkg/controller/podgc/gc_controller.go gcTerminating
+fn delete_out_of_service(api: &mut ApiServer) {
+    let is_stuck = |pod: &&Arc<Pod>| {
+        pod.metadata.is_deleting()
+            && matches!(api.find(Kind::Node, &ObjectKey::new("", &pod.spec.node_name)),
+                Some(Object::Node(node)) if is_out_of_service(node))
+    };
+    let stuck: Vec<ObjectKey> = pods(api).filter(is_stuck).map(|pod| key_of(pod)).collect();
+    for key in stuck {
+        mark_failed(api, &key, None);
+        delete_now(api, &key);
+    }
+}
+
+/// No kubelet ends a pod that never had a node; a finalizer may still hold it.
+// Models pkg/controller/podgc/gc_controller.go gcUnscheduledTerminating
+fn delete_unscheduled(api: &mut ApiServer) {
+    let is_stuck = |pod: &&Arc<Pod>| pod.metadata.is_deleting() && pod.spec.node_name.is_empty();
+    let stuck: Vec<ObjectKey> = pods(api).filter(is_stuck).map(|pod| key_of(pod)).collect();
+    for key in stuck {
+        mark_failed(api, &key, None);
+        delete_now(api, &key);
     }
 }
 
@@ -98,15 +189,22 @@ fn delete_oldest_terminated(api: &mut ApiServer) {
 fn delete_orphaned(api: &mut ApiServer, node: &str) {
     let orphaned: Vec<ObjectKey> =
         pods(api).filter(|pod| pod.spec.node_name == node).map(|p| key_of(p)).collect();
+    let condition = PodCondition {
+        condition_type: pod_condition::DISRUPTION_TARGET.to_owned(),
+        status: ConditionStatus::True,
+        reason: "DeletionByPodGC".to_owned(),
+        message: "PodGC: node no longer exists".to_owned(),
+        ..PodCondition::default()
+    };
     for key in orphaned {
-        mark_failed(api, &key);
+        mark_failed(api, &key, Some(&condition));
         delete_now(api, &key);
     }
 }
 
-/// A pod that nobody runs any more is failed before it goes, and says why.
+/// A pod that nobody runs any more is failed before it goes, and may say why.
 // Models pkg/controller/podgc/gc_controller.go markFailedAndDeletePodWithCondition
-fn mark_failed(api: &mut ApiServer, key: &ObjectKey) {
+fn mark_failed(api: &mut ApiServer, key: &ObjectKey, condition: Option<&PodCondition>) {
     let now = api.now().to_timestamp();
     let mark = |object: &mut Object| {
         let Object::Pod(pod) = object else { return };
@@ -115,15 +213,10 @@ fn mark_failed(api: &mut ApiServer, key: &ObjectKey) {
         }
         let pod = Arc::make_mut(pod);
         pod.status.phase = PodPhase::Failed;
-        let condition = PodCondition {
-            condition_type: pod_condition::DISRUPTION_TARGET.to_owned(),
-            status: ConditionStatus::True,
-            observed_generation: pod.metadata.generation,
-            reason: "DeletionByPodGC".to_owned(),
-            message: "PodGC: node no longer exists".to_owned(),
-            ..PodCondition::default()
-        };
-        set_condition(pod, condition, now);
+        if let Some(condition) = condition {
+            let observed_generation = pod.metadata.generation;
+            set_condition(pod, PodCondition { observed_generation, ..condition.clone() }, now);
+        }
     };
     // A pod that went meanwhile needs no mark.
     let _ = api.patch(Kind::Pod, key, Subresource::Status, mark);
@@ -181,5 +274,61 @@ mod tests {
         );
         assert!(pod("on-a").metadata.is_deleting());
         assert_eq!(pod("on-b").status.phase, PodPhase::Running);
+    }
+
+    fn observe(gc: &mut PodGc, api: &ApiServer, since: crate::api::meta::ResourceVersion) {
+        let changes: Vec<Change> = api.changes_since(since).expect("recent").cloned().collect();
+        changes.iter().for_each(|change| gc.observe(change, api.now()));
+    }
+
+    #[test]
+    fn a_deleted_pod_that_never_had_a_node_fails_and_goes() {
+        let before = crate::api::meta::ResourceVersion(0);
+        let (mut api, mut gc) = world(&[], &[("new", ""), ("other", "")]);
+        api.delete(Kind::Pod, &ObjectKey::new("default", "new"), &DeleteOptions::default()).expect("marked");
+        observe(&mut gc, &api, before);
+        assert_eq!(gc.next_wake(), Some(Time::from_millis(20_000)));
+        api.set_now(Time::from_millis(20_000));
+        gc.run(&mut api);
+        let phases: Vec<PodPhase> = pods(&api).map(|pod| pod.status.phase).collect();
+        assert_eq!(phases, [PodPhase::Failed, PodPhase::Running], "one is held by its finalizer");
+        let told = pods(&api).next().map(|pod| pod.status.conditions.len());
+        assert_eq!(told, Some(0), "no disruption is told");
+    }
+
+    #[test]
+    fn a_pod_on_a_node_that_never_was_goes_after_the_quarantine() {
+        let before = crate::api::meta::ResourceVersion(0);
+        let (mut api, mut gc) = world(&["a"], &[("here", "a"), ("lost", "ghost")]);
+        observe(&mut gc, &api, before);
+        assert_eq!(gc.next_wake(), Some(Time::from_millis(40_000)));
+        api.set_now(Time::from_millis(40_000));
+        gc.run(&mut api);
+        let going: Vec<bool> = pods(&api).map(|pod| pod.metadata.is_deleting()).collect();
+        assert_eq!(going, [false, true]);
+        let (api, mut gc) = world(&["a"], &[("here", "a"), ("lost", "ghost")]);
+        gc.restart(&api);
+        assert_eq!(gc.next_wake(), Some(Time::from_millis(20_000)), "a new process looks soon");
+    }
+
+    #[test]
+    fn stuck_pods_of_a_node_out_of_service_go() {
+        let before = crate::api::meta::ResourceVersion(0);
+        let (mut api, mut gc) = world(&["a", "b"], &[("on-a", "a"), ("on-b", "b")]);
+        for name in ["on-a", "on-b"] {
+            api.delete(Kind::Pod, &ObjectKey::new("default", name), &DeleteOptions::default())
+                .expect("marked");
+        }
+        let tainted = api.patch(Kind::Node, &ObjectKey::new("", "a"), Subresource::Main, |object| {
+            let Object::Node(node) = object else { return };
+            let taint = crate::api::core::Taint { key: OUT_OF_SERVICE.to_owned(), ..Default::default() };
+            Arc::make_mut(node).spec.taints.push(taint);
+        });
+        tainted.expect("there");
+        observe(&mut gc, &api, before);
+        api.set_now(Time::from_millis(20_000));
+        gc.run(&mut api);
+        let phases: Vec<PodPhase> = pods(&api).map(|pod| pod.status.phase).collect();
+        assert_eq!(phases, [PodPhase::Failed, PodPhase::Running]);
     }
 }

@@ -15,6 +15,8 @@ use crate::node::scheduler::{keeps_its_place, tolerates};
 /// How long a node may be silent before its state is unknown.
 // Models pkg/controller/nodelifecycle/config/v1alpha1/defaults.go NodeMonitorGracePeriod
 const SILENCE: Duration = Duration::from_secs(50);
+/// When the silence of a node shows that shows already: nothing more comes of it.
+const SHOWN: Time = Time::from_millis(i64::MAX);
 const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
 const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
 const NO_SCHEDULE: &str = "NoSchedule";
@@ -27,13 +29,20 @@ pub struct NodeLifecycle {
     eviction_events: EventRecorder,
     /// Nodes whose kubelet sends no heartbeats, with the instant at which that shows.
     silent: BTreeMap<String, Time>,
-    /// Nodes to look at.
+    /// Nodes whose cordon changed.
+    cordoned: BTreeSet<String>,
+    /// Nodes whose evicting taints changed.
     changed: BTreeSet<String>,
+    /// Pods that came to a node with evicting taints.
+    arrived: Vec<ObjectKey>,
     /// Nodes whose kubelet sends heartbeats again.
     returned: BTreeSet<String>,
-    pods: BTreeMap<String, BTreeSet<ObjectKey>>,
+    /// Nodes with taints that evict pods.
+    evicting: BTreeSet<String>,
     evictions: BTreeMap<ObjectKey, Time>,
     due: BTreeSet<(Time, ObjectKey)>,
+    /// Pods that went before the eviction that was planned for them.
+    spared: Vec<ObjectKey>,
     now: Time,
 }
 
@@ -49,13 +58,27 @@ impl NodeLifecycle {
             node_events: EventRecorder::new("node-controller"),
             eviction_events: EventRecorder::new("taint-eviction-controller"),
             silent: BTreeMap::new(),
+            cordoned: BTreeSet::new(),
             changed: BTreeSet::new(),
+            arrived: Vec::new(),
             returned: BTreeSet::new(),
-            pods: BTreeMap::new(),
+            evicting: BTreeSet::new(),
             evictions: BTreeMap::new(),
             due: BTreeSet::new(),
+            spared: Vec::new(),
             now: Time::default(),
         }
+    }
+
+    /// A new process of the controllers: silence and the tolerated time of evictions count from now on.
+    pub fn restart(&mut self, api: &ApiServer) {
+        self.now = api.now();
+        for at in self.silent.values_mut().filter(|at| **at != SHOWN) {
+            *at = self.now + SILENCE;
+        }
+        self.evictions.clear();
+        self.due.clear();
+        self.changed.extend(self.evicting.iter().cloned());
     }
 
     /// The node's last heartbeat was now.
@@ -74,32 +97,43 @@ impl NodeLifecycle {
     pub fn observe(&mut self, change: &Change, now: Time) {
         self.now = now;
         match &change.object {
-            Object::Node(node) => {
-                let before = change.previous.as_ref();
-                let same = matches!(before, Some(Object::Node(old)) if old.spec == node.spec);
-                if change.kind != ChangeKind::Deleted && !same && needs_look(node, before) {
-                    self.changed.insert(node.metadata.name.clone());
-                }
+            Object::Node(node) if change.kind == ChangeKind::Deleted => {
+                self.evicting.remove(&node.metadata.name);
             }
+            Object::Node(node) => self.observe_node(node, change.previous.as_ref()),
             Object::Pod(pod) if !pod.spec.node_name.is_empty() && !keeps_its_place(change, pod) => {
                 let key = ObjectKey::of(&change.object);
-                let gone = change.kind == ChangeKind::Deleted || pod.is_terminal();
-                let pods = self.pods.entry(pod.spec.node_name.clone()).or_default();
-                if gone {
-                    pods.remove(&key);
-                    self.cancel(&key);
-                } else if pods.insert(key) && self.evicts(&pod.spec.node_name) {
-                    self.changed.insert(pod.spec.node_name.clone());
+                if change.kind == ChangeKind::Deleted {
+                    if self.cancel(&key) {
+                        self.spared.push(key);
+                    }
+                } else if !pod.is_terminal() && self.evicting.contains(&pod.spec.node_name) {
+                    self.arrived.push(key);
                 }
             }
             _ => {}
         }
     }
 
-    /// Whether evictions are planned there, so that a new pod must be judged too.
-    fn evicts(&self, node: &str) -> bool {
-        !self.evictions.is_empty()
-            && self.pods.get(node).is_some_and(|pods| pods.iter().any(|key| self.evictions.contains_key(key)))
+    fn observe_node(&mut self, node: &Node, before: Option<&Object>) {
+        let name = &node.metadata.name;
+        let tainted = node.spec.taints.iter().any(|taint| taint.key == UNSCHEDULABLE);
+        if node.spec.unschedulable != tainted {
+            self.cordoned.insert(name.clone());
+        }
+        let same = match before {
+            Some(Object::Node(old)) => evicting_taints(node).eq(evicting_taints(old)),
+            _ => evicting_taints(node).next().is_none(),
+        };
+        if same {
+            return;
+        }
+        self.changed.insert(name.clone());
+        if evicting_taints(node).next().is_some() {
+            self.evicting.insert(name.clone());
+        } else {
+            self.evicting.remove(name);
+        }
     }
 
     fn cancel(&mut self, key: &ObjectKey) -> bool {
@@ -108,10 +142,15 @@ impl NodeLifecycle {
     }
 
     pub fn next_wake(&self) -> Option<Time> {
-        if !self.changed.is_empty() || !self.returned.is_empty() {
+        let idle = self.cordoned.is_empty()
+            && self.changed.is_empty()
+            && self.arrived.is_empty()
+            && self.returned.is_empty()
+            && self.spared.is_empty();
+        if !idle {
             return Some(self.now);
         }
-        let silent = self.silent.values().min().copied().filter(|at| *at != Time::from_millis(i64::MAX));
+        let silent = self.silent.values().min().copied().filter(|at| *at != SHOWN);
         silent.into_iter().chain(self.due.first().map(|(at, _)| *at)).min()
     }
 
@@ -124,13 +163,20 @@ impl NodeLifecycle {
         let overdue: Vec<String> =
             self.silent.iter().filter(|(_, at)| **at <= now).map(|(node, _)| node.clone()).collect();
         for node in overdue {
-            // It stays silent, but nothing more comes of it.
-            self.silent.insert(node.clone(), Time::from_millis(i64::MAX));
+            self.silent.insert(node.clone(), SHOWN);
             self.mark_unreachable(api, &node);
         }
-        for node in std::mem::take(&mut self.changed) {
+        for key in std::mem::take(&mut self.spared) {
+            self.tell_eviction(api, &key, "Cancelling deletion of Pod");
+        }
+        for node in std::mem::take(&mut self.cordoned) {
             self.mirror_cordon(api, &node);
-            self.judge_pods(api, &node);
+        }
+        for node in std::mem::take(&mut self.changed) {
+            self.judge_node(api, &node);
+        }
+        for key in std::mem::take(&mut self.arrived) {
+            self.judge_arrived(api, &key);
         }
         while let Some((at, key)) = self.due.first().filter(|(at, _)| *at <= now).cloned() {
             self.due.remove(&(at, key.clone()));
@@ -165,10 +211,9 @@ impl NodeLifecycle {
         });
         let text = format!("Node {name} status is now: NodeNotReady");
         self.node_events.event(api, &node, event_type::NORMAL, "NodeNotReady", &text);
-        for key in self.pods.get(name).cloned().unwrap_or_default() {
+        for key in pods_on(api, name) {
             self.mark_pod_not_ready(api, &key);
         }
-        self.changed.insert(name.to_owned());
     }
 
     // Models pkg/controller/util/node/controller_utils.go MarkPodsNotReady
@@ -200,7 +245,6 @@ impl NodeLifecycle {
         let text = format!("Node {name} status is now: NodeReady");
         self.node_events.event(api, &node, event_type::NORMAL, "NodeReady", &text);
         change_node(api, name, Subresource::Main, |node| node.spec.taints.retain(|t| t.key != UNREACHABLE));
-        self.changed.insert(name.to_owned());
     }
 
     /// A cordon shows as a taint too.
@@ -226,48 +270,64 @@ impl NodeLifecycle {
         });
     }
 
-    // Models pkg/controller/tainteviction/taint_eviction.go processPodOnNode
-    fn judge_pods(&mut self, api: &mut ApiServer, name: &str) {
+    // Models pkg/controller/tainteviction/taint_eviction.go handleNodeUpdate
+    fn judge_node(&mut self, api: &mut ApiServer, name: &str) {
         let Some(Object::Node(node)) = api.find(Kind::Node, &ObjectKey::new("", name)) else { return };
         let node = Arc::clone(node);
-        let taints: Vec<&Taint> = node.spec.taints.iter().filter(|t| t.effect == NO_EXECUTE).collect();
-        for key in self.pods.get(name).cloned().unwrap_or_default() {
-            let Some(Object::Pod(pod)) = api.find(Kind::Pod, &key).cloned() else { continue };
-            if pod.metadata.is_deleting() {
-                continue;
-            }
-            match stay(&pod, &taints) {
-                Stay::ForEver => {
-                    if self.cancel(&key) {
-                        let meta = &pod.metadata;
-                        let text = format!("Cancelling deletion of Pod {}/{}", meta.namespace, meta.name);
-                        let regarding = Object::Pod(pod);
-                        let reason = "TaintManagerEviction";
-                        self.eviction_events.event(api, &regarding, event_type::NORMAL, reason, &text);
-                    }
-                }
-                Stay::For(span) if !self.evictions.contains_key(&key) => {
-                    let at = self.now + span;
-                    self.evictions.insert(key.clone(), at);
-                    self.due.insert((at, key));
-                }
-                Stay::For(_) => {}
-            }
+        for key in pods_on(api, name) {
+            self.judge_pod(api, &node, &key);
         }
+    }
+
+    // Models pkg/controller/tainteviction/taint_eviction.go handlePodUpdate
+    fn judge_arrived(&mut self, api: &mut ApiServer, key: &ObjectKey) {
+        let Some(Object::Pod(pod)) = api.find(Kind::Pod, key) else { return };
+        let node = api.find(Kind::Node, &ObjectKey::new("", &pod.spec.node_name));
+        if let Some(Object::Node(node)) = node.cloned() {
+            self.judge_pod(api, &node, key);
+        }
+    }
+
+    // Models pkg/controller/tainteviction/taint_eviction.go processPodOnNode
+    fn judge_pod(&mut self, api: &mut ApiServer, node: &Node, key: &ObjectKey) {
+        let Some(Object::Pod(pod)) = api.find(Kind::Pod, key) else { return };
+        let stay = stay(pod, node);
+        // Another taint that is tolerated too does not move a planned eviction.
+        if matches!(stay, Stay::For(_)) && self.evictions.contains_key(key) {
+            return;
+        }
+        if self.cancel(key) {
+            self.tell_eviction(api, key, "Cancelling deletion of Pod");
+        }
+        let at = match stay {
+            Stay::ForEver => return,
+            Stay::For(span) => self.now + span,
+            Stay::NoLonger => self.now,
+        };
+        self.evictions.insert(key.clone(), at);
+        self.due.insert((at, key.clone()));
+    }
+
+    /// Upstream names the pod without its uid here, so that only a list of events shows this.
+    // Models pkg/controller/tainteviction/taint_eviction.go emitPodDeletionEvent, emitCancelPodDeletionEvent
+    fn tell_eviction(&mut self, api: &mut ApiServer, key: &ObjectKey, what: &str) {
+        let mut pod = Pod::default();
+        pod.metadata.namespace.clone_from(&key.namespace);
+        pod.metadata.name.clone_from(&key.name);
+        let text = format!("{what} {}/{}", key.namespace, key.name);
+        let (regarding, reason) = (Object::from(pod), "TaintManagerEviction");
+        self.eviction_events.event(api, &regarding, event_type::NORMAL, reason, &text);
     }
 
     // Models pkg/controller/tainteviction/taint_eviction.go addConditionAndDeletePod
     fn evict(&mut self, api: &mut ApiServer, key: &ObjectKey) {
         let Some(Object::Pod(pod)) = api.find(Kind::Pod, key).cloned() else { return };
-        let meta = &pod.metadata;
-        let text = format!("Marking for deletion Pod {}/{}", meta.namespace, meta.name);
-        let regarding = Object::Pod(Arc::clone(&pod));
-        self.eviction_events.event(api, &regarding, event_type::NORMAL, "TaintManagerEviction", &text);
+        self.tell_eviction(api, key, "Marking for deletion Pod");
         let now = self.now.to_timestamp();
         let condition = PodCondition {
             condition_type: pod_condition::DISRUPTION_TARGET.to_owned(),
             status: ConditionStatus::True,
-            observed_generation: meta.generation,
+            observed_generation: pod.metadata.generation,
             reason: "DeletionByTaintManager".to_owned(),
             message: "Taint manager: deleting due to NoExecute taint".to_owned(),
             ..PodCondition::default()
@@ -280,31 +340,35 @@ impl NodeLifecycle {
     }
 }
 
+fn evicting_taints(node: &Node) -> impl Iterator<Item = &Taint> {
+    node.spec.taints.iter().filter(|taint| taint.effect == NO_EXECUTE)
+}
+
+/// All pods of the node: finished ones are evicted like others.
+fn pods_on(api: &ApiServer, node: &str) -> Vec<ObjectKey> {
+    let on_node = |object: &&Object| matches!(object, Object::Pod(pod) if pod.spec.node_name == node);
+    api.list(Kind::Pod, None).filter(on_node).map(ObjectKey::of).collect()
+}
+
 /// How long a pod stays on a tainted node.
 enum Stay {
     ForEver,
     For(Duration),
+    /// It does not tolerate a taint.
+    NoLonger,
 }
 
-fn stay(pod: &Pod, taints: &[&Taint]) -> Stay {
+fn stay(pod: &Pod, node: &Node) -> Stay {
     let mut shortest: Option<i64> = None;
-    for taint in taints {
+    for taint in evicting_taints(node) {
         let Some(toleration) = pod.spec.tolerations.iter().find(|t| tolerates(t, taint)) else {
-            return Stay::For(Duration::ZERO);
+            return Stay::NoLonger;
         };
         if let Some(seconds) = toleration.toleration_seconds {
             shortest = Some(shortest.map_or(seconds, |shortest| shortest.min(seconds)));
         }
     }
     shortest.map_or(Stay::ForEver, |seconds| Stay::For(Duration::from_secs(seconds.clamp(0, 1_000_000_000))))
-}
-
-/// Whether a node's cordon or its evicting taints differ from before.
-fn needs_look(node: &Node, before: Option<&Object>) -> bool {
-    let evicting = |node: &Node| node.spec.taints.iter().any(|taint| taint.effect == NO_EXECUTE);
-    let tainted = node.spec.taints.iter().any(|taint| taint.key == UNSCHEDULABLE);
-    let did_evict = matches!(before, Some(Object::Node(old)) if evicting(old));
-    evicting(node) || did_evict || node.spec.unschedulable != tainted
 }
 
 fn change_node(

@@ -117,19 +117,37 @@ impl NodeInfo {
         (!refusal.reasons.is_empty()).then_some(refusal)
     }
 
-    /// Why the kubelet would refuse the pod. Kubelets judge room, labels and evicting taints, not cordons.
-    // Models pkg/kubelet/lifecycle/predicate.go generalFilter
+    /// Why the kubelet would refuse the pod. Kubelets judge room, labels, ports and evicting taints, not cordons.
+    // Models pkg/kubelet/lifecycle/predicate.go generalFilter and pkg/scheduler/eventhandlers.go AdmissionCheck
     pub fn rejection(&self, spec: &PodSpec) -> Option<Rejection> {
-        if !matches_selector_and_affinity(&self.node, spec) {
-            let why = "node(s) didn't match Pod's node affinity/selector";
-            let message = format!("Predicate NodeAffinity failed: {why}");
-            return Some(Rejection { reason: "NodeAffinity".to_owned(), message });
+        if let Some(rejection) = self.out_of_room(spec) {
+            return Some(rejection);
         }
+        let (predicate, why) = if !matches_selector_and_affinity(&self.node, spec) {
+            ("NodeAffinity", "node(s) didn't match Pod's node affinity/selector")
+        } else if host_ports(spec).any(|port| self.host_ports.contains(&port)) {
+            ("NodePorts", "node(s) didn't have free ports for the requested pod ports")
+        } else if untolerated(&self.node, spec, &["NoExecute"]).is_some() {
+            ("TaintToleration", "node(s) had taints that the pod didn't tolerate")
+        } else {
+            return None;
+        };
+        let message = format!("Predicate {predicate} failed: {why}");
+        Some(Rejection { reason: predicate.to_owned(), message })
+    }
+
+    fn out_of_room(&self, spec: &PodSpec) -> Option<Rejection> {
         let wanted = resources::pod_requests(spec);
         let checks = [
             ("pods", 1, self.pods, self.pods_max),
             ("cpu", wanted.cpu_millis, self.used.cpu_millis, self.allocatable.cpu_millis),
             ("memory", wanted.memory_bytes, self.used.memory_bytes, self.allocatable.memory_bytes),
+            (
+                "ephemeral-storage",
+                wanted.ephemeral_storage_bytes,
+                self.used.ephemeral_storage_bytes,
+                self.allocatable.ephemeral_storage_bytes,
+            ),
         ];
         let short = checks.into_iter().find(|(_, wanted, used, have)| *wanted > 0 && wanted + used > *have);
         short.map(|(name, wanted, used, have)| Rejection {
