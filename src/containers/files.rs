@@ -100,11 +100,24 @@ impl FileSystem {
     /// A root with the usual directories.
     pub fn new() -> FileSystem {
         let mut files = FileSystem::default();
+        files.add_usual_directories();
+        files
+    }
+
+    fn add_usual_directories(&mut self) {
         for path in
             ["/bin", "/dev", "/etc", "/home", "/proc", "/root", "/tmp", "/usr/bin", "/usr/local", "/var/tmp"]
         {
-            files.make_directories(path).expect("the root is writable");
+            self.make_directories(path).expect("the root is writable");
         }
+    }
+
+    /// The same with storage that clones share: commands that run beside a container's first process see and change
+    /// the same files.
+    pub fn shared() -> FileSystem {
+        let mut files = FileSystem::default();
+        files.mount("/", Volume::new(), false);
+        files.add_usual_directories();
         files
     }
 

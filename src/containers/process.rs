@@ -205,7 +205,8 @@ impl Process {
         &mut self.kernel.files
     }
 
-    /// Runs another command in the same container, with the same image, volumes and a copy of its files.
+    /// Runs another command in the same container, with the same image, volumes and files (`FileSystem` says whether
+    /// a clone of them is a copy).
     pub fn exec(&self, argv: Vec<String>, now: Time) -> Result<Process, StartError> {
         let kernel = &self.kernel;
         let root = kernel.tasks.get(&ROOT_PID).ok_or(StartError::NoCommand)?;

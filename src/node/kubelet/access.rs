@@ -156,8 +156,8 @@ impl Kubelet {
         self.ids.get(&ObjectKey::new(namespace, pod)).and_then(|id| self.workers.get(id))
     }
 
-    /// Starts a command in a running container: with its image, variables and volumes and a copy of its files. The
-    /// caller runs the process.
+    /// Starts a command in a running container: with its image, variables, volumes and files. The caller runs the
+    /// process.
     ///
     /// # Errors
     /// When the container does not run or the command cannot start.

@@ -1,8 +1,11 @@
 //! One container of a pod on a node: its runs and what comes next.
 
 use super::computations::ComputationKey;
+use super::hooks::Hook;
 use super::logs::Logs;
+use super::probe::{Kind, Probe};
 use super::run::{Exit, Run};
+use super::stop::ContainerStop;
 use crate::api::core::{Container, ContainerState, ContainerStateRunning, ContainerStateTerminated};
 use crate::api::core::{ContainerStateWaiting, Pod, PodSpec};
 use crate::base::Time;
@@ -91,7 +94,12 @@ pub struct ContainerWorker {
     pub backoff: Backoff,
     pub pull_backoff: Backoff,
     pub pull_error: String,
-    pub asked_to_stop: bool,
+    /// The run is being stopped.
+    pub stop: Option<ContainerStop>,
+    /// The hook after the start of the run, until it is over.
+    pub post_start: Option<Hook>,
+    /// Of the present run.
+    pub probes: Vec<Probe>,
     /// Computations of the present run that the world outside still works on.
     pub computations: Vec<ComputationKey>,
     pub logs: Logs,
@@ -116,7 +124,9 @@ impl ContainerWorker {
             backoff: Backoff::default(),
             pull_backoff: Backoff::default(),
             pull_error: String::new(),
-            asked_to_stop: false,
+            stop: None,
+            post_start: None,
+            probes: Vec::new(),
             computations: Vec::new(),
             logs: Logs::default(),
         }
@@ -154,6 +164,23 @@ impl ContainerWorker {
         self.run.is_some() || self.exit.is_some()
     }
 
+    fn settled(&self, kind: Kind) -> Option<Option<bool>> {
+        self.probes.iter().find(|probe| probe.kind == kind).map(|probe| probe.settled)
+    }
+
+    /// Runs, and its startup probe, if it has one, is content.
+    // Models pkg/kubelet/prober/prober_manager.go isContainerStarted
+    pub fn is_started(&self) -> bool {
+        let running = matches!(self.state, State::Running { .. });
+        running && self.settled(Kind::Startup).is_none_or(|settled| settled == Some(true))
+    }
+
+    /// Started, and its readiness probe, if it has one, is content.
+    // Models pkg/kubelet/prober/prober_manager.go UpdatePodStatus
+    pub fn is_ready(&self) -> bool {
+        self.is_started() && self.settled(Kind::Readiness).is_none_or(|settled| settled == Some(true))
+    }
+
     pub fn wait(&mut self, reason: &str, message: String) {
         self.state = State::Waiting { reason: reason.to_owned(), message };
     }
@@ -175,6 +202,8 @@ impl ContainerWorker {
         self.run = None;
         self.run_wake = None;
         self.exit = None;
+        self.post_start = None;
+        self.probes.clear();
     }
 
     /// The state and `lastState` of the status.

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use super::Host;
 use super::container::{Next, Pull, Role, State};
 use super::env::{self, Place};
+use super::hooks::{Hook, When};
 use super::images::{ImageAnswer, ImageTrouble};
+use super::probe;
 use super::program::{ProgramRun, command_line};
 use super::run::{Exit, Run};
 use super::volumes::Volumes;
@@ -131,21 +133,37 @@ impl PodWorker {
         }
         container.container_id = host.next_container_id();
         container.started_at = now;
-        container.asked_to_stop = false;
+        container.stop = None;
         container.next = Next::Idle;
         self.dirty = true;
         host.event(api, &pod, &field, event_type::NORMAL, "Created", "Container created");
         match run {
             Ok(run) => {
+                container.post_start = Hook::begin(When::PostStart, spec, &run, &self.ip, now);
                 container.run = Some(run);
-                container.state = State::Running { started_at: now };
             }
             Err(StartTrouble::Config(message) | StartTrouble::Start(message)) => {
                 return self.start_failed(index, host, api, &message);
             }
         }
         host.event(api, &pod, &field, event_type::NORMAL, "Started", "Container started");
+        if container.post_start.is_none() {
+            self.shown_running(index, host);
+        }
         self.collect(host);
+        self.drive_post_start(index, host, api);
+    }
+
+    /// The kubelet takes the container for a running one, and begins to probe it.
+    pub fn shown_running(&mut self, index: usize, host: &Host) {
+        let pod = Arc::clone(&self.pod);
+        let container = &mut self.containers[index];
+        let Some(spec) = container.spec(&pod.spec) else { return };
+        container.state = State::Running { started_at: container.started_at };
+        if host.runs_programs() && container.role != Role::Init {
+            container.probes = probe::probes_of(spec, self.start_time, container.started_at);
+        }
+        self.dirty = true;
     }
 
     /// The runtime made the container but could not start its process.
@@ -190,7 +208,7 @@ fn start_program(
 ) -> Result<Run, StartTrouble> {
     let place = Place { host_ip: &host.address, pod_ip };
     let env = env::environment(api, pod, spec, &place).map_err(StartTrouble::Config)?;
-    let mut files = FileSystem::new();
+    let mut files = FileSystem::shared();
     volumes.mount(spec, &env, &mut files);
     let image = containers::images::lookup(&spec.image);
     let hostname = if pod.spec.hostname.is_empty() { &pod.metadata.name } else { &pod.spec.hostname };

@@ -70,9 +70,8 @@ impl PodWorker {
 
     fn container_status(&self, container: &ContainerWorker) -> ContainerStatus {
         let (state, last_state) = container.states();
-        let running = state.running.is_some();
         let done = state.terminated.as_ref().is_some_and(|ended| ended.exit_code == 0);
-        let ready = running && container.role != Role::Init || done && container.role == Role::Init;
+        let ready = if container.role == Role::Init { done } else { container.is_ready() };
         let spec = container.spec(&self.pod.spec);
         let image = spec.map(|spec| spec.image.as_str()).unwrap_or_default();
         let mut status = ContainerStatus {
@@ -82,7 +81,7 @@ impl PodWorker {
             ready,
             restart_count: container.restarts,
             image: image.to_owned(),
-            started: Some(running),
+            started: Some(container.is_started()),
             ..ContainerStatus::default()
         };
         if container.container_id.is_empty() {
@@ -156,7 +155,7 @@ impl PodWorker {
 
 fn is_up_or_done(container: &ContainerWorker) -> bool {
     match (&container.state, container.role) {
-        (State::Running { .. }, Role::Sidecar) => true,
+        (State::Running { .. }, Role::Sidecar) => container.is_started(),
         (State::Ended(ended), Role::Init) => ended.exit_code == 0,
         _ => false,
     }

@@ -6,6 +6,7 @@ use super::Host;
 use super::container::{ContainerWorker, Next, Role, State};
 use super::images::ImageTrouble;
 use super::run::{Exit, Progress};
+use super::stop::Stopping;
 use super::volumes::Volumes;
 use crate::api::core::{Pod, PodStatus};
 use crate::api::{Kind, Object};
@@ -33,16 +34,6 @@ pub enum Sandbox {
 pub struct Outcome {
     pub reason: &'static str,
     pub message: String,
-}
-
-/// The containers are being stopped.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Stopping {
-    pub began: Time,
-    pub kill_at: Time,
-    pub killed: bool,
-    /// Whether anything ran when the stop began.
-    pub had_runs: bool,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -129,6 +120,8 @@ impl PodWorker {
         }
         if matches!(self.stage, Stage::Stopping(_)) {
             self.continue_stop(host, api);
+        } else if self.stage == Stage::Active {
+            self.advance_stops(host, api);
         }
         if self.dirty {
             self.flush(host, api);
@@ -199,7 +192,9 @@ impl PodWorker {
             }
         }
         for index in 0..self.containers.len() {
+            self.drive_post_start(index, host, api);
             self.notice_exit(index, host, api);
+            self.probe_container(index, host, api);
         }
         if self.is_over() {
             self.begin_stop(host, api);
@@ -208,6 +203,10 @@ impl PodWorker {
         // A container that starts may let the next one start, so one pass in their order is enough.
         for index in 0..self.containers.len() {
             self.advance_container(index, host, api);
+            // Those after it wait for the end of its hook.
+            if self.containers[index].post_start.is_some() {
+                break;
+            }
         }
         // A container that could not even start may have been the last hope.
         if self.is_over() {
@@ -225,6 +224,11 @@ impl PodWorker {
 
     /// Shows the end of a run and decides on the next.
     pub fn ended(&mut self, index: usize, host: &mut Host, api: &mut ApiServer, exit: &Exit) {
+        let waits_for = match &self.containers[index].state {
+            State::Waiting { reason, message } if reason == "PostStartHookError" => Some(message.clone()),
+            _ => None,
+        };
+        let to_restart = self.containers[index].stop.take().is_some_and(|stop| stop.to_restart);
         self.containers[index].end(exit);
         self.dirty = true;
         let container = &self.containers[index];
@@ -236,8 +240,17 @@ impl PodWorker {
             Role::Init => exit.code != 0 && should_restart(spec, policy, exit.code),
             Role::Regular => should_restart(spec, policy, exit.code),
         };
-        self.containers[index].next =
-            if again { self.restart_plan(index, host, api, exit.at) } else { Next::Done };
+        // The kubelet that kills a container to restart it looks at the end of the run before.
+        let before = container.before_last.as_ref().and_then(|ended| ended.finished_at);
+        let at_once = to_restart && before.is_none_or(|at| container.backoff.allowed_at(at) <= host.now);
+        self.containers[index].next = match again {
+            true if at_once => Next::Start { at: host.now },
+            true => self.restart_plan(index, host, api, exit.at),
+            false => Next::Done,
+        };
+        if let Some(message) = waits_for.filter(|_| again) {
+            self.containers[index].wait("PostStartHookError", message);
+        }
     }
 
     // Models pkg/kubelet/kuberuntime/kuberuntime_manager.go doBackOff
@@ -278,7 +291,7 @@ impl PodWorker {
             return true;
         }
         before.iter().filter(|c| c.role != Role::Regular).all(|c| match c.role {
-            Role::Sidecar => matches!(c.state, State::Running { .. }),
+            Role::Sidecar => c.is_started(),
             _ => matches!(&c.state, State::Ended(ended) if ended.exit_code == 0),
         })
     }
@@ -393,6 +406,8 @@ impl PodWorker {
                     wakes.push(Some(ready_at));
                 }
                 wakes.extend(self.containers.iter().map(container_wake));
+                wakes.extend(self.containers.iter().map(ContainerWorker::probe_wake));
+                wakes.push(self.stops_wake());
             }
         }
         wakes.extend(self.containers.iter().map(|container| container.run_wake));
@@ -403,6 +418,9 @@ impl PodWorker {
 fn container_wake(container: &ContainerWorker) -> Option<Time> {
     if let Some(exit) = &container.exit {
         return Some(exit.at + EXIT_NOTICE);
+    }
+    if let Some(hook) = &container.post_start {
+        return hook.wake();
     }
     match &container.next {
         Next::Start { at } | Next::Retry { at } => Some(*at),
