@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::api::core::{Node, Pod, PodCondition, PodPhase, pod_condition};
 use crate::api::meta::ConditionStatus;
-use crate::api::{Kind, Object};
+use crate::api::{Kind, Object, Status};
 use crate::apiserver::pods::set_condition;
 use crate::apiserver::{ApiServer, Change, ChangeKind, DeleteOptions, ObjectKey, Subresource};
 use crate::base::{Duration, Time};
@@ -110,14 +110,15 @@ impl PodGc {
         let now = api.now();
         if self.next_check.is_some_and(|at| at <= now) {
             self.next_check = None;
-            delete_oldest_terminated(api);
-            delete_out_of_service(api);
-            delete_unscheduled(api);
+            let done = [delete_oldest_terminated(api), delete_out_of_service(api), delete_unscheduled(api)];
+            if done.contains(&false) {
+                self.next_check = Some(now + CHECK_PERIOD);
+            }
         }
         while let Some((at, node)) = self.lost_nodes.first().cloned().filter(|(at, _)| *at <= now) {
             self.lost_nodes.remove(&(at, node.clone()));
-            if api.find(Kind::Node, &ObjectKey::new("", &node)).is_none() {
-                delete_orphaned(api, &node);
+            if api.find(Kind::Node, &ObjectKey::new("", &node)).is_none() && !delete_orphaned(api, &node) {
+                self.lost_nodes.insert((now + QUARANTINE, node));
             }
         }
     }
@@ -132,9 +133,9 @@ fn key_of(pod: &Pod) -> ObjectKey {
     ObjectKey::new(&pod.metadata.namespace, &pod.metadata.name)
 }
 
-/// Evicted ones first, then the oldest, then by name.
+/// Evicted ones first, then the oldest, then by name. Answers, as its neighbours do, false when the server refused.
 // Models pkg/controller/podgc/gc_controller.go gcTerminated, byEvictionAndCreationTimestamp
-fn delete_oldest_terminated(api: &mut ApiServer) {
+fn delete_oldest_terminated(api: &mut ApiServer) -> bool {
     let terminated = pods(api).filter(|pod| pod.is_terminal());
     let mut terminated: Vec<_> = terminated
         .map(|pod| {
@@ -146,9 +147,8 @@ fn delete_oldest_terminated(api: &mut ApiServer) {
         .collect();
     terminated.sort();
     let surplus = terminated.len().saturating_sub(TERMINATED_PODS_MAX);
-    for (_, _, name, namespace) in &terminated[..surplus] {
-        delete_now(api, &ObjectKey::new(namespace, name));
-    }
+    let surplus = terminated.into_iter().take(surplus);
+    end_all(api, surplus.map(|(_, _, name, namespace)| ObjectKey::new(&namespace, &name)).collect(), None)
 }
 
 /// A node that its administrator declares out of service will never end the pods that were deleted there.
@@ -161,34 +161,27 @@ fn is_out_of_service(node: &Node) -> bool {
 }
 
 // Models pkg/controller/podgc/gc_controller.go gcTerminating
-fn delete_out_of_service(api: &mut ApiServer) {
+fn delete_out_of_service(api: &mut ApiServer) -> bool {
     let is_stuck = |pod: &&Arc<Pod>| {
         pod.metadata.is_deleting()
             && matches!(api.find(Kind::Node, &ObjectKey::new("", &pod.spec.node_name)),
                 Some(Object::Node(node)) if is_out_of_service(node))
     };
-    let stuck: Vec<ObjectKey> = pods(api).filter(is_stuck).map(|pod| key_of(pod)).collect();
-    for key in stuck {
-        mark_failed(api, &key, None);
-        delete_now(api, &key);
-    }
+    let stuck = pods(api).filter(is_stuck).map(|pod| key_of(pod)).collect();
+    end_all(api, stuck, None)
 }
 
 /// No kubelet ends a pod that never had a node; a finalizer may still hold it.
 // Models pkg/controller/podgc/gc_controller.go gcUnscheduledTerminating
-fn delete_unscheduled(api: &mut ApiServer) {
+fn delete_unscheduled(api: &mut ApiServer) -> bool {
     let is_stuck = |pod: &&Arc<Pod>| pod.metadata.is_deleting() && pod.spec.node_name.is_empty();
-    let stuck: Vec<ObjectKey> = pods(api).filter(is_stuck).map(|pod| key_of(pod)).collect();
-    for key in stuck {
-        mark_failed(api, &key, None);
-        delete_now(api, &key);
-    }
+    let stuck = pods(api).filter(is_stuck).map(|pod| key_of(pod)).collect();
+    end_all(api, stuck, None)
 }
 
 // Models pkg/controller/podgc/gc_controller.go gcOrphaned
-fn delete_orphaned(api: &mut ApiServer, node: &str) {
-    let orphaned: Vec<ObjectKey> =
-        pods(api).filter(|pod| pod.spec.node_name == node).map(|p| key_of(p)).collect();
+fn delete_orphaned(api: &mut ApiServer, node: &str) -> bool {
+    let orphaned = pods(api).filter(|pod| pod.spec.node_name == node).map(|pod| key_of(pod)).collect();
     let condition = PodCondition {
         condition_type: pod_condition::DISRUPTION_TARGET.to_owned(),
         status: ConditionStatus::True,
@@ -196,21 +189,31 @@ fn delete_orphaned(api: &mut ApiServer, node: &str) {
         message: "PodGC: node no longer exists".to_owned(),
         ..PodCondition::default()
     };
-    for key in orphaned {
-        mark_failed(api, &key, Some(&condition));
-        delete_now(api, &key);
-    }
+    end_all(api, orphaned, Some(&condition))
 }
 
 /// A pod that nobody runs any more is failed before it goes, and may say why.
 // Models pkg/controller/podgc/gc_controller.go markFailedAndDeletePodWithCondition
-fn mark_failed(api: &mut ApiServer, key: &ObjectKey, condition: Option<&PodCondition>) {
+fn end_all(api: &mut ApiServer, pods: Vec<ObjectKey>, condition: Option<&PodCondition>) -> bool {
+    let options = DeleteOptions { grace_period_seconds: Some(0), ..DeleteOptions::default() };
+    let mut done = true;
+    for key in pods {
+        let marked = mark_failed(api, &key, condition);
+        let ended = marked.and_then(|()| api.delete(Kind::Pod, &key, &options).map(|_| ()));
+        // A pod that went meanwhile is what was wanted.
+        done &= ended.is_ok() || ended.is_err_and(|status| status.is_not_found());
+    }
+    done
+}
+
+fn mark_failed(api: &mut ApiServer, key: &ObjectKey, condition: Option<&PodCondition>) -> Result<(), Status> {
     let now = api.now().to_timestamp();
+    let is_over = matches!(api.find(Kind::Pod, key), Some(Object::Pod(pod)) if pod.is_terminal());
+    if is_over {
+        return Ok(());
+    }
     let mark = |object: &mut Object| {
         let Object::Pod(pod) = object else { return };
-        if pod.is_terminal() {
-            return;
-        }
         let pod = Arc::make_mut(pod);
         pod.status.phase = PodPhase::Failed;
         if let Some(condition) = condition {
@@ -218,14 +221,7 @@ fn mark_failed(api: &mut ApiServer, key: &ObjectKey, condition: Option<&PodCondi
             set_condition(pod, PodCondition { observed_generation, ..condition.clone() }, now);
         }
     };
-    // A pod that went meanwhile needs no mark.
-    let _ = api.patch(Kind::Pod, key, Subresource::Status, mark);
-}
-
-fn delete_now(api: &mut ApiServer, key: &ObjectKey) {
-    let options = DeleteOptions { grace_period_seconds: Some(0), ..DeleteOptions::default() };
-    // A pod that went meanwhile is what was wanted.
-    let _ = api.delete(Kind::Pod, key, &options);
+    api.patch(Kind::Pod, key, Subresource::Status, mark).map(|_| ())
 }
 
 #[cfg(test)]
@@ -330,5 +326,21 @@ mod tests {
         gc.run(&mut api);
         let phases: Vec<PodPhase> = pods(&api).map(|pod| pod.status.phase).collect();
         assert_eq!(phases, [PodPhase::Failed, PodPhase::Running]);
+    }
+
+    #[test]
+    fn what_the_server_refuses_is_tried_again_at_the_next_look() {
+        let (mut api, mut gc) = world(&[], &[("new", "")]);
+        api.delete(Kind::Pod, &ObjectKey::new("default", "new"), &DeleteOptions::default()).expect("marked");
+        observe(&mut gc, &api, crate::api::meta::ResourceVersion(0));
+        let (request, status) = (crate::apiserver::Request::Patch, Status::bad_request("refused"));
+        api.refuse(crate::apiserver::Refusal { request, kind: Kind::Pod, after: 0, times: 1, status });
+        for (at, phase) in [(20_000, PodPhase::Running), (40_000, PodPhase::Failed)] {
+            assert_eq!(gc.next_wake(), Some(Time::from_millis(at)));
+            api.set_now(Time::from_millis(at));
+            gc.run(&mut api);
+            assert_eq!(pods(&api).next().map(|pod| pod.status.phase), Some(phase));
+        }
+        assert_eq!(gc.next_wake(), None);
     }
 }

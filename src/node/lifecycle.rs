@@ -15,6 +15,7 @@ use crate::node::scheduler::{keeps_its_place, tolerates};
 /// How long a node may be silent before its state is unknown.
 // Models pkg/controller/nodelifecycle/config/v1alpha1/defaults.go NodeMonitorGracePeriod
 const SILENCE: Duration = Duration::from_secs(50);
+const MONITOR_PERIOD: Duration = Duration::from_secs(5);
 /// When the silence of a node shows that shows already: nothing more comes of it.
 const SHOWN: Time = Time::from_millis(i64::MAX);
 const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
@@ -198,7 +199,13 @@ impl NodeLifecycle {
                 "Kubelet stopped posting node status.".clone_into(&mut condition.message);
             }
         });
-        let Some(node) = written else { return };
+        let Some(node) = written else {
+            // Refused, it is tried at the next look; a node that is gone is nobody's any more.
+            if api.find(Kind::Node, &ObjectKey::new("", name)).is_some() {
+                self.silent.insert(name.to_owned(), self.now + MONITOR_PERIOD);
+            }
+            return;
+        };
         change_node(api, name, Subresource::Main, |node| {
             for effect in [NO_SCHEDULE, NO_EXECUTE] {
                 node.spec.taints.push(Taint {

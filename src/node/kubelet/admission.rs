@@ -46,6 +46,7 @@ impl PodWorker {
         self.stage = Stage::Finished;
         self.admitted = false;
         self.wake = None;
-        self.write_status(api, status);
+        // Refused, it is not sent again: the pod is none of this node's.
+        let _ = self.write_status(api, status);
     }
 }

@@ -6,6 +6,8 @@ use super::Lives;
 use super::tests::World;
 use crate::api::Kind;
 use crate::api::core::Pod;
+use crate::api::status::{Status, StatusReason};
+use crate::apiserver::{Refusal, Request};
 
 /// A pod of one container with that shell script, under `p`.
 fn world(restart_policy: &str, script: &str, more: Value) -> World {
@@ -273,4 +275,18 @@ fn scripted_lives_take_probes_and_hooks_as_succeeding_at_once() {
     world.run_until(5.0);
     assert_eq!(world.pod("p").expect("there").status.phase.as_str(), "Succeeded");
     assert_eq!(events(&world, &["Unhealthy", "Killing", "Failed"]), [""; 0]);
+}
+
+#[test]
+fn a_refused_status_is_sent_again() {
+    let mut world = world("Never", "sleep 2", json!({}));
+    world.run_until(1.0);
+    let status = Status { reason: StatusReason::InternalError, ..Status::bad_request("refused") };
+    for request in [Request::Patch, Request::Delete] {
+        world.api.refuse(Refusal { request, kind: Kind::Pod, after: 0, times: 2, status: status.clone() });
+    }
+    world.run_until(20.0);
+    assert_eq!(world.pod("p").expect("there").status.phase.as_str(), "Running", "nobody could tell");
+    world.run_until(24.0);
+    assert_eq!(world.pod("p").expect("there").status.phase.as_str(), "Succeeded");
 }

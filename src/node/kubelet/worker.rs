@@ -9,12 +9,16 @@ use super::run::{Exit, Progress};
 use super::stop::Stopping;
 use super::volumes::Volumes;
 use crate::api::core::{Pod, PodStatus};
-use crate::api::{Kind, Object};
+use crate::api::status::StatusReason;
+use crate::api::{Kind, Object, Status};
 use crate::apiserver::events::event_type;
 use crate::apiserver::{ApiServer, DeleteOptions, ObjectKey, Preconditions, Subresource};
 use crate::base::{Duration, Time};
 use crate::node::phase::should_restart;
 
+/// A status that the server refused is sent again after this.
+// Models pkg/kubelet/status/status_manager.go syncPeriod
+const STATUS_RETRY: Duration = Duration::from_secs(10);
 /// The time from an exit to the kubelet's notice of it.
 pub const EXIT_NOTICE: Duration = Duration::from_millis(500);
 /// From the notice to the restart that needs no wait.
@@ -63,6 +67,8 @@ pub struct PodWorker {
     /// When the worker must be stepped next, if nothing changes before.
     pub wake: Option<Time>,
     pub dirty: bool,
+    /// When the refused status is sent again.
+    tell_again_at: Option<Time>,
 }
 
 impl PodWorker {
@@ -81,6 +87,7 @@ impl PodWorker {
             outcome: None,
             wake: None,
             dirty: false,
+            tell_again_at: None,
         }
     }
 
@@ -123,7 +130,7 @@ impl PodWorker {
         } else if self.stage == Stage::Active {
             self.advance_stops(host, api);
         }
-        if self.dirty {
+        if self.dirty || self.tell_again_at.is_some_and(|at| at <= now) {
             self.flush(host, api);
         }
         // A wake that is already past would hold time still for ever.
@@ -361,8 +368,8 @@ impl PodWorker {
         self.dirty = false;
         let terminal = self.is_finished();
         let status = self.build_status(&host.address, terminal, host.now.to_timestamp());
-        self.write_status(api, status);
-        if terminal && self.pod.metadata.is_deleting() {
+        let mut told = self.write_status(api, status);
+        if told && terminal && self.pod.metadata.is_deleting() {
             let options = DeleteOptions {
                 grace_period_seconds: Some(0),
                 preconditions: Preconditions {
@@ -371,12 +378,13 @@ impl PodWorker {
                 },
                 ..DeleteOptions::default()
             };
-            // Whoever removed it before made this deletion unnecessary.
-            let _ = api.delete(Kind::Pod, &self.key, &options);
+            told = !was_refused(api.delete(Kind::Pod, &self.key, &options).as_ref());
         }
+        self.tell_again_at = (!told).then(|| host.now + STATUS_RETRY);
     }
 
-    pub fn write_status(&mut self, api: &mut ApiServer, status: PodStatus) {
+    /// Answers false when the server refused it.
+    pub fn write_status(&mut self, api: &mut ApiServer, status: PodStatus) -> bool {
         let uid = &self.pod.metadata.uid;
         let written = api.patch(Kind::Pod, &self.key, Subresource::Status, |object| {
             // Another pod of that name is none of this worker's.
@@ -388,17 +396,19 @@ impl PodWorker {
                 *pod = Arc::new(Pod { metadata, spec, status, rest });
             }
         });
+        let refused = was_refused(written.as_ref());
         if let Ok(Object::Pod(pod)) = written
             && pod.metadata.uid == *uid
         {
             self.pod = pod;
         }
+        !refused
     }
 
     fn next_wake(&self) -> Option<Time> {
-        let mut wakes: Vec<Option<Time>> = Vec::new();
+        let mut wakes: Vec<Option<Time>> = vec![self.tell_again_at];
         match &self.stage {
-            Stage::Finished => return None,
+            Stage::Finished => return self.tell_again_at,
             Stage::Stopping(stopping) => wakes.push(self.stop_wake(stopping)),
             Stage::New | Stage::Active => {
                 wakes.push(self.deadline());
@@ -413,6 +423,11 @@ impl PodWorker {
         wakes.extend(self.containers.iter().map(|container| container.run_wake));
         wakes.into_iter().flatten().min()
     }
+}
+
+/// A pod that is gone, or that another has taken the name of, needs no word more.
+fn was_refused(result: Result<&Object, &Status>) -> bool {
+    result.is_err_and(|status| !status.is_not_found() && status.reason != StatusReason::Conflict)
 }
 
 fn container_wake(container: &ContainerWorker) -> Option<Time> {
