@@ -1,4 +1,4 @@
-//! Scenarios of the conformance vectors that are told in words: each test names its id.
+//! Scenarios of kubectl told in words; those of the conformance vectors name their id.
 
 use std::collections::BTreeMap;
 
@@ -116,4 +116,34 @@ fn wait_ends_when_the_condition_is_met() {
     run(&mut session, "kubectl create job x --image=busybox -- true");
     let (text, status) = run(&mut session, "kubectl wait --for=condition=complete job/x");
     assert_eq!((text.as_str(), status), ("job.batch/x condition met\n", 0));
+}
+
+#[test]
+fn a_taint_evicts_pods_and_keeps_new_ones_away_until_it_is_gone() {
+    let mut session = session();
+    run(&mut session, "kubectl create job a --image=busybox -- sleep 1000");
+    wait(&mut session, 3);
+    let (text, _) = run(&mut session, "kubectl taint nodes node-1 team=red:NoExecute");
+    assert_eq!(text, "node/node-1 tainted\n");
+    wait(&mut session, 40);
+    let phases = "kubectl get pods -o jsonpath='{.items[*].status.phase}'";
+    assert_eq!(run(&mut session, phases).0.trim_end(), "Pending");
+    let (events, _) = run(&mut session, "kubectl get events");
+    assert!(events.contains("Marking for deletion Pod default/a-"), "{events}");
+    assert!(events.contains("1 node(s) had untolerated taint(s)"), "{events}");
+    run(&mut session, "kubectl taint nodes node-1 team-");
+    wait(&mut session, 3);
+    assert_eq!(run(&mut session, phases).0.trim_end(), "Running");
+}
+
+#[test]
+fn commands_of_other_clusters_say_why_they_are_not_here() {
+    let mut session = session();
+    let (text, status) = run(&mut session, "kubectl create deployment web --image=nginx");
+    let said = "error: \"kubectl create deployment\" is not simulated here: there are no Deployments here\n";
+    assert_eq!((text.as_str(), status), (said, 1));
+    let (text, _) = run(&mut session, "kubectl rollout status deploy/web");
+    assert!(text.starts_with("error: \"kubectl rollout\" is not simulated here: "), "{text}");
+    let (text, _) = run(&mut session, "kubectl create secret tls x");
+    assert!(text.starts_with("error: \"kubectl create secret tls\" is not simulated here: "), "{text}");
 }

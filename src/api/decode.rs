@@ -105,7 +105,7 @@ pub fn check(name: &'static str, info: &'static TypeInfo, value: &mut Value) -> 
     if let Value::Object(map) = value {
         walk.object(name, info, map, "", true);
     } else {
-        let found = found(value);
+        let found = json_kind(value);
         walk.faults.wrong_type =
             Some(format!("json: cannot unmarshal {found} into Go value of type v1.{name}"));
     }
@@ -119,8 +119,8 @@ struct Walk {
     faults: Faults,
 }
 
-/// What Go calls a JSON value.
-fn found(value: &Value) -> &'static str {
+/// The kind of a JSON value as Go's `encoding/json` names it in its errors.
+pub fn json_kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "bool",
@@ -207,7 +207,7 @@ impl Walk {
             | (Shape::Bool, Value::Bool(_))
             | (Shape::Float64, Value::Number(_))
             | (Shape::Any, _) => {}
-            _ => self.wrong(found(value).to_owned(), shape, owner, place),
+            _ => self.wrong(json_kind(value).to_owned(), shape, owner, place),
         }
     }
 
@@ -248,7 +248,7 @@ impl Walk {
 
     fn time(&mut self, value: &Value, owner: &str, place: &str) {
         let Value::String(text) = value else {
-            let error = self.wrong_type(found(value), owner, "string");
+            let error = self.wrong_type(json_kind(value), owner, "string");
             return self.fail(error, place);
         };
         if Timestamp::parse_rfc3339(text).is_none() {
@@ -277,7 +277,7 @@ impl Walk {
 fn described(value: &Value) -> String {
     match value {
         Value::Number(number) => format!("number {}", go_number(number)),
-        other => found(other).to_owned(),
+        other => json_kind(other).to_owned(),
     }
 }
 

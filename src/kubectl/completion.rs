@@ -92,6 +92,7 @@ fn candidates<'a>(earlier: &[&str], word: &'a str, setting: &Setting<'_>) -> (&'
             let jobs = names("jobs", setting).into_iter().map(|name| format!("job/{name}"));
             ("", names("pods", setting).into_iter().chain(jobs).collect())
         }
+        ("taint", []) => ("", vec!["nodes".to_owned()]),
         ("cordon" | "uncordon" | "drain", []) => ("", names("nodes", setting)),
         ("logs" | "exec" | "cordon" | "uncordon" | "drain", _) => ("", Vec::new()),
         (_, []) => ("", owned(RESOURCES)),

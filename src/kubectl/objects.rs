@@ -99,7 +99,10 @@ impl Selectors {
     ) -> Result<Vec<Info>, Status> {
         let enhance = |status: Status| enhance(status, resource, self);
         let labels = LabelQuery::parse(&self.labels).map_err(enhance)?;
-        let Some(kind) = resource.stored else { return Ok(built_in(cluster, resource, namespace, self)) };
+        let Some(kind) = resource.stored else {
+            allow(resource, "list")?;
+            return Ok(built_in(cluster, resource, namespace, self));
+        };
         let fields = FieldQuery::parse(kind, &self.fields).map_err(enhance)?;
         let fits = |object: &&Object| labels.matches(&object.metadata().labels) && fields.matches(object);
         let found = cluster.api().list(kind, namespace.filter(|_| resource.namespaced)).filter(fits);
@@ -196,10 +199,23 @@ pub fn get(
             .get(kind, &ObjectKey::new(namespace, name))
             .map(|o| Info::stored(resource, o.clone())),
         None => {
+            allow(resource, "get")?;
             let found = built_in(cluster, resource, Some(namespace), &Selectors::default());
             found.into_iter().find(|info| info.name() == name).ok_or_else(|| not_found(resource, name))
         }
     }
+}
+
+/// Some resources are only created: nothing of them is stored.
+///
+/// # Errors
+/// `MethodNotAllowed`.
+fn allow(resource: &Resource, verb: &str) -> Result<(), Status> {
+    if resource.verbs.contains(&verb) {
+        return Ok(());
+    }
+    let message = "the server does not allow this method on the requested resource";
+    Err(Status { reason: StatusReason::MethodNotAllowed, ..Status::bad_request(message) })
 }
 
 /// One object by its name, as the builder gets it: where it is not found, a namespace that is not there is told first.

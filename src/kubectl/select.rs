@@ -56,13 +56,13 @@ pub fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// `a,b` as types; `all` is several.
+/// `a,b` as types; a category such as `all` is several.
 fn types_of(argument: &str) -> Result<Vec<&'static Resource>, Failure> {
     let mut types = Vec::new();
     for name in argument.split(',') {
-        if name == "all" {
-            types.extend(resources::ALL.iter().filter_map(|name| resources::find(name)));
-        } else {
+        let before = types.len();
+        types.extend(resources::of_category(name));
+        if types.len() == before {
             types.push(resource_named(name)?);
         }
     }

@@ -20,15 +20,3 @@ pub fn go_text(value: &Value) -> String {
         }
     }
 }
-
-/// The kind of a JSON value as `encoding/json` names it in its errors.
-pub fn json_kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "bool",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    }
-}

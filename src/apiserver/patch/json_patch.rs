@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::PatchError;
-use super::go_text::json_kind;
+use crate::api::decode::json_kind;
 
 /// Operations that one patch may have.
 // Models staging/src/k8s.io/apiserver/pkg/endpoints/handlers/patch.go maxJSONPatchOperations

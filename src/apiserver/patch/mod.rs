@@ -14,6 +14,7 @@ pub use strategic::{MergeOptions, merge_map};
 use serde_json::Value;
 
 use crate::api::codec::Map;
+use crate::api::decode::json_kind;
 
 /// What the patch is written in; the content type of the request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -62,7 +63,7 @@ pub fn apply_patch(original: Value, kind: PatchKind, patch: &Value) -> Result<Va
 
 fn require_map(patch: &Value) -> Result<&Map, PatchError> {
     patch.as_object().ok_or_else(|| {
-        let found = go_text::json_kind(patch);
+        let found = json_kind(patch);
         PatchError::Malformed(format!(
             "json: cannot unmarshal {found} into Go value of type map[string]interface {{}}"
         ))

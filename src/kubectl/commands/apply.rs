@@ -63,11 +63,6 @@ impl Orders {
 pub fn run(context: &mut Context, args: &Args) -> Outcome {
     match args.words.first().map(String::as_str) {
         Some("view-last-applied") => return view_last_applied(context, args),
-        Some(name @ ("edit-last-applied" | "set-last-applied")) => {
-            return Err(error(format!(
-                "kubectl apply {name} is not simulated here: see kubectl get -o yaml"
-            )));
-        }
         Some(_) => {
             let text = format!("Unexpected args: [{}]", args.words.join(" "));
             return Err(usage_error("apply", &text));

@@ -196,12 +196,26 @@ pub fn send(
     patch: (PatchKind, &Value),
     operation: &str,
 ) -> Result<(), Failure> {
+    let suffix = DryRun::of(args)?.suffix();
+    send_as(context, args, info, patch, &format!("{operation}{suffix}"))
+}
+
+/// The same, where the command's words for what was done say nothing of a dry run.
+///
+/// # Errors
+/// What the server answers.
+pub fn send_as(
+    context: &mut Context,
+    args: &Args,
+    info: &Info,
+    patch: (PatchKind, &Value),
+    done: &str,
+) -> Result<(), Failure> {
     let format = format::format(context, args, Formats::Change)?;
-    let dry_run = DryRun::of(args)?;
     let info = match args.is("local") {
         true => changed_here(info, patch)?,
         false => {
-            let (kind, options) = (stored_kind(info.resource)?, dry_run.options());
+            let (kind, options) = (stored_kind(info.resource)?, DryRun::of(args)?.options());
             let api = context.cluster.api_mut();
             Info::stored(
                 info.resource,
@@ -210,7 +224,7 @@ pub fn send(
         }
     };
     let text = match format.is_table() {
-        true => format!("{} {operation}{}\n", info.reference(), dry_run.suffix()),
+        true => format!("{} {done}\n", info.reference()),
         false => format.print(&info)?,
     };
     context.print(text);
@@ -256,13 +270,6 @@ pub fn scale(context: &mut Context, args: &Args) -> Outcome {
 }
 
 pub fn set(context: &mut Context, args: &Args) -> Outcome {
-    if let Some(word @ ("env" | "resources" | "selector" | "serviceaccount" | "subject")) =
-        args.words.first().map(String::as_str)
-    {
-        return Err(error(format!(
-            "\"kubectl set {word}\" is not simulated here: use kubectl edit or kubectl patch"
-        )));
-    }
     super::holder(context, args, "set")
 }
 

@@ -48,9 +48,6 @@ pub fn secret(context: &mut Context, args: &Args) -> Outcome {
 pub fn secret_holder(context: &mut Context, args: &Args) -> Outcome {
     match args.words.first().map(String::as_str) {
         Some("generic") => secret(context, args),
-        Some(kind @ ("docker-registry" | "tls")) => Err(error(format!(
-            "\"kubectl create secret {kind}\" is not simulated here: use create secret generic"
-        ))),
         _ => super::holder(context, args, "create secret"),
     }
 }

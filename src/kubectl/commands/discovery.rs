@@ -8,12 +8,10 @@ use crate::kubectl::failure::{Failure, error, usage_error};
 use crate::kubectl::flags::Args;
 use crate::kubectl::output::tabs::TabWriter;
 use crate::kubectl::output::{json::to_json, yaml::to_yaml};
-use crate::kubectl::resources::{ALL, RESOURCES, Resource};
+use crate::kubectl::resources::{RESOURCES, Resource};
 use crate::kubectl::{Context, Next, Outcome};
 
 pub const VERSION: &str = "v1.36.2";
-pub const VERBS: &[&str] =
-    &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 
 // Models staging/src/k8s.io/kubectl/pkg/cmd/apiresources/apiresources.go
 pub fn api_resources(context: &mut Context, args: &Args) -> Outcome {
@@ -26,9 +24,8 @@ pub fn api_resources(context: &mut Context, args: &Args) -> Outcome {
     let wanted = |resource: &&Resource| {
         let group = !args.is_set("api-group") || resource.group() == args.text("api-group");
         let namespaced = !args.is_set("namespaced") || resource.namespaced == args.is("namespaced");
-        let verbs = args.all("verbs").iter().all(|verb| VERBS.contains(&verb.as_str()));
-        let categories =
-            args.all("categories").iter().all(|name| name == "all" && ALL.contains(&resource.plural));
+        let verbs = args.all("verbs").iter().all(|verb| resource.verbs.contains(&verb.as_str()));
+        let categories = args.all("categories").iter().all(|name| name == resource.category);
         group && namespaced && verbs && categories
     };
     let mut found: Vec<&Resource> = RESOURCES.iter().filter(wanted).collect();
@@ -56,10 +53,10 @@ fn resource_table(found: &[&Resource], args: &Args) -> String {
     }
     for resource in found {
         let short = resource.short.join(",");
-        let Resource { plural, api_version, namespaced, kind, .. } = resource;
+        let Resource { plural, api_version, namespaced, kind, verbs, category, .. } = resource;
         text += &format!("{plural}\t{short}\t{api_version}\t{namespaced}\t{kind}");
         if wide {
-            text += &format!("\t{}\t{}", VERBS.join(","), if ALL.contains(plural) { "all" } else { "" });
+            text += &format!("\t{}\t{category}", verbs.join(","));
         }
         text.push('\n');
     }
@@ -74,13 +71,7 @@ pub fn api_versions(context: &mut Context, args: &Args) -> Outcome {
         ));
     }
     let mut versions: Vec<&str> = RESOURCES.iter().map(|resource| resource.api_version).collect();
-    versions.extend([
-        "authentication.k8s.io/v1",
-        "authorization.k8s.io/v1",
-        "autoscaling/v1",
-        "events.k8s.io/v1",
-        "certificates.k8s.io/v1",
-    ]);
+    versions.push("autoscaling/v1");
     versions.sort_unstable();
     versions.dedup();
     context.print(versions.iter().map(|version| format!("{version}\n")).collect::<String>());
@@ -108,10 +99,7 @@ pub fn version(context: &mut Context, args: &Args) -> Outcome {
     done()
 }
 
-pub fn cluster_info(context: &mut Context, args: &Args) -> Outcome {
-    if args.words.first().is_some_and(|word| word == "dump") {
-        return Err(error("\"kubectl cluster-info dump\" is not simulated here"));
-    }
+pub fn cluster_info(context: &mut Context, _args: &Args) -> Outcome {
     context.print(format!(
         "Kubernetes control plane is running at {SERVER}\n\nTo further debug and diagnose cluster problems, use \
          'kubectl cluster-info dump'.\n"

@@ -22,6 +22,7 @@ pub mod patch;
 pub mod registry;
 pub mod replace;
 pub mod run;
+pub mod taint;
 pub mod top;
 pub mod wait;
 
@@ -45,6 +46,7 @@ pub fn run(context: &mut Context, argv: &[String]) -> Outcome {
     if first == "help" {
         return help::command(context, rest);
     }
+    refuse_not_simulated(first, rest)?;
     let Some(command) = find(first, rest) else { return unknown(first) };
     let own = command.name.split(' ').count() - 1;
     let mut given = leading;
@@ -141,10 +143,18 @@ fn find(first: &str, rest: &[String]) -> Option<&'static Command> {
     COMMANDS.iter().find(|command| named(command, first))
 }
 
+fn refuse_not_simulated(first: &str, rest: &[String]) -> Result<(), Failure> {
+    let words = || std::iter::once(first).chain(rest.iter().map(String::as_str));
+    let begins = |name: &str| {
+        let mut given = words();
+        name.split(' ').all(|part| given.next().is_some_and(|word| part.split('|').any(|name| name == word)))
+    };
+    let Some((name, what)) = NOT_SIMULATED.iter().find(|(name, _)| begins(name)) else { return Ok(()) };
+    let typed: Vec<&str> = words().take(name.split(' ').count()).collect();
+    Err(error(format!("\"kubectl {}\" is not simulated here: {what}", typed.join(" "))))
+}
+
 fn unknown(name: &str) -> Outcome {
-    if let Some((_, what)) = NOT_SIMULATED.iter().find(|(command, _)| *command == name) {
-        return Err(error(format!("\"kubectl {name}\" is not simulated here: {what}")));
-    }
     let mut text = format!("unknown command \"{name}\" for \"kubectl\"");
     let near = nearest(name);
     if !near.is_empty() {

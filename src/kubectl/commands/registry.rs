@@ -226,6 +226,11 @@ static RUN: &[FlagSpec] = &[
     flag("wait", ' ', Takes::Bool, "false"),
     flag("cascade", ' ', Takes::OptionalText("background"), "background"),
 ];
+static TAINT: &[FlagSpec] = &[
+    flag("all", ' ', Takes::Bool, "false"),
+    flag("overwrite", ' ', Takes::Bool, "false"),
+    flag("selector", 'l', Takes::Text, ""),
+];
 static EXEC: &[FlagSpec] = &[
     flag("container", 'c', Takes::Text, ""),
     flag("stdin", 'i', Takes::Bool, "false"),
@@ -301,6 +306,7 @@ pub static COMMANDS: &[Command] = &[
     command("cordon", &[], "NODE", "Запрещает назначать поды на узел.", &[SELECT, DRY_RUN], drain::cordon),
     command("uncordon", &[], "NODE", "Снова разрешает назначать поды на узел.", &[SELECT, DRY_RUN], drain::uncordon),
     command("drain", &[], "NODE", "Освобождает узел от подов.", &[DRAIN, SELECT, DRY_RUN], drain::drain),
+    command("taint", &[], "NODE NAME KEY_1=VAL_1:TAINT_EFFECT_1 ... KEY_N=VAL_N:TAINT_EFFECT_N", "Ставит на узел отметки (taints) и снимает их.", &[TAINT, OUTPUT, DRY_RUN, VALIDATE, MANAGER], taint::run),
     command("run", &[], "NAME --image=image [--env=\"key=value\"] [--command] -- [COMMAND] [args...]", "Запускает под.", &[RUN, OUTPUT, DRY_RUN, MANAGER], run::run),
     command("exec", &[], "(POD | TYPE/NAME) [-c CONTAINER] [flags] -- COMMAND [args...]", "Выполняет команду в контейнере.", &[EXEC], exec::run),
     command("top pod", &["top pods", "top po"], "[NAME | -l label]", "Показывает, сколько ресурсов занимают поды.", &[TOP, SELECT], top::pods),
@@ -325,20 +331,36 @@ pub static COMMANDS: &[Command] = &[
     command("config", &[], "SUBCOMMAND", "Настройки kubectl.", &[], config::holder),
 ];
 
-/// Commands of kubectl that this cluster has no use for, each with the reason.
+/// Commands of kubectl that this cluster has no use for, each with the reason. `|` parts the names of one word.
 pub const NOT_SIMULATED: &[(&str, &str)] = &[
+    ("alpha", "there are no alpha commands here"),
+    ("apply edit-last-applied|set-last-applied", "see kubectl apply view-last-applied"),
     ("attach", "use logs -f"),
     ("autoscale", "there are no Deployments here"),
     ("certificate", "there are no certificates here"),
+    ("cluster-info dump", "use get and describe"),
     ("cp", "use exec with cat"),
+    (
+        "config set|set-cluster|set-credentials|delete-cluster|delete-context|delete-user|rename-context|unset",
+        "there is one context",
+    ),
+    ("create clusterrole|clusterrolebinding|role|rolebinding", "whoever types here may do everything"),
+    ("create deployment|deploy", "there are no Deployments here"),
+    ("create ingress|ing", "there is no network here"),
+    ("create poddisruptionbudget|pdb", "nothing disturbs an eviction here"),
+    ("create priorityclass|pc", "all pods have the same priority here"),
+    ("create quota|resourcequota", "there are no quotas here"),
+    ("create secret docker-registry|tls", "use create secret generic"),
+    ("create service|svc", "there are no Services here"),
+    ("create serviceaccount|sa", "there are no service accounts here"),
+    ("create token", "there are no service accounts here"),
     ("debug", "use exec"),
     ("expose", "there are no Services here"),
+    ("kuberc", "there is no kuberc file here"),
     ("kustomize", "use apply -f"),
     ("plugin", "there are no plugins here"),
     ("port-forward", "there is no network here"),
     ("proxy", "there is no network here"),
     ("rollout", "there are no Deployments here"),
-    ("taint", "use cordon and drain"),
-    ("alpha", "there are no alpha commands here"),
-    ("kuberc", "there is no kuberc file here"),
+    ("set env|resources|selector|serviceaccount|subject", "use kubectl edit or kubectl patch"),
 ];

@@ -6,7 +6,7 @@ use super::Surroundings;
 use super::containers::quantity_text;
 use super::events::describe_events;
 use super::writer::Writer;
-use crate::api::core::{Node, Pod};
+use crate::api::core::{Node, Pod, Taint};
 use crate::kubectl::printers::{age, node_roles};
 use crate::node::resources::{parse_millis, pod_requests};
 
@@ -43,11 +43,14 @@ fn head(w: &mut Writer, node: &Node) {
     w.annotations("Annotations", &node.metadata.annotations);
     let created = node.metadata.creation_timestamp.unwrap_or_default();
     w.field(0, "CreationTimestamp", created.rfc1123z());
-    let taint = |taint: &crate::api::core::Taint| match taint.value.as_str() {
+    let taint = |taint: &Taint| match taint.value.as_str() {
         "" => format!("{}:{}", taint.key, taint.effect),
         value => format!("{}={value}:{}", taint.key, taint.effect),
     };
-    w.list("Taints", &node.spec.taints.iter().map(taint).collect::<Vec<_>>());
+    // Models staging/src/k8s.io/kubectl/pkg/describe/describe.go printTaintsMultilineWithIndent
+    let mut taints: Vec<&Taint> = node.spec.taints.iter().collect();
+    taints.sort_by_key(|taint| (&taint.effect, &taint.key));
+    w.list("Taints", &taints.into_iter().map(taint).collect::<Vec<_>>());
     w.field(0, "Unschedulable", node.spec.unschedulable);
     w.line(0, "Lease:");
     w.field(1, "HolderIdentity", &node.metadata.name);

@@ -1,8 +1,8 @@
 //! What the server has: groups, versions, resources, and as much of OpenAPI as kubectl asks for.
 
 use serde_json::{Value, json};
-use zadachnik::kubectl::commands::discovery::{VERBS, VERSION};
-use zadachnik::kubectl::resources::{ALL, RESOURCES, Resource};
+use zadachnik::kubectl::commands::discovery::VERSION;
+use zadachnik::kubectl::resources::{RESOURCES, Resource};
 
 /// The document at a path; `None` where there is none.
 pub fn document(segments: &[&str]) -> Option<Value> {
@@ -62,11 +62,11 @@ fn resources_of(api_version: &str) -> Option<Value> {
 }
 
 fn described(resource: &Resource) -> Value {
-    let Resource { plural, short, namespaced, kind, .. } = resource;
-    let categories: &[&str] = if ALL.contains(plural) { &["all"] } else { &[] };
+    let Resource { plural, short, namespaced, kind, verbs, category, .. } = resource;
+    let categories: Vec<&str> = Some(*category).filter(|category| !category.is_empty()).into_iter().collect();
     json!({
         "name": plural, "singularName": resource.singular(), "namespaced": namespaced, "kind": kind,
-        "shortNames": short, "verbs": VERBS, "categories": categories,
+        "shortNames": short, "verbs": verbs, "categories": categories,
     })
 }
 
