@@ -94,6 +94,8 @@ pub struct ContainerWorker {
     pub backoff: Backoff,
     pub pull_backoff: Backoff,
     pub pull_error: String,
+    /// It runs by a definition that is not the pod's any more.
+    pub redefined: bool,
     /// The run is being stopped.
     pub stop: Option<ContainerStop>,
     /// The hook after the start of the run, until it is over.
@@ -124,6 +126,7 @@ impl ContainerWorker {
             backoff: Backoff::default(),
             pull_backoff: Backoff::default(),
             pull_error: String::new(),
+            redefined: false,
             stop: None,
             post_start: None,
             probes: Vec::new(),

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::Lives;
 use super::tests::World;
-use crate::api::Kind;
 use crate::api::core::Pod;
 use crate::api::status::{Status, StatusReason};
-use crate::apiserver::{Refusal, Request};
+use crate::api::{Kind, Object};
+use crate::apiserver::{ObjectKey, Refusal, Request, Subresource};
 
 /// A pod of one container with that shell script, under `p`.
 fn world(restart_policy: &str, script: &str, more: Value) -> World {
@@ -289,4 +289,25 @@ fn a_refused_status_is_sent_again() {
     assert_eq!(world.pod("p").expect("there").status.phase.as_str(), "Running", "nobody could tell");
     world.run_until(24.0);
     assert_eq!(world.pod("p").expect("there").status.phase.as_str(), "Succeeded");
+}
+
+#[test]
+fn a_new_image_replaces_the_run() {
+    let mut world = world("Never", "trap 'exit 0' TERM; while true; do sleep 1; done", json!({}));
+    world.run_until(3.0);
+    let key = ObjectKey::new("default", "p");
+    let patched = world.api.patch(Kind::Pod, &key, Subresource::Main, |object| {
+        if let Object::Pod(pod) = object {
+            let pod = std::sync::Arc::make_mut(pod);
+            std::sync::Arc::make_mut(&mut pod.spec).containers[0].image = "busybox:1.37".to_owned();
+        }
+    });
+    patched.expect("an image may change");
+    world.kubelet.preload_image("busybox:1.37");
+    world.run_until(10.0);
+    let text = "Killing Container main definition changed, will be restarted x1";
+    assert_eq!(events(&world, &["Killing"]), [text]);
+    assert_eq!(status(&world), (true, true, 1));
+    let image = world.pod("p").expect("there").status.container_statuses[0].image.clone();
+    assert_eq!(image, "docker.io/library/busybox:1.37");
 }

@@ -116,8 +116,8 @@ impl PodWorker {
             text = format!("Stopping container {}", container.name);
         }
         self.stop_container(index, host, api, &text, grace);
-        if let Some(stop) = &mut self.containers[index].stop {
-            stop.to_restart = restarts;
+        if restarts {
+            self.restart_after_stop(index);
         }
     }
 }

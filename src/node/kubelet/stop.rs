@@ -103,6 +103,13 @@ impl PodWorker {
         self.advance_stops(host, api);
     }
 
+    /// The container that is being stopped is started again, whatever its policy.
+    pub fn restart_after_stop(&mut self, index: usize) {
+        if let Some(stop) = &mut self.containers[index].stop {
+            stop.to_restart = true;
+        }
+    }
+
     /// Does what is due of all stops.
     pub fn advance_stops(&mut self, host: &mut Host, api: &mut ApiServer) {
         for index in 0..self.containers.len() {

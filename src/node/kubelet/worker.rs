@@ -137,7 +137,7 @@ impl PodWorker {
         self.wake = self.next_wake().map(|wake| wake.max(now + Duration::from_millis(1)));
     }
 
-    /// The pod's object changed: a new image frees a container from the trouble with the old one.
+    /// The pod's object changed: a new image frees a container from the trouble with the old one, or replaces its run.
     pub fn replace_pod(&mut self, pod: &Arc<Pod>) {
         if Arc::ptr_eq(&self.pod.spec, &pod.spec) {
             self.pod = Arc::clone(pod);
@@ -147,11 +147,26 @@ impl PodWorker {
             (0..self.containers.len()).map(|index| self.image_of(index)).collect();
         self.pod = Arc::clone(pod);
         for (index, before) in images_before.iter().enumerate() {
-            let waits = matches!(self.containers[index].next, Next::Stuck | Next::PullBackoff { .. });
-            if waits && self.image_of(index) != *before {
-                self.containers[index].next = Next::Idle;
+            if self.image_of(index) == *before {
+                continue;
+            }
+            let container = &mut self.containers[index];
+            container.redefined = container.is_running();
+            if matches!(container.next, Next::Stuck | Next::PullBackoff { .. }) {
+                container.next = Next::Idle;
             }
         }
+    }
+
+    /// Kills a container whose definition changed, to run the new one.
+    // Models pkg/kubelet/kuberuntime/kuberuntime_manager.go computePodActions
+    fn replace_redefined(&mut self, index: usize, host: &mut Host, api: &mut ApiServer) {
+        if !std::mem::take(&mut self.containers[index].redefined) {
+            return;
+        }
+        let text = format!("Container {} definition changed, will be restarted", self.containers[index].name);
+        self.stop_container(index, host, api, &text, None);
+        self.restart_after_stop(index);
     }
 
     /// Advances the runs and takes note of those that ended.
@@ -199,6 +214,7 @@ impl PodWorker {
             }
         }
         for index in 0..self.containers.len() {
+            self.replace_redefined(index, host, api);
             self.drive_post_start(index, host, api);
             self.notice_exit(index, host, api);
             self.probe_container(index, host, api);
@@ -242,6 +258,7 @@ impl PodWorker {
         let Some(spec) = container.spec(&self.pod.spec) else { return };
         let policy = self.pod.spec.restart_policy.as_str();
         let again = match container.role {
+            _ if to_restart => true,
             Role::Sidecar => true,
             // An init container that is done is not started again, whatever the policy.
             Role::Init => exit.code != 0 && should_restart(spec, policy, exit.code),
