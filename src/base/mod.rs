@@ -1,8 +1,9 @@
-//! Virtual time, seeded randomness, identifiers, duration texts. Depends on nothing.
+//! Virtual time, seeded randomness, identifiers, duration texts, names of faults. Depends on nothing.
 
 pub mod base64;
 pub mod duration_text;
 pub mod edit_distance;
+pub mod fault;
 pub mod go_duration;
 mod go_quoted;
 pub mod ids;
@@ -11,6 +12,7 @@ pub mod random;
 pub mod time;
 
 pub use edit_distance::{edit_distance, typing_distance};
+pub use fault::{Fault, UnknownFault};
 pub use go_quoted::go_quoted;
 pub use random::Random;
 pub use time::{Duration, Time, Timestamp};

@@ -1,6 +1,5 @@
 //! The world: one API server with the components that read and write through it, and the virtual clock.
 
-mod fault;
 mod history;
 mod nodes;
 mod plan;
@@ -21,8 +20,8 @@ use crate::controllers::pod_gc::PodGc;
 use crate::controllers::ttl::TtlController;
 use crate::node::{Kubelet, LogError, LogLine, NodeLifecycle, Scheduler, create_node};
 
+pub use crate::base::Fault;
 pub use crate::node::{Lives, NodeOptions};
-pub use fault::{Fault, UnknownFault};
 pub use nodes::{ComputationId, Effect};
 pub use plan::{PlannedFault, Since};
 

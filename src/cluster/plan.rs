@@ -3,10 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::fault::{Fault, UnknownFault};
 use crate::api::Kind;
 use crate::apiserver::{Change, ChangeKind};
 use crate::base::{Duration, Time};
+use crate::base::{Fault, UnknownFault};
 
 /// From when on a planned fault's delay counts.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

@@ -9,11 +9,11 @@ use super::pace::Pace;
 use super::record::Record;
 use super::screen::Screen;
 use crate::base::Time;
-use crate::cluster::{self, ComputationId, Effect as ClusterEffect};
+use crate::cluster::{ComputationId, Effect as ClusterEffect};
 use crate::controllers::decisions::{self, Outcome};
 use crate::course::{opening, why};
 use crate::protocol::views::{ClockView, DecisionView, clock_text};
-use crate::protocol::{Act, Change, Completion, Fault, Opening, Origin, Source};
+use crate::protocol::{Act, Change, Completion, Opening, Origin, Source};
 use crate::session::{Effect, Input, Session};
 
 /// Decisions that the page keeps, so that no more need be told at once.
@@ -80,7 +80,7 @@ impl Run {
             Act::Interrupt => self.perform(Input::Interrupt),
             Act::Write { file, text } => self.perform(Input::Write { file, text }),
             Act::CloseEditor { saved } => self.perform(Input::CloseEditor { saved }),
-            Act::Fault(fault) => self.perform(Input::Fault(fault_of(fault))),
+            Act::Fault(fault) => self.perform(Input::Fault(fault)),
             Act::RunTo(goal) => self.pace.run_to(&self.session, goal),
             Act::Computed { id, result } => self.session.computation_finished(ComputationId(id), result),
         }
@@ -228,18 +228,5 @@ fn tell_new<T: PartialEq + Clone>(
     if known.as_ref() != Some(&value) {
         *known = Some(value.clone());
         changes.push(change(value));
-    }
-}
-
-fn fault_of(fault: Fault) -> cluster::Fault {
-    match fault {
-        Fault::KillContainer { namespace, pod, container } => {
-            cluster::Fault::KillContainer { namespace, pod, container }
-        }
-        Fault::NodeLost { node } => cluster::Fault::NodeLost { node },
-        Fault::NodeBack { node } => cluster::Fault::NodeBack { node },
-        Fault::RegistryDown => cluster::Fault::RegistryDown,
-        Fault::RegistryBack => cluster::Fault::RegistryBack,
-        Fault::ControllerRestart => cluster::Fault::ControllerRestart,
     }
 }

@@ -1,6 +1,7 @@
 //! What the page does to the desk.
 
 use super::text::crossing;
+use crate::base::Fault;
 
 /// Speeds that the learner can choose, virtual seconds to a real one: as they are named, and in percent.
 pub const SPEEDS: &[(&str, u32)] = &[
@@ -99,27 +100,5 @@ crossing! {
         NextDecision,
         /// Until no Job is unfinished.
         JobsEnd,
-    }
-}
-
-crossing! {
-    /// What the learner can break, and mend.
-    #[derive(Eq)]
-    pub enum Fault {
-        /// The container's first process gets SIGKILL from outside.
-        KillContainer {
-            namespace: String,
-            pod: String,
-            container: String,
-        },
-        NodeLost {
-            node: String,
-        },
-        NodeBack {
-            node: String,
-        },
-        RegistryDown,
-        RegistryBack,
-        ControllerRestart,
     }
 }

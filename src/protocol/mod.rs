@@ -10,7 +10,7 @@ pub mod text;
 pub mod views;
 pub mod worker;
 
-pub use act::{Act, Fault, Goal, LessonOpening, Opening, Origin, SPEEDS, Source};
+pub use act::{Act, Goal, LessonOpening, Opening, Origin, SPEEDS, Source};
 pub use change::{Change, Line, LineKind};
 pub use question::{
     Card, Completion, Fix, Mark, Problem, Question, Reply, Severity, Suggestion, Suggestions, Throughput,

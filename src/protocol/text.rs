@@ -2,7 +2,7 @@
 //! their length in bytes. Both sides are of one build, so nothing names its fields; and every type's reader and writer
 //! are a few calls, so that the page stays small.
 
-use crate::base::{Time, Timestamp};
+use crate::base::{Fault, Time, Timestamp};
 
 /// Data that crosses. Declared by `crossing!`, which writes and reads the fields in their order.
 pub trait Crossing: Sized {
@@ -105,6 +105,16 @@ impl Crossing for Timestamp {
     }
     fn take(reader: &mut Reader<'_>) -> Option<Self> {
         reader.number().map(Timestamp::from_secs)
+    }
+}
+
+/// As it stands in the log of commands.
+impl Crossing for Fault {
+    fn put(&self, out: &mut String) {
+        self.to_string().put(out);
+    }
+    fn take(reader: &mut Reader<'_>) -> Option<Self> {
+        reader.text()?.parse().ok()
     }
 }
 

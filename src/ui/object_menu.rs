@@ -4,8 +4,9 @@ use leptos::prelude::*;
 
 use super::desk::Desk;
 use super::live::{button, click, flag, nothing, part, text};
+use crate::base::Fault;
+use crate::protocol::Act;
 use crate::protocol::views::{JobStatus, JobView, Look, PodView, span_ru};
-use crate::protocol::{Act, Fault};
 
 #[component]
 pub fn ObjectMenu(desk: Desk) -> impl IntoView {

@@ -5,7 +5,8 @@ use leptos::prelude::*;
 use super::live::{button, on, text};
 use super::names::{KEY_SANDBOX, Route};
 use super::work::{Work, Workplace};
-use crate::protocol::{Act, Fault, Origin};
+use crate::base::Fault;
+use crate::protocol::{Act, Origin};
 use crate::web::{browser, share};
 
 /// The manifests of the source text, as a learner finds them.
@@ -63,9 +64,12 @@ fn ToolBar(work: Work, said: RwSignal<String>) -> impl IntoView {
                 <span class="quiet">"Неполадки:"</span>
                 {fault("узел node-2 пропал", Fault::NodeLost { node: node() })}
                 {fault("узел вернулся", Fault::NodeBack { node: node() })}
+                {fault("узел node-2 вчетверо медленнее", Fault::NodeSlow { node: node(), percent: 400 })}
+                {fault("узел снова быстр", Fault::NodeSlow { node: node(), percent: 100 })}
                 {fault("реестр недоступен", Fault::RegistryDown)}
                 {fault("реестр вернулся", Fault::RegistryBack)}
                 {fault("контроллер перезапущен", Fault::ControllerRestart)}
+                {fault("три конфликта записи", Fault::ApiConflicts { count: 3 })}
             </div>
             <div class="tools-row" role="group" aria-label="Запись">
                 <span class="quiet">"Запись:"</span>
