@@ -29,6 +29,7 @@ pub mod pod_condition {
     pub const CONTAINERS_READY: &str = "ContainersReady";
     pub const SCHEDULED: &str = "PodScheduled";
     pub const DISRUPTION_TARGET: &str = "DisruptionTarget";
+    pub const ALL_RESTARTING: &str = "AllContainersRestarting";
 }
 
 api_enum! {

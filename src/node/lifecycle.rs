@@ -42,6 +42,8 @@ pub struct NodeLifecycle {
     evicting: BTreeSet<String>,
     evictions: BTreeMap<ObjectKey, Time>,
     due: BTreeSet<(Time, ObjectKey)>,
+    /// Nodes whose objects were deleted.
+    removed: Vec<Object>,
     /// Pods that went before the eviction that was planned for them.
     spared: Vec<ObjectKey>,
     now: Time,
@@ -66,6 +68,7 @@ impl NodeLifecycle {
             evicting: BTreeSet::new(),
             evictions: BTreeMap::new(),
             due: BTreeSet::new(),
+            removed: Vec::new(),
             spared: Vec::new(),
             now: Time::default(),
         }
@@ -100,6 +103,8 @@ impl NodeLifecycle {
         match &change.object {
             Object::Node(node) if change.kind == ChangeKind::Deleted => {
                 self.evicting.remove(&node.metadata.name);
+                self.silent.remove(&node.metadata.name);
+                self.removed.push(change.object.clone());
             }
             Object::Node(node) => self.observe_node(node, change.previous.as_ref()),
             Object::Pod(pod) if !pod.spec.node_name.is_empty() && !keeps_its_place(change, pod) => {
@@ -147,6 +152,7 @@ impl NodeLifecycle {
             && self.changed.is_empty()
             && self.arrived.is_empty()
             && self.returned.is_empty()
+            && self.removed.is_empty()
             && self.spared.is_empty();
         if !idle {
             return Some(self.now);
@@ -166,6 +172,11 @@ impl NodeLifecycle {
         for node in overdue {
             self.silent.insert(node.clone(), SHOWN);
             self.mark_unreachable(api, &node);
+        }
+        for node in std::mem::take(&mut self.removed) {
+            let name = &node.metadata().name;
+            let text = format!("Node {name} event: Removing Node {name} from Controller");
+            self.node_events.event(api, &node, event_type::NORMAL, "RemovingNode", &text);
         }
         for key in std::mem::take(&mut self.spared) {
             self.tell_eviction(api, &key, "Cancelling deletion of Pod");

@@ -1,6 +1,10 @@
 //! The phase of a pod as a function of its containers.
 
-use crate::api::core::{Container, ContainerStatus, PodPhase, PodSpec, restart_policy};
+use serde_json::Value;
+
+use crate::api::core::{
+    Container, ContainerStateTerminated, ContainerStatus, PodPhase, PodSpec, restart_policy,
+};
 
 /// What a pod's containers add up to.
 #[derive(Clone, Copy, Debug, Default)]
@@ -17,13 +21,37 @@ struct Tally {
     succeeded: usize,
 }
 
+/// The reason of containers that were removed to start the whole pod anew.
+// Models pkg/kubelet/kubelet_pods.go kubecontainer.RestartingAllContainers
+pub const RESTARTING_ALL: &str = "RestartingAllContainers";
+const RESTART: &str = "Restart";
+const RESTART_ALL: &str = "RestartAllContainers";
+
 /// Whether a container that ended with this exit code is started again.
 // Models pkg/api/v1/pod/util.go ContainerShouldRestart
 pub fn should_restart(container: &Container, pod_policy: &str, exit_code: i32) -> bool {
     if let Some(policy) = container.restart_policy.as_deref() {
-        return matching_rule(container, exit_code) || policy_restarts(policy, exit_code);
+        let asked = matches!(matching_action(container, exit_code), Some(RESTART | RESTART_ALL));
+        return asked || policy_restarts(policy, exit_code);
     }
     policy_restarts(pod_policy, exit_code)
+}
+
+/// Whether this end starts the whole pod anew.
+// Models pkg/kubelet/container/helpers.go ShouldAllContainersRestart
+pub fn restarts_all(container: &Container, exit_code: i32) -> bool {
+    matching_action(container, exit_code) == Some(RESTART_ALL)
+}
+
+/// Whether a container's end may start the whole pod anew.
+// Models pkg/api/v1/pod/util.go AllContainersCouldRestart
+pub fn could_restart_all(spec: &PodSpec) -> bool {
+    let mut containers = spec.init_containers.iter().chain(&spec.containers);
+    containers.any(|container| rules(container).iter().any(|rule| rule["action"] == RESTART_ALL))
+}
+
+fn ended_restarts(container: &Container, pod_policy: &str, ended: &ContainerStateTerminated) -> bool {
+    should_restart(container, pod_policy, ended.exit_code) || ended.reason == RESTARTING_ALL
 }
 
 fn policy_restarts(policy: &str, exit_code: i32) -> bool {
@@ -34,21 +62,26 @@ fn policy_restarts(policy: &str, exit_code: i32) -> bool {
     }
 }
 
-/// Whether a rule of `restartPolicyRules` asks for a restart; rules are kept as values.
-fn matching_rule(container: &Container, exit_code: i32) -> bool {
-    let rules = container.rest.get("restartPolicyRules").and_then(|rules| rules.as_array());
-    rules.into_iter().flatten().any(|rule| {
+/// `restartPolicyRules` are kept as values.
+fn rules(container: &Container) -> &[Value] {
+    container.rest.get("restartPolicyRules").and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// The action of the first rule that matches.
+// Models pkg/api/v1/pod/util.go FindMatchingContainerRestartRule
+fn matching_action(container: &Container, exit_code: i32) -> Option<&str> {
+    let matches = |rule: &&Value| {
         let codes = &rule["exitCodes"];
         let listed = codes["values"]
             .as_array()
             .is_some_and(|values| values.iter().any(|value| value.as_i64() == Some(i64::from(exit_code))));
-        let matches = match codes["operator"].as_str() {
+        match codes["operator"].as_str() {
             Some("In") => listed,
             Some("NotIn") => !listed,
             _ => false,
-        };
-        matches && rule["action"].as_str() == Some("Restart")
-    })
+        }
+    };
+    rules(container).iter().find(matches)?["action"].as_str()
 }
 
 /// The phase of a pod. `statuses` are those of its init and regular containers together.
@@ -88,8 +121,7 @@ impl Tally {
             None => self.pending_init += 1,
             Some(ended) if ended.exit_code != 0 => {
                 self.failed_init += 1;
-                self.failed_init_for_good +=
-                    usize::from(!should_restart(container, pod_policy, ended.exit_code));
+                self.failed_init_for_good += usize::from(!ended_restarts(container, pod_policy, ended));
             }
             Some(_) => {}
         }
@@ -128,12 +160,12 @@ impl Tally {
         } else if let Some(ended) = &state.terminated {
             self.stopped += 1;
             self.succeeded += usize::from(ended.exit_code == 0);
-            self.stopped_for_good += usize::from(!should_restart(container, pod_policy, ended.exit_code));
+            self.stopped_for_good += usize::from(!ended_restarts(container, pod_policy, ended));
         } else if state.waiting.is_some() {
             match &status.last_state.terminated {
                 Some(ended) => {
                     self.stopped += 1;
-                    let again = should_restart(container, pod_policy, ended.exit_code);
+                    let again = ended_restarts(container, pod_policy, ended);
                     self.stopped_for_good += usize::from(!again);
                 }
                 None => self.waiting += 1,
@@ -180,7 +212,14 @@ mod tests {
         let plain = container(json!({"name": "a"}));
         let never = container(json!({"name": "a", "restartPolicy": "Never"}));
         let rule = json!({"action": "Restart", "exitCodes": {"operator": "In", "values": [42]}});
-        let ruled = container(json!({"name": "a", "restartPolicy": "Never", "restartPolicyRules": [rule]}));
+        let with_rules = |rules: serde_json::Value| {
+            container(json!({"name": "a", "restartPolicy": "Never", "restartPolicyRules": rules}))
+        };
+        let other = json!({"action": "Unknown", "exitCodes": {"operator": "NotIn", "values": [1]}});
+        let first = with_rules(json!([other, rule]));
+        let ruled = with_rules(json!([rule]));
+        let codes = json!({"operator": "In", "values": [42]});
+        let all = with_rules(json!([{"action": "RestartAllContainers", "exitCodes": codes}]));
         let cases = [
             (&plain, "OnFailure", 0, false),
             (&plain, "OnFailure", 1, true),
@@ -189,6 +228,8 @@ mod tests {
             (&never, "OnFailure", 1, false),
             (&ruled, "OnFailure", 42, true),
             (&ruled, "OnFailure", 1, false),
+            (&first, "OnFailure", 42, false),
+            (&all, "Never", 42, true),
         ];
         for (container, policy, code, expect) in cases {
             assert_eq!(should_restart(container, policy, code), expect, "{policy} {code}");

@@ -39,6 +39,12 @@ pub enum State {
     Ended(Ended),
 }
 
+impl State {
+    pub const fn is_running(&self) -> bool {
+        matches!(self, State::Running { .. })
+    }
+}
+
 /// What the kubelet does next with a container that is not running.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Next {
@@ -94,6 +100,8 @@ pub struct ContainerWorker {
     pub backoff: Backoff,
     pub pull_backoff: Backoff,
     pub pull_error: String,
+    /// Its pod starts anew, and it has not run since.
+    pub starts_anew: bool,
     /// It runs by a definition that is not the pod's any more.
     pub redefined: bool,
     /// The run is being stopped.
@@ -126,6 +134,7 @@ impl ContainerWorker {
             backoff: Backoff::default(),
             pull_backoff: Backoff::default(),
             pull_error: String::new(),
+            starts_anew: false,
             redefined: false,
             stop: None,
             post_start: None,
@@ -174,8 +183,7 @@ impl ContainerWorker {
     /// Runs, and its startup probe, if it has one, is content.
     // Models pkg/kubelet/prober/prober_manager.go isContainerStarted
     pub fn is_started(&self) -> bool {
-        let running = matches!(self.state, State::Running { .. });
-        running && self.settled(Kind::Startup).is_none_or(|settled| settled == Some(true))
+        self.state.is_running() && self.settled(Kind::Startup).is_none_or(|settled| settled == Some(true))
     }
 
     /// Started, and its readiness probe, if it has one, is content.

@@ -15,6 +15,7 @@ mod probe;
 mod probe_tests;
 mod probing;
 mod program;
+mod restart_all;
 mod run;
 mod sandbox;
 mod script;

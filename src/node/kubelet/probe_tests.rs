@@ -311,3 +311,49 @@ fn a_new_image_replaces_the_run() {
     let image = world.pod("p").expect("there").status.container_statuses[0].image.clone();
     assert_eq!(image, "docker.io/library/busybox:1.37");
 }
+
+#[test]
+fn an_exit_code_can_start_the_whole_pod_anew() {
+    let mut world = World::new(Lives::Programs);
+    world.kubelet.preload_image("busybox:1.36");
+    let container = |name: &str, script: &str| json!({"name": name, "image": "busybox:1.36", "command": ["sh", "-c", script]});
+    let codes = json!({"operator": "In", "values": [42]});
+    let mut source = container("source", "test -f /w/again && sleep 600; touch /w/again; sleep 3; exit 42");
+    source["restartPolicy"] = json!("Never");
+    source["restartPolicyRules"] = json!([{"action": "RestartAllContainers", "exitCodes": codes}]);
+    source["volumeMounts"] = json!([{"name": "w", "mountPath": "/w"}]);
+    let spec = json!({
+        "restartPolicy": "Never",
+        "initContainers": [container("prepare", "sleep 1")],
+        "containers": [source, container("other", "trap 'exit 0' TERM; while true; do sleep 1; done")],
+        "volumes": [{"name": "w", "emptyDir": {}}],
+    });
+    world.create(Kind::Pod, json!({"metadata": {"name": "p"}, "spec": spec}));
+    let restarting = |world: &World| {
+        let pod = world.pod("p").expect("there");
+        let condition = pod.condition("AllContainersRestarting").cloned().expect("it can hold");
+        (pod.status.phase.as_str().to_owned(), condition.status.as_str().to_owned(), condition.reason)
+    };
+    world.run_until(4.0);
+    assert_eq!(restarting(&world), ("Running".to_owned(), "False".to_owned(), String::new()));
+    world.run_until(5.6);
+    let reason = "RestartAllContainersStarted".to_owned();
+    assert_eq!(restarting(&world), ("Running".to_owned(), "True".to_owned(), reason));
+    world.run_until(12.0);
+    assert_eq!(restarting(&world), ("Running".to_owned(), "False".to_owned(), String::new()));
+    let pod = world.pod("p").expect("there");
+    let all = pod.status.init_container_statuses.iter().chain(&pod.status.container_statuses);
+    let seen: Vec<_> = all
+        .map(|c| {
+            let last = c.last_state.terminated.as_ref().map(|last| (last.exit_code, last.reason.as_str()));
+            (c.name.as_str(), c.restart_count, last)
+        })
+        .collect();
+    let expected = [
+        ("prepare", 1, Some((0, "Completed"))),
+        ("source", 1, Some((42, "Error"))),
+        ("other", 1, Some((137, "RestartingAllContainers"))),
+    ];
+    assert_eq!(seen, expected);
+    assert_eq!(events(&world, &["Killing"]), ["Killing killing x1"]);
+}

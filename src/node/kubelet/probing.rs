@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Host;
-use super::container::{ContainerWorker, State};
+use super::container::ContainerWorker;
 use super::probe::{Kind, Verdict, World};
 use super::worker::PodWorker;
 use crate::api::core::restart_policy;
@@ -28,7 +28,7 @@ impl PodWorker {
     pub fn probe_container(&mut self, index: usize, host: &mut Host, api: &mut ApiServer) {
         for position in 0..self.containers[index].probes.len() {
             let due = self.containers[index].probe_wake().is_some_and(|at| at <= host.now);
-            if !due || !matches!(self.containers[index].state, State::Running { .. }) {
+            if !due || !self.containers[index].state.is_running() {
                 return;
             }
             let Some((kind, verdict)) = self.try_probe(index, position, host) else { continue };

@@ -134,6 +134,7 @@ impl PodWorker {
         container.container_id = host.next_container_id();
         container.started_at = now;
         container.stop = None;
+        container.starts_anew = false;
         container.next = Next::Idle;
         self.dirty = true;
         host.event(api, &pod, &field, event_type::NORMAL, "Created", "Container created");

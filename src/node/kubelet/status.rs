@@ -9,15 +9,16 @@ use crate::api::core::{ContainerStatus, PodCondition, PodPhase, PodSpec, PodStat
 use crate::api::meta::ConditionStatus;
 use crate::api::qos::qos_class;
 use crate::base::Timestamp;
-use crate::node::phase::pod_phase;
+use crate::node::phase::{could_restart_all, pod_phase};
 
-/// The conditions that kubelets own, in the order in which they write them.
-const OWNED: [&str; 5] = [
+/// The conditions that kubelets own, in the order in which they write them; the last only where it can hold.
+const OWNED: [&str; 6] = [
     pod_condition::READY_TO_START_CONTAINERS,
     pod_condition::INITIALIZED,
     pod_condition::READY,
     pod_condition::CONTAINERS_READY,
     pod_condition::SCHEDULED,
+    pod_condition::ALL_RESTARTING,
 ];
 
 impl PodWorker {
@@ -62,9 +63,10 @@ impl PodWorker {
 
     /// Whether the regular containers may run: all init containers are done and the sidecars are up.
     pub fn is_initialized(&self) -> bool {
-        let any_regular_ran = self.containers.iter().any(|c| {
-            c.role == Role::Regular && (c.last.is_some() || matches!(c.state, State::Running { .. }))
-        });
+        let any_regular_ran = self
+            .containers
+            .iter()
+            .any(|c| c.role == Role::Regular && (c.last.is_some() && !c.starts_anew || c.state.is_running()));
         any_regular_ran || self.containers.iter().filter(|c| c.role != Role::Regular).all(is_up_or_done)
     }
 
@@ -113,13 +115,15 @@ impl PodWorker {
         let old = &self.pod.status.conditions;
         let mut all: Vec<PodCondition> =
             old.iter().filter(|c| !OWNED.contains(&c.condition_type.as_str())).cloned().collect();
-        for name in OWNED {
+        let restarting = could_restart_all(&self.pod.spec);
+        for name in OWNED.into_iter().filter(|name| *name != pod_condition::ALL_RESTARTING || restarting) {
             let (met, reason, message) = match name {
                 pod_condition::READY_TO_START_CONTAINERS => {
                     (matches!(self.sandbox, Sandbox::Ready), "", String::new())
                 }
                 pod_condition::INITIALIZED => self.initialized_condition(status.phase, initialized),
                 pod_condition::SCHEDULED => (true, "", String::new()),
+                pod_condition::ALL_RESTARTING => self.restarting_condition(status.phase),
                 _ => ready_condition(status, &self.pod.spec),
             };
             let before = old.iter().find(|c| c.condition_type == name);
@@ -136,6 +140,18 @@ impl PodWorker {
             });
         }
         all
+    }
+
+    // Models pkg/kubelet/status/generate.go GenerateAllContainersRestartingCondition
+    fn restarting_condition(&self, phase: PodPhase) -> (bool, &'static str, String) {
+        match phase {
+            PodPhase::Succeeded => (false, "PodCompleted", String::new()),
+            PodPhase::Failed => (false, "PodFailed", String::new()),
+            _ if self.restarting_all => {
+                (true, "RestartAllContainersStarted", "container exited with restart policy rule".to_owned())
+            }
+            _ => (false, "", String::new()),
+        }
     }
 
     // Models pkg/kubelet/status/generate.go GeneratePodInitializedCondition

@@ -77,7 +77,7 @@ impl PodWorker {
         self.pod.metadata.deletion_grace_period_seconds.unwrap_or(own).max(GRACE_MIN_SECONDS)
     }
 
-    /// Begins to stop a container that runs. `grace_seconds`: `None` for the pod's own.
+    /// Begins to stop a container that runs. `grace_seconds`: `None` for the pod's own; with 0 there is no hook.
     pub fn stop_container(
         &mut self,
         index: usize,
@@ -86,6 +86,7 @@ impl PodWorker {
         message: &str,
         grace_seconds: Option<i64>,
     ) {
+        let with_hook = host.runs_programs() && grace_seconds != Some(0);
         let grace_seconds = grace_seconds.unwrap_or_else(|| self.grace_seconds()).max(GRACE_MIN_SECONDS);
         let pod = Arc::clone(&self.pod);
         let container = &mut self.containers[index];
@@ -95,7 +96,7 @@ impl PodWorker {
         host.event(api, &pod, &container.field_path(), event_type::NORMAL, "Killing", message);
         container.post_start = None;
         let hook =
-            container.run.as_ref().filter(|_| host.runs_programs()).and_then(|run| {
+            container.run.as_ref().filter(|_| with_hook).and_then(|run| {
                 Hook::begin(When::PreStop, container.spec(&pod.spec)?, run, &self.ip, host.now)
             });
         let (began, told_at, killed, to_restart) = (host.now, None, false, false);

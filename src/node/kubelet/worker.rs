@@ -14,7 +14,7 @@ use crate::api::{Kind, Object, Status};
 use crate::apiserver::events::event_type;
 use crate::apiserver::{ApiServer, DeleteOptions, ObjectKey, Preconditions, Subresource};
 use crate::base::{Duration, Time};
-use crate::node::phase::should_restart;
+use crate::node::phase::{restarts_all, should_restart};
 
 /// A status that the server refused is sent again after this.
 // Models pkg/kubelet/status/status_manager.go syncPeriod
@@ -64,6 +64,8 @@ pub struct PodWorker {
     pub admitted: bool,
     pub start_time: Time,
     pub outcome: Option<Outcome>,
+    /// A container's end asked for all of them to start again; they are being killed.
+    pub restarting_all: bool,
     /// When the worker must be stepped next, if nothing changes before.
     pub wake: Option<Time>,
     pub dirty: bool,
@@ -85,6 +87,7 @@ impl PodWorker {
             admitted: false,
             start_time: now,
             outcome: None,
+            restarting_all: false,
             wake: None,
             dirty: false,
             tell_again_at: None,
@@ -213,11 +216,17 @@ impl PodWorker {
                 return;
             }
         }
+        if self.restarting_all && !self.continue_restart_all() {
+            return;
+        }
         for index in 0..self.containers.len() {
             self.replace_redefined(index, host, api);
             self.drive_post_start(index, host, api);
             self.notice_exit(index, host, api);
             self.probe_container(index, host, api);
+        }
+        if self.restarting_all {
+            return;
         }
         if self.is_over() {
             self.begin_stop(host, api);
@@ -256,6 +265,9 @@ impl PodWorker {
         self.dirty = true;
         let container = &self.containers[index];
         let Some(spec) = container.spec(&self.pod.spec) else { return };
+        if restarts_all(spec, exit.code) {
+            return self.begin_restart_all(host, api);
+        }
         let policy = self.pod.spec.restart_policy.as_str();
         let again = match container.role {
             _ if to_restart => true,
