@@ -43,7 +43,7 @@ const IDLE_MEMORY_BYTES: i64 = 1 << 20;
 /// The logs of a pod that is over.
 #[derive(Clone, Debug)]
 pub struct FinishedPod {
-    containers: Vec<FinishedContainer>,
+    containers: Box<[FinishedContainer]>,
 }
 
 #[derive(Clone, Debug)]
@@ -58,8 +58,10 @@ struct FinishedContainer {
 
 impl FinishedPod {
     pub fn new(worker: PodWorker) -> FinishedPod {
-        let containers = worker.containers.into_iter().map(FinishedContainer::new).collect();
-        FinishedPod { containers }
+        // Into a vector of its own: one in the place of the workers would keep their room.
+        let mut containers = Vec::with_capacity(worker.containers.len());
+        containers.extend(worker.containers.into_iter().map(FinishedContainer::new));
+        FinishedPod { containers: containers.into_boxed_slice() }
     }
 }
 
