@@ -143,7 +143,9 @@ fn commands_of_other_clusters_say_why_they_are_not_here() {
     let said = "error: \"kubectl create deployment\" is not simulated here: there are no Deployments here\n";
     assert_eq!((text.as_str(), status), (said, 1));
     let (text, _) = run(&mut session, "kubectl rollout status deploy/web");
-    assert!(text.starts_with("error: \"kubectl rollout\" is not simulated here: "), "{text}");
+    assert_eq!(text, "Error from server (NotFound): deployments.apps \"web\" not found\n");
+    let (text, _) = run(&mut session, "kubectl port-forward pod/web 8080:80");
+    assert!(text.starts_with("error: \"kubectl port-forward\" is not simulated here: "), "{text}");
     let (text, _) = run(&mut session, "kubectl create secret tls x");
     assert!(text.starts_with("error: \"kubectl create secret tls\" is not simulated here: "), "{text}");
 }

@@ -21,6 +21,9 @@ use zadachnik::session::{LineKind, Session, SessionOptions};
 /// No command of the tables waits longer, in virtual time.
 const COMMAND_MAX: Duration = Duration::from_secs(600);
 
+/// So much virtual time passes while a command works that waits for nothing.
+const COMMAND_TAKES: Duration = Duration::from_millis(400);
+
 /// What a command printed and how it ended.
 #[derive(PartialEq, Eq, Debug, Default)]
 pub struct Printed {
@@ -82,6 +85,16 @@ impl Pair {
         }
     }
 
+    /// Runs a line on both sides. Ours tells whether it waits: then the other's clock runs from the beginning.
+    fn run(&mut self, line: &str) -> (Printed, Printed) {
+        let before = self.ours.now();
+        let ours = self.ours(line);
+        let waits = self.ours.now() - before > COMMAND_TAKES;
+        let real = if waits { self.real.run_waiting(line) } else { self.real.run(line) };
+        self.meet();
+        (real, ours)
+    }
+
     fn ours(&mut self, line: &str) -> Printed {
         self.ours.run_line(line, COMMAND_MAX);
         let block = self.ours.terminal().blocks.last().expect("a block");
@@ -107,12 +120,11 @@ fn compare(table: &str) {
             continue;
         }
         let (command, differs) = line.strip_prefix("~ ").map_or((line, false), |command| (command, true));
-        let real = texts::comparable(command, &pair.real.run(command));
-        let ours = texts::comparable(command, &pair.ours(command));
-        pair.meet();
+        let (real, ours) = pair.run(command);
         if differs {
             continue;
         }
+        let (real, ours) = (texts::comparable(command, &real), texts::comparable(command, &ours));
         compared += 1;
         if real != ours {
             differences.push(texts::difference(command, &real, &ours));
@@ -135,6 +147,11 @@ fn changing_prints_what_the_real_kubectl_prints() {
 #[test]
 fn wrong_use_is_refused_in_the_words_of_the_real_kubectl() {
     compare(include_str!("real_kubectl/refused.txt"));
+}
+
+#[test]
+fn rare_words_print_what_the_real_kubectl_prints() {
+    compare(include_str!("real_kubectl/corners.txt"));
 }
 
 #[test]
@@ -175,4 +192,12 @@ fn commands_that_wait_end_as_in_a_real_cluster() {
     let statuses: Vec<&str> = seen.iter().filter_map(|row| row.split_whitespace().nth(1)).collect();
     assert_eq!(statuses.first(), Some(&"Running"), "{rows}");
     assert_eq!(statuses.last(), Some(&"Complete"), "{rows}");
+}
+
+/// For work on a command: the lines of the file that `REAL_KUBECTL_LINES` names.
+#[test]
+#[ignore = "runs the lines that its caller wrote"]
+fn lines_of_ones_own() {
+    let path = std::env::var_os("REAL_KUBECTL_LINES").expect("REAL_KUBECTL_LINES names a file");
+    compare(&std::fs::read_to_string(path).expect("a text"));
 }

@@ -80,6 +80,11 @@ impl Args {
         self.values.contains_key(name)
     }
 
+    /// Whether the command has the flag at all.
+    pub fn has(&self, name: &str) -> bool {
+        self.defaults.contains_key(name)
+    }
+
     /// The flag's value; its default when it was not given.
     pub fn text(&self, name: &str) -> &str {
         let given = self.values.get(name).and_then(|values| values.last());
@@ -167,7 +172,8 @@ fn parse_short(args: &mut Args, specs: &[&[FlagSpec]], cluster: &str, rest: &mut
             return Err(format!("unknown shorthand flag: '{letter}' in -{}", &cluster[at..]));
         };
         let after = &cluster[at + letter.len_utf8()..];
-        if let Some(value) = after.strip_prefix('=') {
+        // An equals sign with nothing after it is a value itself.
+        if let Some(value) = after.strip_prefix('=').filter(|value| !value.is_empty()) {
             return store(args, spec, value.to_owned());
         }
         match spec.takes {
@@ -201,6 +207,10 @@ fn store(args: &mut Args, spec: &FlagSpec, value: String) -> Result<(), String> 
         };
         return Err(format!("invalid argument \"{value}\" for \"{name}\" flag: {reason}"));
     }
+    // An empty list names nothing.
+    if spec.takes == Takes::List && value.is_empty() {
+        return Ok(());
+    }
     let values = args.values.entry(spec.name).or_default();
     match spec.takes {
         Takes::List => values.extend(value.split(',').map(str::to_owned)),
@@ -209,7 +219,7 @@ fn store(args: &mut Args, spec: &FlagSpec, value: String) -> Result<(), String> 
     Ok(())
 }
 
-fn parse_bool(text: &str) -> Option<bool> {
+pub fn parse_bool(text: &str) -> Option<bool> {
     match text {
         "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
         "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),

@@ -1,15 +1,19 @@
 //! Manifests of `-f`: files, directories and standard input become objects, as the resource builder reads them.
 // Models staging/src/k8s.io/cli-runtime/pkg/resource/visitor.go
 
+use std::collections::BTreeMap;
+
 use crate::base::go_quoted;
 use serde_json::Value;
 
-use super::Context;
 use super::failure::{Failure, error};
 use super::flags::Args;
+use super::objects::{Info, Item};
 use super::resources::{self, Resource};
+use super::{Context, Outcome};
 use crate::api::decode::{Validation, check_metadata};
 use crate::containers::files::{Kind, normalize};
+use crate::containers::shell::pattern;
 use crate::manifest::decode_stream;
 
 /// An object of a manifest.
@@ -31,6 +35,10 @@ pub struct Manifests {
 impl Manifest {
     pub fn name(&self) -> &str {
         self.value.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    pub fn labels(&self) -> BTreeMap<String, String> {
+        Info { resource: self.resource, item: Item::Value(self.value.clone()) }.labels()
     }
 
     pub fn namespace(&self) -> &str {
@@ -63,7 +71,7 @@ pub fn read(context: &Context, args: &Args) -> Result<Manifests, Failure> {
         return Err(error("only one of -f or -k can be specified"));
     }
     if args.is_set("kustomize") {
-        return Err(error("-k is not simulated here: use -f"));
+        return Err(kustomization(context, args.text("kustomize")));
     }
     for path in args.all("filename") {
         for (source, text) in texts(context, path, args.is("recursive"))? {
@@ -71,6 +79,47 @@ pub fn read(context: &Context, args: &Args) -> Result<Manifests, Failure> {
         }
     }
     Ok(found)
+}
+
+/// Why nothing is built of a directory: it is no kustomization, or kustomizations are not built here.
+// Models sigs.k8s.io/kustomize/api/internal/target KustTarget.Load and internal/loader
+pub fn kustomization(context: &Context, path: &str) -> Failure {
+    let absolute = normalize(&context.desk.cwd, path);
+    let files = &context.desk.files;
+    let names = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+    error(match files.kind(&absolute) {
+        None => format!(
+            "must build at directory: not a valid directory: evalsymlink failure on '{path}' : lstat {absolute}: no \
+             such file or directory"
+        ),
+        Some(Kind::File) => format!("must build at directory: '{path}': file is not directory"),
+        Some(Kind::Directory)
+            if names.iter().any(|name| files.kind(&format!("{absolute}/{name}")).is_some()) =>
+        {
+            "kustomizations are not simulated here: use -f".to_owned()
+        }
+        Some(Kind::Directory) => format!(
+            "unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory \
+             '{absolute}'"
+        ),
+    })
+}
+
+/// `kubectl kustomize`
+pub fn kustomize(context: &mut Context, args: &Args) -> Outcome {
+    match args.words.as_slice() {
+        [] => Err(kustomization(context, ".")),
+        [path] => Err(kustomization(context, path)),
+        _ => Err(error("specify one path to kustomization.yaml")),
+    }
+}
+
+/// Whether the paths of `-f` are there at all.
+///
+/// # Errors
+/// For the first that is not.
+pub fn check_paths(context: &Context, args: &Args) -> Result<(), Failure> {
+    args.all("filename").iter().try_for_each(|path| texts(context, path, args.is("recursive")).map(drop))
 }
 
 /// The texts that one `-f` stands for.
@@ -87,7 +136,14 @@ fn texts(context: &Context, path: &str, recursive: bool) -> Result<Vec<(String, 
     let files = &context.desk.files;
     let absolute = normalize(&context.desk.cwd, path);
     match files.kind(&absolute) {
-        None => Err(error(format!("the path \"{path}\" does not exist"))),
+        None => {
+            let named = matching(context, path);
+            if named.is_empty() {
+                return Err(error(format!("the path \"{path}\" does not exist")));
+            }
+            let texts = named.iter().map(|path| texts(context, path, recursive));
+            Ok(texts.collect::<Result<Vec<_>, _>>()?.concat())
+        }
         Some(Kind::File) => {
             let text = files.read_text(&absolute).map_err(|e| error(format!("open {path}: {e}")))?;
             Ok(vec![(path.to_owned(), text)])
@@ -118,6 +174,20 @@ fn texts(context: &Context, path: &str, recursive: bool) -> Result<Vec<(String, 
             Ok(found)
         }
     }
+}
+
+/// The files of a directory whose names match a pattern that the shell left alone.
+// Models staging/src/k8s.io/cli-runtime/pkg/resource/visitor.go expandIfFilePattern
+fn matching(context: &Context, path: &str) -> Vec<String> {
+    let (directory, name) = path.rsplit_once('/').map_or(("", path), |(directory, name)| (directory, name));
+    let pattern = pattern::plain(name);
+    if !pattern::has_wildcards(&pattern) {
+        return Vec::new();
+    }
+    let prefix = if directory.is_empty() { String::new() } else { format!("{directory}/") };
+    let found = context.desk.files.list(&normalize(&context.desk.cwd, directory)).unwrap_or_default();
+    let fits = |name: &String| pattern::matches(&pattern, &name.chars().collect::<Vec<_>>());
+    found.into_iter().filter(fits).map(|name| format!("{prefix}{name}")).collect()
 }
 
 /// The objects of one text. A document that cannot be read ends it.

@@ -133,6 +133,18 @@ impl Context<'_> {
     pub fn print_error(&mut self, text: impl Into<String>) {
         self.out.push((Stream::Stderr, text.into()));
     }
+
+    /// A line of the program's own log: `W` for a warning, `F` for the last words; then the instant, the process and the
+    /// place in the source.
+    // Models k8s.io/klog/v2 formatHeader
+    pub fn log_line(&self, severity: char, place: &str, text: &str) -> String {
+        let now = self.now();
+        let c = now.to_timestamp().civil();
+        let (date, clock) =
+            (format!("{:02}{:02}", c.month, c.day), format!("{:02}:{:02}:{:02}", c.hour, c.minute, c.second));
+        let millis = now.as_millis().rem_euclid(1000);
+        format!("{severity}{date} {clock}.{millis:03}000 {:7} {place}] {text}\n", 1)
+    }
 }
 
 impl Invocation {

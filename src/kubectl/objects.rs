@@ -1,5 +1,7 @@
 //! Objects as commands handle them: found by name, listed, named in output.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::Context;
@@ -61,6 +63,17 @@ impl Info {
             Item::Stored(object) => &object.metadata().namespace,
             Item::Value(value) => {
                 value.pointer("/metadata/namespace").and_then(Value::as_str).unwrap_or_default()
+            }
+        }
+    }
+
+    pub fn labels(&self) -> BTreeMap<String, String> {
+        match &self.item {
+            Item::Stored(object) => object.metadata().labels.clone(),
+            Item::Value(value) => {
+                let labels = value.pointer("/metadata/labels").and_then(Value::as_object);
+                let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+                labels.into_iter().flatten().map(|(key, value)| (key.clone(), text(value))).collect()
             }
         }
     }

@@ -188,10 +188,11 @@ pub fn find(name: &str) -> Option<&'static Resource> {
     let (bare, qualifier) = name.split_once('.').unwrap_or((&name, ""));
     RESOURCES.iter().find(|resource| {
         let names = resource.plural == bare || resource.singular() == bare || resource.short.contains(&bare);
+        // Without a group a version needs its dot all the same: `pods.v1.`.
         let versioned = || format!("{}.{}", resource.version(), resource.group());
         let group_fits = qualifier.is_empty()
             || (!resource.group().is_empty() && resource.group().starts_with(qualifier))
-            || qualifier == versioned().trim_end_matches('.');
+            || qualifier == versioned();
         names && group_fits
     })
 }

@@ -39,6 +39,8 @@ pub struct Found {
     pub failures: Vec<Failure>,
     /// Every type that was looked at.
     pub resources: Vec<&'static Resource>,
+    /// How many requests the server answered: a list of one type, or one named object, each.
+    pub answers: usize,
 }
 
 /// The type of a name like `pods`, `po` or `jobs.batch`.
@@ -92,13 +94,9 @@ pub fn query(context: &Context, args: &Args, words: &[String]) -> Result<Query, 
     let text = |name: &str| args.text(name).to_owned();
     let selectors = Selectors { labels: text("selector"), fields: text("field-selector") };
     let (wanted, many_types) = wanted(words)?;
-    let query = Query {
-        wanted,
-        namespace: context.namespace(args),
-        all_namespaces: args.is("all-namespaces"),
-        selectors,
-        many_types,
-    };
+    let namespace = context.namespace(args);
+    check_namespace(&namespace)?;
+    let query = Query { wanted, namespace, all_namespaces: args.is("all-namespaces"), selectors, many_types };
     if let Wanted::Names(names) = &query.wanted {
         if !query.selectors.is_empty() {
             let by_slash = words.iter().all(|word| word.contains('/'));
@@ -113,6 +111,28 @@ pub fn query(context: &Context, args: &Args, words: &[String]) -> Result<Query, 
         }
     }
     Ok(query)
+}
+
+/// No request can be made for a namespace whose name would be another path.
+// Models staging/src/k8s.io/client-go/rest/request.go Request.Namespace
+fn check_namespace(namespace: &str) -> Result<(), Failure> {
+    let problems = path_problems(namespace);
+    match problems.is_empty() {
+        true => Ok(()),
+        false => Err(Failure::Bare(format!("invalid namespace {}: [{problems}]", quoted(namespace)))),
+    }
+}
+
+/// Why a name cannot stand in a request's path; empty when it can.
+// Models staging/src/k8s.io/apimachinery/pkg/api/validation/path/name.go
+pub fn path_problems(name: &str) -> String {
+    match name {
+        "." | ".." => format!("may not be '{name}'"),
+        _ => {
+            let found = ["/", "%"].into_iter().filter(|part| name.contains(part));
+            found.map(|part| format!("may not contain '{part}'")).collect::<Vec<_>>().join(" ")
+        }
+    }
 }
 
 fn wanted(words: &[String]) -> Result<(Wanted, bool), Failure> {
@@ -140,6 +160,12 @@ fn wanted(words: &[String]) -> Result<(Wanted, bool), Failure> {
     if names.is_empty() {
         return Ok((Wanted::Types(types), many));
     }
+    if first == "all" {
+        return Err(error("you must specify only one resource"));
+    }
+    if names.iter().any(String::is_empty) {
+        return Err(error("resource name may not be empty"));
+    }
     let each = |resource: &&'static Resource| {
         let resource = *resource;
         names.iter().map(move |name| (resource, name.clone()))
@@ -156,7 +182,10 @@ impl Query {
                 for (resource, name) in names {
                     found.resources.push(resource);
                     match objects::look_up(context.cluster, resource, &self.namespace, name) {
-                        Ok(info) => found.infos.push(info),
+                        Ok(info) => {
+                            found.infos.push(info);
+                            found.answers += 1;
+                        }
                         Err(status) => found.failures.push(Failure::Api(status)),
                     }
                 }
@@ -166,7 +195,10 @@ impl Query {
                 for resource in types {
                     found.resources.push(resource);
                     match self.selectors.list(context.cluster, resource, namespace) {
-                        Ok(infos) => found.infos.extend(infos),
+                        Ok(infos) => {
+                            found.infos.extend(infos);
+                            found.answers += 1;
+                        }
                         Err(status) => found.failures.push(Failure::Api(status)),
                     }
                 }

@@ -120,10 +120,7 @@ impl TablePrinter {
     }
 
     fn push_labels(&self, cells: &mut Vec<String>, info: &Info) {
-        let labels = match &info.item {
-            Item::Stored(object) => object.metadata().labels.clone(),
-            Item::Value(_) => std::collections::BTreeMap::new(),
-        };
+        let labels = info.labels();
         cells.extend(
             self.options.label_columns.iter().map(|label| labels.get(label).cloned().unwrap_or_default()),
         );

@@ -74,6 +74,7 @@ pub struct Watch {
     pub with_event: bool,
     /// Objects printed so far.
     pub printed: usize,
+    pub until: Option<Time>,
 }
 
 impl Watch {
@@ -95,7 +96,10 @@ impl Watch {
         self.version = context.cluster.api().version();
         let rows: Vec<(&str, &Info)> = rows.iter().map(|(event, info)| (*event, info)).collect();
         self.print(context, &rows)?;
-        Ok(Progress::Waiting { until: None })
+        match self.until {
+            Some(until) if context.now() >= until => Ok(Progress::Done(0)),
+            until => Ok(Progress::Waiting { until }),
+        }
     }
 
     fn concerns(&self, meta: &crate::api::meta::ObjectMeta) -> bool {

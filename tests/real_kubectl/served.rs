@@ -18,6 +18,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Then it is killed.
 const LINE_MAX: Duration = Duration::from_secs(20);
 
+/// Orders for the clock.
+const RUNNING: &str = "{\"speed\": 10}";
+const STANDING: &str = "{\"speed\": 0}";
+
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
 pub struct Served {
@@ -97,7 +101,15 @@ impl Served {
         command
     }
 
-    /// Runs a line to its end. One that waits gets a running clock.
+    /// Runs a line that waits for virtual time to pass.
+    pub fn run_waiting(&self, line: &str) -> Printed {
+        self.clock(RUNNING);
+        let printed = self.run(line);
+        self.clock(STANDING);
+        printed
+    }
+
+    /// Runs a line to its end. One that has not ended after a while gets a running clock.
     pub fn run(&self, line: &str) -> Printed {
         let [stdout, stderr] = ["out", "err"].map(|name| self.folder.join(format!(".{name}")));
         let file = |path: &PathBuf| std::fs::File::create(path).expect("a file");
@@ -110,13 +122,13 @@ impl Served {
             if waited > LINE_MAX {
                 let _ = child.kill();
             } else if waited > PATIENCE && !runs {
-                self.clock("{\"speed\": 10}");
+                self.clock(RUNNING);
                 runs = true;
             }
         }
         let status = child.wait().expect("it ended").code().unwrap_or(-1);
         if runs {
-            self.clock("{\"speed\": 0}");
+            self.clock(STANDING);
         }
         let text = |path: &PathBuf| {
             let bytes = std::fs::read(path).expect("written");

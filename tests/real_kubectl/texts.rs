@@ -14,6 +14,7 @@ pub fn comparable(command: &str, printed: &Printed) -> Printed {
 
 /// A text without what is known to differ between v1.32, whose client programs are common, and v1.36, as recorded.
 fn of_any_version(text: &str) -> String {
+    let text = &in_one_folder(text);
     let namespaces = ["default", "lab", "two"].map(|name| format!(" from {name} namespace"));
     let text = namespaces.iter().fold(text.replace("kyaml,", ""), |text, place| text.replace(place, ""));
     let text = text.replace(",\"creationTimestamp\":null", "").replace("\"creationTimestamp\":null", "");
@@ -24,7 +25,7 @@ fn of_any_version(text: &str) -> String {
             continue;
         }
         if trimmed == "\"creationTimestamp\": null" {
-            if let Some(last) = lines.last_mut().filter(|last| last.ends_with(',')) {
+            if let Some(last) = lines.last_mut().filter(|last| last.ends_with(',') && !line.ends_with(',')) {
                 last.pop();
             }
             continue;
@@ -41,9 +42,20 @@ fn of_any_version(text: &str) -> String {
                 last.push_str(" {}");
             }
         }
-        lines.push(without_field_path(&refusal(line)));
+        lines.push(without_field_path(&without_log_head(&refusal(line))));
     }
     lines.into_iter().map(|line| line + "\n").collect()
+}
+
+/// Both sides have their files in the same folder.
+fn in_one_folder(text: &str) -> String {
+    let mut parts = text.split("/tmp/real-kubectl-");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        out.push_str("/home/student");
+        out.push_str(part.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-'));
+    }
+    out
 }
 
 /// `Error: `, or a line of the program's own log, as `error: `.
@@ -54,6 +66,14 @@ fn refusal(line: &str) -> String {
         (_, Some(text)) => format!("error: {text}"),
         _ => line.to_owned(),
     }
+}
+
+/// A line of the program's own log without its instant and its process.
+fn without_log_head(line: &str) -> String {
+    let head = line.split_once("] ").filter(|(head, _)| {
+        head.starts_with(['W', 'F']) && head.ends_with(|c: char| c.is_ascii_digit()) && head.contains(".go:")
+    });
+    head.map_or_else(|| line.to_owned(), |(_, text)| format!("log] {text}"))
 }
 
 /// Events of pods are told with the container that they are about.

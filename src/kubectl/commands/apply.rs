@@ -16,6 +16,7 @@ use crate::kubectl::manifests::{self, Manifest};
 use crate::kubectl::objects::{Info, Item, stored_kind};
 use crate::kubectl::output::format::{self, Format, Formats};
 use crate::kubectl::output::{json::to_json, yaml::to_yaml};
+use crate::kubectl::select::path_problems;
 use crate::kubectl::{Context, Outcome};
 
 /// What a command line asks of every object.
@@ -76,15 +77,14 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
     check(args, orders.dry_run)?;
     let read = manifests::read(context, args)?;
     let mut failures = read.failures;
-    if read.objects.is_empty() && failures.is_empty() {
+    let labels = crate::apiserver::selectors::LabelQuery::parse(args.text("selector"))?;
+    let chosen: Vec<&Manifest> =
+        read.objects.iter().filter(|manifest| labels.matches(&manifest.labels())).collect();
+    if chosen.is_empty() && failures.is_empty() {
         return Err(error("no objects passed to apply"));
     }
-    let labels = crate::apiserver::selectors::LabelQuery::parse(args.text("selector"))?;
     let mut printed = Vec::new();
-    for manifest in &read.objects {
-        if !manifest_labels_fit(&labels, &manifest.value) {
-            continue;
-        }
+    for manifest in chosen {
         match apply_one(context, &orders, manifest) {
             Ok(Some(info)) => printed.push(info),
             Ok(None) => {}
@@ -94,7 +94,7 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
     match printed.as_slice() {
         [] => {}
         [info] => context.print(orders.format.print(info)?),
-        infos => context.print(orders.format.print_list(infos)?),
+        infos => context.print(without_list_version(&orders.format.print_list(infos)?)),
     }
     Failure::of(failures)?;
     done()
@@ -104,7 +104,9 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
 // Models apply.go ApplyOptions.Validate
 fn check(args: &Args, dry_run: DryRun) -> Result<(), Failure> {
     let server_side = args.is("server-side");
-    let refused = if args.is("force-conflicts") && !server_side {
+    let refused = if args.is_set("subresource") && !server_side {
+        "--subresource can only be specified for --server-side"
+    } else if args.is("force-conflicts") && !server_side {
         "--force-conflicts only works with --server-side"
     } else if dry_run == DryRun::Client && server_side {
         "--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)"
@@ -146,16 +148,33 @@ fn view_last_applied(context: &mut Context, args: &Args) -> Outcome {
                 "no last-applied-configuration annotation found on resource: {kind}/{name}"
             )));
         };
-        context.print(if as_json { to_json(&applied) } else { to_yaml(&applied) });
+        context.print(if as_json { by_two(&to_json(&applied)) } else { to_yaml(&applied) });
     }
     done()
 }
 
-fn manifest_labels_fit(query: &crate::apiserver::selectors::LabelQuery, value: &Value) -> bool {
-    let labels = value.pointer("/metadata/labels").and_then(Value::as_object);
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let labels = labels.into_iter().flatten().map(|(key, value)| (key.clone(), text(value))).collect();
-    query.matches(&labels)
+/// A list that the client made has no version to tell, nor a place for one.
+fn without_list_version(text: &str) -> String {
+    let yaml = text
+        .strip_suffix("metadata:\n  resourceVersion: \"\"\n")
+        .map(|head| format!("{head}metadata: {{}}\n"));
+    let items = text.strip_prefix("{\n    \"apiVersion\": \"v1\",\n").and_then(|rest| {
+        let tail =
+            ",\n    \"kind\": \"List\",\n    \"metadata\": {\n        \"resourceVersion\": \"\"\n    }\n}\n";
+        rest.strip_suffix(tail)
+    });
+    let head = "{\n    \"kind\": \"List\",\n    \"apiVersion\": \"v1\",\n    \"metadata\": {},\n";
+    let json = items.map(|items| format!("{head}{items}\n}}\n"));
+    yaml.or(json).unwrap_or_else(|| text.to_owned())
+}
+
+/// JSON indented by two spaces instead of four.
+fn by_two(json: &str) -> String {
+    let halved = |line: &str| {
+        let text = line.trim_start();
+        format!("{}{text}\n", " ".repeat((line.len() - text.len()) / 2))
+    };
+    json.lines().map(halved).collect()
 }
 
 /// Tells what was done, or hands the object back when it is to be printed whole.
@@ -205,23 +224,16 @@ fn apply_one(context: &mut Context, orders: &Orders, manifest: &Manifest) -> Res
 }
 
 /// Why no request can be made of the names.
-// Models staging/src/k8s.io/client-go/rest/request.go and apimachinery/pkg/api/validation/path/name.go
+// Models staging/src/k8s.io/client-go/rest/request.go
 fn request_problem(manifest: &Manifest) -> Option<String> {
-    let problems = |name: &str| match name {
-        "." | ".." => format!("may not be '{name}'"),
-        _ => {
-            let found = ["/", "%"].into_iter().filter(|part| name.contains(part));
-            found.map(|part| format!("may not contain '{part}'")).collect::<Vec<_>>().join(" ")
-        }
-    };
     let (name, namespace) = (manifest.name(), manifest.namespace());
-    if manifest.resource.namespaced && !problems(namespace).is_empty() {
-        return Some(format!("invalid namespace {namespace:?}: [{}]", problems(namespace)));
+    if manifest.resource.namespaced && !path_problems(namespace).is_empty() {
+        return Some(format!("invalid namespace {namespace:?}: [{}]", path_problems(namespace)));
     }
     if name.is_empty() {
         return Some("resource name may not be empty".to_owned());
     }
-    let problems = problems(name);
+    let problems = path_problems(name);
     (!problems.is_empty()).then(|| format!("invalid resource name {name:?}: [{problems}]"))
 }
 
@@ -310,7 +322,7 @@ fn patch(
     let line = go_json_line(&patch);
     let wrap = |failure: Failure| {
         let verb = format!("applying patch:\n{}\nto:\n{}\nfor:", line.trim_end(), about(manifest));
-        failure.about(&verb, &manifest.source)
+        failure.about("patching", &manifest.source).about(&verb, &manifest.source)
     };
     // The server decodes strictly what the patch leaves behind.
     check_patched(orders, kind, &live, &patch, context).map_err(wrap)?;

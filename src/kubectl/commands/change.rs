@@ -12,6 +12,7 @@ use crate::kubectl::failure::{Failure, error};
 use crate::kubectl::flags::Args;
 use crate::kubectl::objects::{self, Info, Item, stored_kind};
 use crate::kubectl::output::format::{self, Formats};
+use crate::kubectl::resources::Resource;
 use crate::kubectl::select::{self, Found, Wanted};
 use crate::kubectl::{Context, Outcome, manifests};
 
@@ -60,6 +61,9 @@ fn split_pairs(words: &[String], what: &str) -> Result<(Vec<String>, Pairs), Fai
     let mut pairs: Pairs = Vec::new();
     for word in changes {
         let pair = match word.split_once('=') {
+            Some((_, value)) if what == "label" && value.contains('=') => {
+                return Err(error(format!("invalid label spec: {word}")));
+            }
             Some((key, value)) => (key.to_owned(), Some(value.to_owned())),
             None => match word.strip_suffix('-') {
                 Some(key) => (key.to_owned(), None),
@@ -94,21 +98,29 @@ pub fn annotate(context: &mut Context, args: &Args) -> Outcome {
 
 fn change_metadata(context: &mut Context, args: &Args, field: &str, what: &str) -> Outcome {
     let (named, pairs) = split_pairs(&args.words, what)?;
+    if named.is_empty() && !args.is_set("filename") {
+        return Err(error(
+            "one or more resources must be specified as <resource> <name> or <resource>/<name>",
+        ));
+    }
     if pairs.is_empty() && !args.is("list") {
-        if named.is_empty() && !args.is_set("filename") {
-            return Err(error(
-                "one or more resources must be specified as <resource> <name> or <resource>/<name>",
-            ));
-        }
         return Err(error(format!("at least one {what} update is required")));
     }
-    if what == "label"
-        && let Some((key, value)) =
-            pairs.iter().find_map(|(k, v)| v.as_ref().filter(|v| !is_label_value(v)).map(|v| (k, v)))
-    {
-        return Err(error(format!(
-            "invalid label value: \"{key}={value}\": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
-        )));
+    if args.is("local") && !args.is_set("filename") {
+        let file = if what == "label" {
+            "pod.yaml or --filename=pod.json"
+        } else {
+            "rsrc.yaml or --filename=rsrc.json"
+        };
+        return Err(error(format!("can only use local files by -f {file} when --local=true is set")));
+    }
+    let values = pairs.iter().filter_map(|(key, value)| Some((key, value.as_ref()?)));
+    for (key, value) in values.filter(|_| what == "label") {
+        let problems = label_value_problems(value);
+        if !problems.is_empty() {
+            let problems = problems.join("; ");
+            return Err(error(format!("invalid label value: \"{key}={value}\": {problems}")));
+        }
     }
     let found = targets(context, args, &named)?;
     let mut failures = found.failures;
@@ -123,10 +135,22 @@ fn change_metadata(context: &mut Context, args: &Args, field: &str, what: &str) 
     done()
 }
 
-fn is_label_value(value: &str) -> bool {
+// Models staging/src/k8s.io/apimachinery/pkg/util/validation IsValidLabelValue
+fn label_value_problems(value: &str) -> Vec<&'static str> {
     let inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let edge = |c: Option<char>| c.is_none_or(|c| c.is_ascii_alphanumeric());
-    value.len() <= 63 && value.chars().all(inner) && edge(value.chars().next()) && edge(value.chars().last())
+    let mut problems = Vec::new();
+    if value.len() > 63 {
+        problems.push("must be no more than 63 characters");
+    }
+    if !(value.chars().all(inner) && edge(value.chars().next()) && edge(value.chars().last())) {
+        problems.push(
+            "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must \
+             start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for \
+             validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')",
+        );
+    }
+    problems
 }
 
 /// `--list`: with a title for each of several objects.
@@ -134,9 +158,8 @@ fn list(context: &mut Context, info: &Info, field: &str, titled: bool) {
     let value = info.item.to_value();
     let indent = if titled { " " } else { "" };
     if titled {
-        let group = info.resource.group();
-        let dot = if group.is_empty() { "" } else { "." };
-        context.print(format!("Listing {field} for {}{dot}{group}/{}:\n", info.resource.kind, info.name()));
+        let (kind, group) = (info.resource.kind, info.resource.group());
+        context.print(format!("Listing {field} for {kind}.{group}/{}:\n", info.name()));
     }
     for (key, value) in value["metadata"][field].as_object().into_iter().flatten() {
         context.print(format!("{indent}{key}={}\n", value.as_str().unwrap_or_default()));
@@ -181,7 +204,10 @@ fn change_one(
         ("label", true) => "labeled",
         _ => "annotated",
     };
-    let patch = json!({"metadata": {field: changes}});
+    let mut patch = json!({"metadata": {field: changes}});
+    if !args.text("resource-version").is_empty() {
+        patch["metadata"]["resourceVersion"] = Value::from(args.text("resource-version"));
+    }
     send(context, args, info, (PatchKind::JsonMerge, &patch), operation)
 }
 
@@ -256,17 +282,11 @@ pub fn scale(context: &mut Context, args: &Args) -> Outcome {
         let causes: Vec<String> = found.failures.iter().map(Failure::message).collect();
         return Err(error(format!("no objects passed to scale {}", causes.join(", "))));
     }
-    let mut failures = found.failures;
-    for info in &found.infos {
-        let message = "the server could not find the requested resource";
-        let status = Status { reason: StatusReason::NotFound, ..Status::bad_request(message) };
-        failures.push(match info.resource.stored {
-            Some(_) => Failure::Api(status),
-            None => error(format!("objects of kind {} are not simulated here", info.resource.kind)),
-        });
-    }
-    Failure::of(failures)?;
-    done()
+    // The first refusal is the last.
+    let Some(info) = found.infos.first() else { return Err(error("no objects passed to scale")) };
+    stored_kind(info.resource)?;
+    let message = "the server could not find the requested resource";
+    Err(Failure::Api(Status { reason: StatusReason::NotFound, ..Status::bad_request(message) }))
 }
 
 pub fn set(context: &mut Context, args: &Args) -> Outcome {
@@ -297,7 +317,13 @@ fn set_image_of(context: &mut Context, args: &Args, info: &Info, pairs: &Pairs) 
         Some(Kind::Pod) => &["spec"],
         Some(Kind::Job) => &["spec", "template", "spec"],
         Some(Kind::CronJob) => &["spec", "jobTemplate", "spec", "template", "spec"],
-        _ => return Err(error(format!("{} cannot have its image set", info.reference()))),
+        _ => {
+            let Resource { plural, kind, .. } = info.resource;
+            return Err(error(format!(
+                "{plural}/{} the object is not a pod or does not have a pod template: *v1.{kind}",
+                info.name()
+            )));
+        }
     };
     let value = info.item.to_value();
     let spec = place.iter().fold(&value, |value, key| &value[*key]);
@@ -306,12 +332,14 @@ fn set_image_of(context: &mut Context, args: &Args, info: &Info, pairs: &Pairs) 
         containers.filter_map(|container| container["name"].as_str().map(str::to_owned)).collect()
     };
     let mut patch = json!({});
+    let mut failures = Vec::new();
     for (name, image) in pairs {
         let list = ["containers", "initContainers"]
             .into_iter()
             .find(|list| name == "*" || names(list).contains(name));
         let Some(list) = list else {
-            return Err(error(format!("unable to find container named {}", select::quoted(name))));
+            failures.push(error(format!("unable to find container named {}", select::quoted(name))));
+            continue;
         };
         let all = if name == "*" { names(list) } else { vec![name.clone()] };
         let entries = patch[list].as_array().cloned().unwrap_or_default().into_iter();
@@ -321,15 +349,14 @@ fn set_image_of(context: &mut Context, args: &Args, info: &Info, pairs: &Pairs) 
     for key in place.iter().rev() {
         patch = json!({*key: patch});
     }
-    if changed_here(info, (PatchKind::Strategic, &patch))?.item.to_value() == value {
-        return Ok(());
-    }
-    send(context, args, info, (PatchKind::Strategic, &patch), "image updated").map_err(
-        |failure| match failure {
+    if changed_here(info, (PatchKind::Strategic, &patch))?.item.to_value() != value {
+        let sent = send(context, args, info, (PatchKind::Strategic, &patch), "image updated");
+        failures.extend(sent.err().map(|failure| match failure {
             Failure::Api(status) => {
                 error(format!("failed to patch image update to pod template: {}", status.message))
             }
             other => other,
-        },
-    )
+        }));
+    }
+    Failure::of(failures)
 }

@@ -132,6 +132,8 @@ fn from_file(context: &Context, source: &str) -> Result<Vec<(String, String)>, F
         Some((_, path)) if path.contains('=') => {
             return Err(error("key names or file paths cannot contain '='"));
         }
+        Some(("", path)) => return Err(error(format!("key name for file path {path} missing"))),
+        Some((key, "")) => return Err(error(format!("file path for key name {key} missing"))),
         Some((key, path)) => (Some(key), path),
         None => (None, source),
     };

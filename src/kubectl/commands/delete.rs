@@ -1,15 +1,18 @@
 //! `kubectl delete`.
 // Models staging/src/k8s.io/kubectl/pkg/cmd/delete/delete.go
 
+use serde_json::json;
+
 use super::{DryRun, done};
 use crate::api::{Kind, Object};
+use crate::apiserver::selectors::LabelQuery;
 use crate::apiserver::{DeleteOptions, ObjectKey, Propagation};
 use crate::base::{Duration, Time};
 use crate::kubectl::failure::{Failure, error};
-use crate::kubectl::flags::Args;
+use crate::kubectl::flags::{Args, parse_bool};
 use crate::kubectl::objects::{self, Info, Item};
 use crate::kubectl::resources::Resource;
-use crate::kubectl::select::{self, Wanted};
+use crate::kubectl::select::{self, Found, Wanted};
 use crate::kubectl::task::{Progress, Task};
 use crate::kubectl::{Context, Next, Outcome, manifests};
 
@@ -22,9 +25,12 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
         let output = args.text("output");
         return Err(error(format!("unexpected -o output mode: {output}. We only support '-o name'")));
     }
-    let propagation = propagation(args)?;
+    let propagation = propagation(context, args)?;
     let grace = grace_period(context, args)?;
-    let (targets, mut failures) = targets(context, args)?;
+    let (targets, mut failures) = targets(context, args, dry_run)?;
+    if args.is("interactive") && !targets.is_empty() && !is_confirmed(context, &targets)? {
+        return done();
+    }
     let options = DeleteOptions {
         grace_period_seconds: grace,
         propagation: Some(propagation),
@@ -34,14 +40,17 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
     let mut gone = Vec::new();
     let mut deleted = 0;
     for (info, source) in targets {
+        if dry_run == DryRun::Client {
+            deleted += 1;
+            report(context, args, &info, dry_run, grace);
+            continue;
+        }
         let Ok(kind) = objects::stored_kind(info.resource) else {
             failures.push(error(format!("objects of kind {} are not simulated here", info.resource.kind)));
             continue;
         };
         let key = info.key();
-        if dry_run != DryRun::Client
-            && let Err(status) = context.cluster.api_mut().delete(kind, &key, &options)
-        {
+        if let Err(status) = context.cluster.api_mut().delete(kind, &key, &options) {
             failures.push(Failure::Api(status).about("deleting", &source));
             continue;
         }
@@ -67,11 +76,25 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
     failure.map_or_else(done, Err)
 }
 
-fn propagation(args: &Args) -> Result<Propagation, Failure> {
-    match args.text("cascade") {
-        "background" | "true" | "" => Ok(Propagation::Background),
-        "orphan" | "false" => Ok(Propagation::Orphan),
+fn propagation(context: &mut Context, args: &Args) -> Result<Propagation, Failure> {
+    let given = args.text("cascade");
+    let deprecated = |context: &mut Context, new: &str| {
+        context.print_error(format!(
+            "warning: --cascade={given} is deprecated (boolean value) and can be replaced with --cascade={new}.\n"
+        ));
+    };
+    match given {
+        "background" => Ok(Propagation::Background),
+        "orphan" => Ok(Propagation::Orphan),
         "foreground" => Ok(Propagation::Foreground),
+        given if parse_bool(given) == Some(true) => {
+            deprecated(context, "background");
+            Ok(Propagation::Background)
+        }
+        given if parse_bool(given) == Some(false) => {
+            deprecated(context, "orphan");
+            Ok(Propagation::Orphan)
+        }
         other => Err(error(format!(
             "invalid cascade value ({other}). Must be \"background\", \"foreground\", or \"orphan\""
         ))),
@@ -84,6 +107,9 @@ fn grace_period(context: &mut Context, args: &Args) -> Result<Option<i64>, Failu
     if args.is("now") {
         if grace.is_some() {
             return Err(error("--now and --grace-period cannot be specified together"));
+        }
+        if force {
+            return Err(error("--force and --grace-period greater than 0 cannot be specified together"));
         }
         return Ok(Some(1));
     }
@@ -104,12 +130,26 @@ fn grace_period(context: &mut Context, args: &Args) -> Result<Option<i64>, Failu
 /// What is to be deleted, each with the file that named it, and what was not found.
 type Targets = (Vec<(Info, String)>, Vec<Failure>);
 
-fn targets(context: &mut Context, args: &Args) -> Result<Targets, Failure> {
+fn targets(context: &mut Context, args: &Args, dry_run: DryRun) -> Result<Targets, Failure> {
     if args.is_set("filename") || args.is_set("kustomize") {
+        if !args.words.is_empty() {
+            return Err(error(
+                "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",
+            ));
+        }
         let read = manifests::read(context, args)?;
+        let labels = LabelQuery::parse(args.text("selector"))?;
         let mut failures = read.failures;
         let mut found = Vec::new();
         for manifest in read.objects {
+            let written = Info { resource: manifest.resource, item: Item::Value(manifest.value.clone()) };
+            if !labels.matches(&written.labels()) {
+                continue;
+            }
+            if dry_run == DryRun::Client {
+                found.push((written, manifest.source));
+                continue;
+            }
             match objects::get(context.cluster, manifest.resource, manifest.namespace(), manifest.name()) {
                 Ok(info) => found.push((info, manifest.source)),
                 Err(status) => failures.push(Failure::Api(status).about("deleting", &manifest.source)),
@@ -134,8 +174,52 @@ fn targets(context: &mut Context, args: &Args) -> Result<Targets, Failure> {
     } else if args.is("all") {
         return Err(error("name cannot be provided when a selector is specified"));
     }
-    let found = query.find(context);
+    let found = match &query.wanted {
+        Wanted::Names(names) => by_name(context, names, &query.namespace, dry_run),
+        Wanted::Types(_) => query.find(context),
+    };
     Ok((found.infos.into_iter().map(|info| (info, String::new())).collect(), found.failures))
+}
+
+/// Named objects. A dry run of the client takes them at their word.
+fn by_name(
+    context: &Context,
+    names: &[(&'static Resource, String)],
+    namespace: &str,
+    dry_run: DryRun,
+) -> Found {
+    let mut found = Found::default();
+    for (resource, name) in names {
+        let info = match dry_run {
+            DryRun::Client => {
+                let value = json!({"metadata": {"name": name, "namespace": namespace}});
+                Ok(Info { resource, item: Item::Value(value) })
+            }
+            _ => objects::get(context.cluster, resource, namespace, name),
+        };
+        match info {
+            Ok(info) => found.infos.push(info),
+            Err(status) => found.failures.push(Failure::Api(status)),
+        }
+    }
+    found
+}
+
+/// `--interactive`: what is to be deleted is shown, and only a yes deletes it.
+fn is_confirmed(context: &mut Context, targets: &[(Info, String)]) -> Result<bool, Failure> {
+    if !context.stdin.ended {
+        return Err(Failure::NeedsInput);
+    }
+    let names: String = targets.iter().map(|(info, _)| format!("{}\n", info.reference())).collect();
+    context.print(format!(
+        "You are about to delete the following {} resource(s):\n{names}Do you want to continue? (y/n): ",
+        targets.len()
+    ));
+    let yes = context.stdin.text.lines().next().is_some_and(|line| line.trim().eq_ignore_ascii_case("y"));
+    if !yes {
+        context.print("deletion is cancelled\n");
+    }
+    Ok(yes)
 }
 
 fn report(context: &mut Context, args: &Args, info: &Info, dry_run: DryRun, grace: Option<i64>) {

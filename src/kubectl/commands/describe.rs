@@ -56,7 +56,9 @@ fn find(context: &mut Context, args: &Args) -> Result<(Found, bool), Failure> {
     }
     let query = select::query(context, args, &args.words)?;
     let mut found = query.find(context);
-    let by_prefix = by_prefix(context, &query, &mut found);
+    // What is named by a slash is meant whole.
+    let whole = args.words.iter().any(|word| word.contains('/'));
+    let by_prefix = !whole && by_prefix(context, &query, &mut found);
     Ok((found, by_prefix))
 }
 

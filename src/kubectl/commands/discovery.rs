@@ -1,6 +1,6 @@
 //! What the server knows and who may do what: api-resources, api-versions, version, cluster-info, auth, completion.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::config::{CONTEXT, SERVER, USER};
 use super::done;
@@ -78,15 +78,19 @@ pub fn api_versions(context: &mut Context, args: &Args) -> Outcome {
     done()
 }
 
+/// What is known of the version: client and server have the same.
+pub fn version_info() -> Value {
+    json!({"gitVersion": VERSION, "major": "1", "minor": "36", "platform": "linux/amd64"})
+}
+
 pub fn version(context: &mut Context, args: &Args) -> Outcome {
     if !args.words.is_empty() {
         return Err(error(format!("extra arguments: [{}]", args.words.join(" "))));
     }
-    let part = || json!({"gitVersion": VERSION, "major": "1", "minor": "36", "platform": "linux/amd64"});
-    let mut value = json!({"clientVersion": part(), "kustomizeVersion": "v5.8.1"});
+    let mut value = json!({"clientVersion": version_info(), "kustomizeVersion": "v5.8.1"});
     let mut text = format!("Client Version: {VERSION}\nKustomize Version: v5.8.1\n");
     if !args.is("client") {
-        value["serverVersion"] = part();
+        value["serverVersion"] = version_info();
         text += &format!("Server Version: {VERSION}\n");
     }
     let text = match args.text("output") {
@@ -111,6 +115,30 @@ pub fn auth(context: &mut Context, args: &Args) -> Outcome {
     super::holder(context, args, "auth")
 }
 
+/// What may be asked about without a warning.
+// Models staging/src/k8s.io/kubectl/pkg/cmd/auth/cani.go resourceVerbs and nonResourceURLVerbs
+const KNOWN_VERBS: &[&str] = &[
+    "get",
+    "list",
+    "watch",
+    "create",
+    "update",
+    "patch",
+    "delete",
+    "deletecollection",
+    "use",
+    "bind",
+    "impersonate",
+    "escalate",
+    "approve",
+    "sign",
+    "attest",
+    "put",
+    "post",
+    "head",
+    "options",
+];
+
 /// The learner may do everything.
 pub fn can_i(context: &mut Context, args: &Args) -> Outcome {
     if args.is("list") && !args.words.is_empty() {
@@ -121,10 +149,14 @@ pub fn can_i(context: &mut Context, args: &Args) -> Outcome {
         context.print(TabWriter::table().lay_out(text));
         return done();
     }
-    if !(2..=3).contains(&args.words.len()) {
+    if args.words.len() != 2 {
         return Err(error(
             "you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i -h' for help and examples.",
         ));
+    }
+    let verb = args.words[0].as_str();
+    if verb != "*" && !KNOWN_VERBS.contains(&verb) {
+        context.print_error(format!("Warning: verb '{verb}' is not a known verb\n\n"));
     }
     let name = args.words[1].split('/').next().unwrap_or_default();
     match crate::kubectl::resources::find(name) {

@@ -6,15 +6,16 @@ use serde_json::json;
 use super::delete::Awaited;
 use super::{DryRun, done};
 use crate::api::core::Pod;
-use crate::api::{Kind, Object, Status};
+use crate::api::{Kind, Object};
 use crate::apiserver::selectors::LabelQuery;
 use crate::apiserver::{DeleteOptions, ObjectKey, PatchKind, Subresource};
 use crate::base::{Duration, Time};
 use crate::kubectl::failure::{Failure, error, usage_error};
 use crate::kubectl::flags::Args;
-use crate::kubectl::resources;
+use crate::kubectl::objects::{self, Selectors};
 use crate::kubectl::task::{Progress, Task};
 use crate::kubectl::{Context, Next, Outcome};
+use crate::kubectl::{resources, select};
 
 /// Without `--timeout` a drain waits this long.
 const FOREVER: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -36,14 +37,30 @@ fn nodes(context: &Context, args: &Args, command: &str) -> Result<Vec<String>, F
     if !args.words.is_empty() && args.is_set("selector") {
         return Err(usage_error(command, "cannot specify both a node name and a --selector option"));
     }
-    let query = LabelQuery::parse(args.text("selector"))?;
+    let resource = resources::of_kind(Kind::Node);
     if args.words.is_empty() {
-        let all = context.cluster.api().list(Kind::Node, None).map(Object::metadata);
-        return Ok(all.filter(|meta| query.matches(&meta.labels)).map(|meta| meta.name.clone()).collect());
+        let selectors = Selectors { labels: args.text("selector").to_owned(), fields: String::new() };
+        let found = selectors.list(context.cluster, resource, None)?;
+        return Ok(found.iter().map(|info| info.name().to_owned()).collect());
     }
-    let name =
-        |word: &String| word.strip_prefix("node/").or(word.strip_prefix("nodes/")).unwrap_or(word).to_owned();
-    Ok(args.words.iter().map(name).collect())
+    let mut names = Vec::new();
+    let mut failures = Vec::new();
+    for word in &args.words {
+        let (named, name) = match word.contains('/') {
+            true => select::split_reference(word)?,
+            false => (resource, word.clone()),
+        };
+        if named != resource {
+            let shown = select::quoted(&named.group_version_resource());
+            return Err(error(format!("expected resource of type node, got {shown}")));
+        }
+        match objects::get(context.cluster, resource, "", &name) {
+            Ok(_) => names.push(name),
+            Err(status) => failures.push(Failure::Api(status)),
+        }
+    }
+    Failure::of(failures)?;
+    Ok(names)
 }
 
 fn cordon_nodes(
@@ -54,13 +71,9 @@ fn cordon_nodes(
 ) -> Result<Vec<String>, Failure> {
     let dry_run = DryRun::of(args)?;
     let names = nodes(context, args, command)?;
-    let mut failures = Vec::new();
     for name in &names {
         let key = ObjectKey::new("", name);
-        let Some(Object::Node(node)) = context.cluster.api().find(Kind::Node, &key) else {
-            failures.push(Failure::Api(Status::not_found(Kind::Node, name)));
-            continue;
-        };
+        let Some(Object::Node(node)) = context.cluster.api().find(Kind::Node, &key) else { continue };
         let verb = if wanted { "cordoned" } else { "uncordoned" };
         if node.spec.unschedulable == wanted {
             context.print(format!("node/{name} already {verb}{}\n", dry_run.suffix()));
@@ -75,14 +88,14 @@ fn cordon_nodes(
         }
         context.print(format!("node/{name} {verb}{}\n", dry_run.suffix()));
     }
-    Failure::of(failures)?;
     Ok(names)
 }
 
 pub fn drain(context: &mut Context, args: &Args) -> Outcome {
+    let selector = LabelQuery::parse(args.text("pod-selector"))
+        .map_err(|_| error("--pod-selector=<pod_selector> must be a valid label selector"))?;
     let names = cordon_nodes(context, args, "drain", true)?;
     let dry_run = DryRun::of(args)?;
-    let selector = LabelQuery::parse(args.text("pod-selector"))?;
     let timeout = args.duration("timeout");
     let until = context.now() + if timeout == Duration::ZERO { FOREVER } else { timeout };
     let mut awaited = Vec::new();
@@ -99,6 +112,10 @@ pub fn drain(context: &mut Context, args: &Args) -> Outcome {
                  pending nodes to be drained:\n{pending}{each}"
             ));
             return Err(Failure::Silent(1));
+        }
+        let alone = names_of(&pods, &is_alone);
+        if !alone.is_empty() {
+            context.print_error(format!("Warning: deleting Pods that declare no controller: {alone}\n"));
         }
         for pod in pods {
             if let Some(waited) = evict(context, args, &pod, dry_run)? {
@@ -120,29 +137,35 @@ fn pods_on(context: &Context, node: &str, selector: &LabelQuery) -> Vec<Pod> {
         .collect()
 }
 
+/// `default/a, default/b`
+fn names_of(pods: &[Pod], fits: &dyn Fn(&Pod) -> bool) -> String {
+    let fitting = pods.iter().filter(|pod| fits(pod));
+    let names = fitting.map(|pod| format!("{}/{}", pod.metadata.namespace, pod.metadata.name));
+    names.collect::<Vec<_>>().join(", ")
+}
+
+/// Nothing would make such a pod anew.
+// Models staging/src/k8s.io/kubectl/pkg/drain/filters.go unreplicatedFilter
+fn is_alone(pod: &Pod) -> bool {
+    !pod.is_terminal() && pod.metadata.controller().is_none()
+}
+
 /// Why the pods may not be evicted.
 fn refusals(args: &Args, pods: &[Pod]) -> Vec<String> {
-    let names = |fits: &dyn Fn(&Pod) -> bool| {
-        let fitting = pods.iter().filter(|pod| fits(pod));
-        fitting
-            .map(|pod| format!("{}/{}", pod.metadata.namespace, pod.metadata.name))
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
     let uses_empty_dir = |pod: &Pod| {
         !pod.is_terminal() && pod.spec.volumes.iter().any(|volume| volume.rest.contains_key("emptyDir"))
     };
     let mut reasons = Vec::new();
-    let local = names(&uses_empty_dir);
+    let local = names_of(pods, &uses_empty_dir);
     if !local.is_empty() && !args.is("delete-emptydir-data") {
         reasons.push(format!(
             "cannot delete Pods with local storage (use --delete-emptydir-data to override): {local}"
         ));
     }
-    let alone = names(&|pod: &Pod| !pod.is_terminal() && pod.metadata.controller().is_none());
+    let alone = names_of(pods, &is_alone);
     if !alone.is_empty() && !args.is("force") {
         reasons.push(format!(
-            "cannot delete Pods that declare no controller (use --force to override): {alone}"
+            "cannot delete cannot delete Pods that declare no controller (use --force to override): {alone}"
         ));
     }
     reasons

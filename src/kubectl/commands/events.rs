@@ -26,6 +26,9 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
             let Some((kind, name)) = reference.split_once('/') else {
                 return Err(error("--for must be in resource/name form"));
             };
+            if name.contains('/') {
+                return Err(error("arguments in resource/name form may not have more than one slash"));
+            }
             let resource = resources::find(kind)
                 .ok_or_else(|| Failure::Bare(format!("the server doesn't have a resource type {kind:?}")))?;
             Some((resource.kind, name.to_owned()))
@@ -145,7 +148,8 @@ fn watch(context: &mut Context, args: &Args, format: Format) -> Outcome {
     };
     let version = context.cluster.api().version();
     let printer = TablePrinter::new(options);
-    let mut watch = Watch { resource, query, format, printer, version, with_event: false, printed: 0 };
+    let mut watch =
+        Watch { resource, query, format, printer, version, with_event: false, printed: 0, until: None };
     let found = watch.query.find(context);
     Failure::of(found.failures)?;
     let rows: Vec<(&str, &Info)> = found.infos.iter().map(|info| ("ADDED", info)).collect();

@@ -78,7 +78,7 @@ fn pod_of(context: &mut Context, args: &Args, target: &str) -> Result<Arc<Pod>, 
         true => select::split_reference(target)?,
         false => (resources::of_kind(Kind::Pod), target.to_owned()),
     };
-    let info = objects::get(context.cluster, resource, &namespace, &name)?;
+    let info = objects::look_up(context.cluster, resource, &namespace, &name)?;
     match info.item {
         Item::Stored(Object::Pod(pod)) => Ok(pod),
         Item::Stored(Object::Job(job)) => {
@@ -88,7 +88,10 @@ fn pod_of(context: &mut Context, args: &Args, target: &str) -> Result<Arc<Pod>, 
             found.sort_by(|a, b| logging_order(a, b));
             found.into_iter().next().ok_or_else(|| error("timed out waiting for the condition"))
         }
-        _ => Err(error(format!("cannot attach to *v1.{}: not implemented", resource.kind))),
+        _ => {
+            let kind = resource.kind;
+            Err(error(format!("cannot attach to *v1.{kind}: selector for *v1.{kind} not implemented")))
+        }
     }
 }
 

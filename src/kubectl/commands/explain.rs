@@ -24,11 +24,24 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
         [path] => path,
         _ => return Err(error("We accept only this format: explain RESOURCE")),
     };
+    let output = args.text("output");
+    if !matches!(output, "plaintext" | "plaintext-openapiv2") {
+        return Err(error(format!("unrecognized format: {output}")));
+    }
+    if path.starts_with('.') {
+        return Err(error("invalid jsonpath syntax, first node must be field node"));
+    }
     let mut parts = path.split('.').filter(|part| !part.is_empty());
     let name = parts.next().unwrap_or_default();
     let Some(resource) = resources::find(name) else {
         return Err(Failure::Bare(format!("the server doesn't have a resource type {name:?}")));
     };
+    let version = args.text("api-version");
+    if !version.is_empty() && version != resource.api_version {
+        let (group, version) = version.split_once('/').unwrap_or(("", version));
+        let plural = resource.plural;
+        return Err(error(format!("couldn't find resource for \"{group}/{version}, Resource={plural}\"")));
+    }
     let Some(kind) = resource.stored else {
         return Err(error(format!("fields of {} are not described here", resource.kind)));
     };

@@ -1,26 +1,34 @@
 //! `kubectl get`.
 // Models staging/src/k8s.io/kubectl/pkg/cmd/get/get.go
 
-use serde_json::Value;
+use std::collections::BTreeMap;
 
-use super::done;
+use serde_json::{Value, json};
+
+use super::{done, raw};
+use crate::apiserver::selectors::LabelQuery;
+use crate::base::{Duration, Time};
 use crate::kubectl::failure::{Failure, error, usage_error};
-use crate::kubectl::flags::Args;
+use crate::kubectl::flags::{Args, parse_duration};
 use crate::kubectl::manifests;
 use crate::kubectl::objects::{self, Info, Item, stored_kind};
 use crate::kubectl::output::format::{self, Format, Formats};
-use crate::kubectl::output::sort::sort_by;
+use crate::kubectl::output::jsonpath::{JsonPath, MissingKeys, relaxed};
+use crate::kubectl::output::sort::{Sorted, sort_by};
 use crate::kubectl::select::{self, Found, Query, Wanted};
 use crate::kubectl::table::{TableOptions, TablePrinter};
 use crate::kubectl::task::{Task, Watch};
 use crate::kubectl::{Context, Next, Outcome};
 
 pub fn run(context: &mut Context, args: &Args) -> Outcome {
-    let format = format::format(context, args, Formats::Get)?;
-    check(args)?;
-    if args.is_set("filename") {
+    check(context, args)?;
+    if args.is_set("raw") && !args.text("raw").is_empty() {
+        return raw::get(context, args.text("raw"));
+    }
+    let format = format::format(context, args, Formats::Get);
+    if args.is_set("filename") || args.is_set("kustomize") {
         let found = from_files(context, args)?;
-        return finish(context, args, &format, found, false, args.all("filename").len() == 1);
+        return finish(context, args, format, found, args.all("filename").len() == 1);
     }
     if args.words.is_empty() {
         context.print_error(
@@ -34,30 +42,40 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
     let query = select::query(context, args, &args.words)?;
     check_subresource(args, &query)?;
     if args.is("watch") || args.is("watch-only") {
-        return watch(context, args, format, query);
+        return watch(context, args, format?, query);
     }
     let found = query.find(context);
     let single = query.is_single();
-    // What is named counts by what was found of it.
-    let many_types = match query.wanted {
-        Wanted::Names(_) => found.infos.iter().any(|info| info.resource != found.infos[0].resource),
-        Wanted::Types(_) => query.many_types,
-    };
-    finish(context, args, &format, found, many_types, single)
+    finish(context, args, format, found, single)
 }
 
 /// Flags and words that do not fit together.
-fn check(args: &Args) -> Result<(), Failure> {
-    if args.is_set("raw") {
-        return Err(error(match args.words.is_empty() {
-            true => "--raw is not simulated here: there is no HTTP server behind this terminal",
-            false => "arguments may not be passed when --raw is specified",
-        }));
+// Models get.go GetOptions.Validate
+fn check(context: &Context, args: &Args) -> Result<(), Failure> {
+    let output = args.text("output");
+    if !args.text("raw").is_empty() {
+        let raw = args.text("raw");
+        return match () {
+            () if args.is("watch") || args.is("watch-only") || args.is_set("selector") => Err(error(
+                "--raw may not be specified with other flags that filter the server request or alter the output",
+            )),
+            () if !args.words.is_empty() => Err(error("arguments may not be passed when --raw is specified")),
+            () if !output.is_empty() => Err(error("--raw and --output are mutually exclusive")),
+            () if !raw.starts_with('/') => {
+                let quoted = select::quoted(raw);
+                Err(error(format!("--raw must be a valid URL path: parse {quoted}: invalid URI for request")))
+            }
+            () => Ok(()),
+        };
+    }
+    if args.is("show-labels") && !matches!(output, "" | "wide") {
+        return Err(error(format!("--show-labels option cannot be used with {output} printer")));
     }
     if args.is("output-watch-events") && !args.is("watch") && !args.is("watch-only") {
         return Err(error("--output-watch-events option can only be used with --watch or --watch-only"));
     }
     if args.is_set("filename") && !args.words.is_empty() {
+        manifests::check_paths(context, args)?;
         return Err(error(
             "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",
         ));
@@ -80,12 +98,30 @@ fn check_subresource(args: &Args, query: &Query) -> Result<(), Failure> {
 
 /// The objects that files name, as the cluster has them.
 fn from_files(context: &Context, args: &Args) -> Result<Found, Failure> {
-    let read = manifests::read(context, args)?;
+    let read = manifests::read(context, args).map_err(|failure| match failure {
+        Failure::Text(text) if args.is_set("kustomize") => Failure::Bare(text),
+        other => other,
+    })?;
+    let labels = LabelQuery::parse(args.text("selector"))?;
     let mut found = Found { failures: read.failures, ..Found::default() };
     for manifest in read.objects {
         found.resources.push(manifest.resource);
-        match objects::get(context.cluster, manifest.resource, manifest.namespace(), manifest.name()) {
-            Ok(info) => found.infos.push(info),
+        // Every namespace is none in particular.
+        if args.is("all-namespaces") && manifest.resource.namespaced {
+            let (resource, name) = (manifest.resource.group_version_resource(), manifest.name());
+            found.failures.push(Failure::Bare(format!("no namespace set on resource {resource} \"{name}\"")));
+            continue;
+        }
+        match objects::look_up(context.cluster, manifest.resource, manifest.namespace(), manifest.name()) {
+            Ok(info) => {
+                found.answers += 1;
+                // What the server answers for a table has no labels to select by.
+                let labelled = args.text("output").is_empty() || args.text("output") == "wide";
+                let own = if labelled { BTreeMap::new() } else { info.labels() };
+                if labels.matches(&own) {
+                    found.infos.push(info);
+                }
+            }
             Err(status) => found.failures.push(Failure::Api(status)),
         }
     }
@@ -95,42 +131,72 @@ fn from_files(context: &Context, args: &Args) -> Result<Found, Failure> {
 fn finish(
     context: &mut Context,
     args: &Args,
-    format: &Format,
+    format: Result<Format, Failure>,
     mut found: Found,
-    many_types: bool,
     single: bool,
 ) -> Outcome {
     if args.is("ignore-not-found") {
         found.failures.retain(|failure| !failure.is_not_found());
     }
-    let field = args.text("sort-by");
-    match format {
-        Format::Table { wide } => {
-            if !field.is_empty() {
-                found.infos = sorted_tables(found.infos, field)?;
+    // One object that is not there needs no printer.
+    if single && found.infos.is_empty() {
+        Failure::of(std::mem::take(&mut found.failures))?;
+    }
+    match format? {
+        Format::Table { wide } => print_table(context, args, wide, &mut found)?,
+        format => {
+            let field = args.text("sort-by");
+            if !field.is_empty()
+                && !sort_by(context, &mut found.infos, field, Sorted::Objects)?
+                && found.infos.len() > 1
+            {
+                return Err(no_such_field(field));
             }
-            let options = table_options(args, *wide, many_types);
-            let text = TablePrinter::new(options).print(&found.infos, context.now());
-            if text.is_empty() && found.failures.is_empty() && !args.is("ignore-not-found") {
-                nothing_found(context, args, &found);
-            }
-            context.print(text);
-        }
-        _ => {
-            if !field.is_empty() && !sort_by(&mut found.infos, field)? && found.infos.len() > 1 {
-                return Err(error(format!(
-                    "couldn't find any field with path \"{{{field}}}\" in the list of objects"
-                )));
-            }
-            print_objects(context, args, format, &found, single)?;
+            print_objects(context, args, &format, &found, single)?;
         }
     }
     Failure::of(found.failures)?;
     done()
 }
 
-/// Tables are sorted each for itself; one in which no object has the field is not shown.
-fn sorted_tables(infos: Vec<Info>, field: &str) -> Result<Vec<Info>, Failure> {
+fn print_table(context: &mut Context, args: &Args, wide: bool, found: &mut Found) -> Result<(), Failure> {
+    let field = args.text("sort-by");
+    if !field.is_empty() {
+        if found.answers > 1 && !is_field_of_tables(field)? {
+            return Err(no_such_field(field));
+        }
+        found.infos = sorted_tables(context, std::mem::take(&mut found.infos), field)?;
+    }
+    // Names are shown with their types where the server answered for several.
+    let several = found.answers > 1 && found.resources.iter().any(|it| *it != found.resources[0]);
+    let options = table_options(args, wide, several);
+    let text = TablePrinter::new(options).print(&found.infos, context.now());
+    if text.is_empty() && found.failures.is_empty() && !args.is("ignore-not-found") {
+        nothing_found(context, args, found);
+    }
+    context.print(text);
+    Ok(())
+}
+
+fn no_such_field(field: &str) -> Failure {
+    let field = relaxed(field).unwrap_or_else(|_| field.to_owned());
+    error(format!("couldn't find any field with path {} in the list of objects", select::quoted(&field)))
+}
+
+/// Several tables are first sorted among each other, by fields of their own.
+// Models sorter.go RuntimeSorter.Sort
+fn is_field_of_tables(field: &str) -> Result<bool, Failure> {
+    let table = json!({
+        "kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": {"resourceVersion": "1"},
+        "columnDefinitions": [{"name": "Name"}], "rows": [{}],
+    });
+    let path = JsonPath::parse_relaxed(field).map_err(error)?;
+    Ok(path.values(&table, MissingKeys::Allowed).is_ok_and(|found| !found.is_empty()))
+}
+
+/// Tables are sorted each for itself; one of several rows of which none has the field is not shown.
+// Models sorter.go SortingPrinter.PrintObj
+fn sorted_tables(context: &Context, infos: Vec<Info>, field: &str) -> Result<Vec<Info>, Failure> {
     let mut sorted = Vec::with_capacity(infos.len());
     let mut rest = infos.into_iter().peekable();
     while let Some(first) = rest.next() {
@@ -139,7 +205,7 @@ fn sorted_tables(infos: Vec<Info>, field: &str) -> Result<Vec<Info>, Failure> {
         while let Some(next) = rest.next_if(|info| info.resource == resource) {
             table.push(next);
         }
-        if sort_by(&mut table, field)? {
+        if table.len() == 1 || sort_by(context, &mut table, field, Sorted::Rows)? {
             sorted.extend(table);
         }
     }
@@ -179,6 +245,14 @@ fn print_objects(
         true => found.infos.iter().map(|info| with_managed_fields(context, info)).collect(),
         false => found.infos.clone(),
     };
+    if let Format::Columns { columns, no_headers } = format {
+        if !(single && infos.is_empty()) {
+            let (text, printed) = format::print_columns_of(columns, *no_headers, &infos);
+            context.print(text);
+            printed?;
+        }
+        return Ok(());
+    }
     let text = match (single, infos.as_slice()) {
         (true, [info]) => format.print(info)?,
         (true, []) => return Ok(()),
@@ -189,7 +263,7 @@ fn print_objects(
 }
 
 /// The server keeps track of who set which field; kubectl shows it only when asked.
-fn with_managed_fields(context: &Context, info: &Info) -> Info {
+pub fn with_managed_fields(context: &Context, info: &Info) -> Info {
     let mut value = info.item.to_value();
     let stored =
         stored_kind(info.resource).ok().and_then(|kind| context.cluster.api().find(kind, &info.key()));
@@ -199,7 +273,19 @@ fn with_managed_fields(context: &Context, info: &Info) -> Info {
     Info { resource: info.resource, item: Item::Value(value) }
 }
 
+/// When a watch ends by itself: `--request-timeout` holds for it as for any request.
+fn watch_end(context: &Context, args: &Args) -> Option<Time> {
+    let given = args.text("request-timeout");
+    let seconds = given.parse().map(Duration::from_secs);
+    let timeout = seconds.or_else(|_| parse_duration(given)).unwrap_or_default();
+    (timeout > Duration::ZERO).then(|| context.now() + timeout)
+}
+
 fn watch(context: &mut Context, args: &Args, format: Format, query: Query) -> Outcome {
+    if !args.text("sort-by").is_empty() {
+        let text = "warning: --watch requested, --sort-by will be ignored for watch events received\n";
+        context.print_error(text);
+    }
     let resources = match &query.wanted {
         Wanted::Names(names) => {
             let found = query.find(context);
@@ -224,7 +310,8 @@ fn watch(context: &mut Context, args: &Args, format: Format, query: Query) -> Ou
     let printer = TablePrinter::new(table_options(args, wide, query.many_types));
     let version = context.cluster.api().version();
     let with_event = args.is("output-watch-events");
-    let mut watch = Watch { resource, query, format, printer, version, with_event, printed: 0 };
+    let until = watch_end(context, args);
+    let mut watch = Watch { resource, query, format, printer, version, with_event, printed: 0, until };
     if !args.is("watch-only") {
         let found = watch.query.find(context);
         Failure::of(found.failures)?;

@@ -9,11 +9,10 @@ use super::logs_print::{Options, Source, print_source};
 use crate::api::core::{Pod, PodPhase, pod_condition, selector_matches};
 use crate::api::{Kind, Object};
 use crate::apiserver::ObjectKey;
-use crate::apiserver::selectors::LabelQuery;
 use crate::base::Duration;
 use crate::kubectl::failure::{Failure, error, usage_error};
 use crate::kubectl::flags::Args;
-use crate::kubectl::objects::{self, Info, Item};
+use crate::kubectl::objects::{self, Info, Item, Selectors};
 use crate::kubectl::task::{Progress, Task};
 use crate::kubectl::{Context, Next, Outcome, resources, select};
 
@@ -65,14 +64,22 @@ enum Chosen {
 
 fn read(context: &mut Context, args: &Args) -> Result<Chosen, Failure> {
     let mut options = Options::of(args, context.now())?;
+    if args.duration("pod-running-timeout") <= Duration::ZERO {
+        return Err(error("--pod-running-timeout must be higher than zero"));
+    }
     let namespace = context.namespace(args);
     let usage = "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command";
     if args.is_set("selector") {
         if !args.words.is_empty() {
             return Err(usage_error("logs", "only a selector (-l) or a POD name is allowed"));
         }
-        let query = LabelQuery::parse(args.text("selector"))?;
-        let pods = pods(context, &namespace, |pod| query.matches(&pod.metadata.labels));
+        let selectors = Selectors { labels: args.text("selector").to_owned(), fields: String::new() };
+        let found = selectors.list(context.cluster, resources::of_kind(Kind::Pod), Some(&namespace))?;
+        let pod = |info: Info| match info.item {
+            Item::Stored(Object::Pod(pod)) => Some(pod),
+            _ => None,
+        };
+        let pods: Vec<Arc<Pod>> = found.into_iter().filter_map(pod).collect();
         if pods.is_empty() {
             context.print_error(format!("No resources found in {namespace} namespace.\n"));
         }
@@ -97,7 +104,7 @@ fn read(context: &mut Context, args: &Args) -> Result<Chosen, Failure> {
         true => select::split_reference(target)?,
         false => (resources::of_kind(Kind::Pod), target.clone()),
     };
-    let info = objects::get(context.cluster, resource, &namespace, &name).map_err(|status| {
+    let info = objects::look_up(context.cluster, resource, &namespace, &name).map_err(|status| {
         error(format!("error from server (NotFound): {} in namespace {namespace:?}", status.message))
     })?;
     choose(context, args, info, options)

@@ -49,7 +49,10 @@ impl Options {
                 "--all-containers=true should not be specified with container name {container}"
             )));
         }
-        if args.is_set("limit-bytes") && args.number("limit-bytes") < 1 {
+        if args.duration("since") < Duration::ZERO {
+            return Err(error("--since must be greater than 0"));
+        }
+        if args.number("limit-bytes") < 0 {
             return Err(error("--limit-bytes must be greater than 0"));
         }
         Ok(Options {

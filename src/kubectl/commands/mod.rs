@@ -19,8 +19,10 @@ pub mod help;
 pub mod logs;
 pub mod logs_print;
 pub mod patch;
+pub mod raw;
 pub mod registry;
 pub mod replace;
+pub mod rollout;
 pub mod run;
 pub mod taint;
 pub mod top;
@@ -40,23 +42,31 @@ pub fn run(context: &mut Context, argv: &[String]) -> Outcome {
         flags::parse("", &[flags::GLOBAL], &leading)?;
         return help::general(context);
     };
-    if let Some(word) = leading.iter().find(|word| word.starts_with("--") && is_unknown_global(word)) {
-        return Err(error(format!("flags cannot be placed before plugin name: {word}")));
-    }
     if first == "help" {
         return help::command(context, rest);
     }
     refuse_not_simulated(first, rest)?;
-    let Some(command) = find(first, rest) else { return unknown(first) };
+    let Some(command) = find(first, rest) else {
+        return match leading.first() {
+            Some(flag) if is_unknown_global(flag) => {
+                Err(error(format!("flags cannot be placed before plugin name: {flag}")))
+            }
+            _ => unknown(first),
+        };
+    };
     let own = command.name.split(' ').count() - 1;
     let mut given = leading;
     given.extend(rest.iter().skip(own).cloned());
     let specs: Vec<&[FlagSpec]> = command.flags.iter().copied().chain([flags::GLOBAL]).collect();
-    let args = flags::parse(command.name, &specs, &given)?;
+    let args = flags::parse(command.name, &specs, &given).map_err(|failure| match command.name {
+        "diff" => replace::wrong_flags(context, &failure),
+        _ => failure,
+    })?;
     if args.is("help") {
         return help::of(context, command);
     }
     check_globals(&args)?;
+    warn_of_dry_run(context, &args);
     context.cluster.api_mut().write_as(Some(manager_of(command, &args)));
     let outcome = (command.run)(context, &args);
     context.cluster.api_mut().write_as(None);
@@ -75,7 +85,27 @@ fn manager_of(command: &Command, args: &Args) -> String {
 
 fn is_unknown_global(word: &str) -> bool {
     let name = word.trim_start_matches('-').split('=').next().unwrap_or_default();
-    !flags::GLOBAL.iter().any(|spec| spec.name == name)
+    let short = |letter: char| !word.starts_with("--") && name.starts_with(letter);
+    !flags::GLOBAL.iter().any(|spec| spec.name == name || spec.short.is_some_and(short))
+}
+
+/// Older forms of `--dry-run` are understood still.
+// Models staging/src/k8s.io/kubectl/pkg/cmd/util/helpers.go GetDryRunStrategy
+fn warn_of_dry_run(context: &mut Context, args: &Args) {
+    let given = args.text("dry-run");
+    let (place, old, new) = match (given, flags::parse_bool(given)) {
+        ("unchanged", _) => ("helpers.go:702", "--dry-run is deprecated".to_owned(), "client"),
+        (_, Some(true)) => {
+            ("helpers.go:716", format!("--dry-run={given} is deprecated (boolean value)"), "client")
+        }
+        (_, Some(false)) => {
+            ("helpers.go:719", format!("--dry-run={given} is deprecated (boolean value)"), "none")
+        }
+        _ => return,
+    };
+    let text = format!("{old} and can be replaced with --dry-run={new}.");
+    let line = context.log_line('W', place, &text);
+    context.print_error(line);
 }
 
 /// Flags that other clusters would need.
@@ -118,11 +148,14 @@ fn split_global(argv: &[String]) -> (Vec<String>, Vec<String>) {
         }
         at += 1;
         let name = word.trim_start_matches('-');
-        let spec = flags::GLOBAL.iter().find(|spec| match word.starts_with("--") {
+        let is_long = word.starts_with("--");
+        let spec = flags::GLOBAL.iter().find(|spec| match is_long {
             true => spec.name == name,
             false => name.len() == 1 && spec.short.is_some_and(|short| name.starts_with(short)),
         });
-        if spec.is_some_and(|spec| spec.takes != flags::Takes::Bool) {
+        // What the program itself does not know is taken to have a value.
+        let alone = word.contains('=') || (!is_long && name.len() > 1);
+        if !alone && spec.is_none_or(|spec| spec.takes != flags::Takes::Bool) {
             at += 1;
         }
     }
@@ -167,12 +200,20 @@ fn unknown(name: &str) -> Outcome {
     Err(error(text))
 }
 
+/// Words of other programs for the same.
+// Models the SuggestFor of kubectl's commands
+const OTHER_WORDS: &[(&str, &str)] =
+    &[("list", "get"), ("ps", "get"), ("rm", "delete"), ("list", "wait"), ("ps", "wait")];
+
 /// Commands that a mistyped word may have meant.
 // Models cobra Command.SuggestionsFor
 pub fn nearest(name: &str) -> Vec<&'static str> {
     let lower = name.to_lowercase();
     let known = help::TOP_LEVEL.iter().copied();
-    known.filter(|known| edit_distance(&lower, known) <= 2 || known.starts_with(&lower)).collect()
+    let meant = |known: &str| OTHER_WORDS.iter().any(|(word, command)| *word == lower && *command == known);
+    known
+        .filter(|known| edit_distance(&lower, known) <= 2 || known.starts_with(&lower) || meant(known))
+        .collect()
 }
 
 /// Commands that only hold others: they print what they hold, or refuse a word that is none of it.
@@ -210,10 +251,15 @@ impl DryRun {
     /// # Errors
     /// For a value that is none of the three.
     pub fn of(args: &Args) -> Result<DryRun, Failure> {
-        match args.text("dry-run") {
-            "" | "none" | "false" => Ok(DryRun::No),
-            "client" | "unchanged" | "true" => Ok(DryRun::Client),
+        // Commands without the flag write.
+        let given = if args.has("dry-run") { args.text("dry-run") } else { "none" };
+        match given {
+            "none" => Ok(DryRun::No),
+            "client" | "unchanged" => Ok(DryRun::Client),
             "server" => Ok(DryRun::Server),
+            other if flags::parse_bool(other).is_some() => {
+                Ok(if flags::parse_bool(other) == Some(true) { DryRun::Client } else { DryRun::No })
+            }
             other => Err(error(format!(
                 "Invalid dry-run value ({other}). Must be \"none\", \"server\", or \"client\"."
             ))),

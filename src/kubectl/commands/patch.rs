@@ -17,6 +17,7 @@ use crate::kubectl::{Context, Outcome};
 
 pub fn run(context: &mut Context, args: &Args) -> Outcome {
     let kind = match args.text("type").to_lowercase().as_str() {
+        "" => PatchKind::Strategic,
         "strategic" => PatchKind::Strategic,
         "merge" => PatchKind::JsonMerge,
         "json" => PatchKind::Json,

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::kubectl::flags::{FlagSpec, Takes, flag};
+use crate::kubectl::manifests;
 
 pub struct Command {
     /// As typed, with the word of the parent.
@@ -26,12 +27,10 @@ static OUTPUT: &[FlagSpec] = &[
     flag("allow-missing-template-keys", ' ', Takes::Bool, "true"),
     flag("show-managed-fields", ' ', Takes::Bool, "false"),
 ];
-static SELECT: &[FlagSpec] = &[
-    flag("selector", 'l', Takes::Text, ""),
-    flag("field-selector", ' ', Takes::Text, ""),
-    flag("all-namespaces", 'A', Takes::Bool, "false"),
-    flag("chunk-size", ' ', Takes::Number, "500"),
-];
+static LABELS: &[FlagSpec] = &[flag("selector", 'l', Takes::Text, "")];
+static FIELDS: &[FlagSpec] = &[flag("field-selector", ' ', Takes::Text, "")];
+static EVERYWHERE: &[FlagSpec] = &[flag("all-namespaces", 'A', Takes::Bool, "false")];
+static CHUNKS: &[FlagSpec] = &[flag("chunk-size", ' ', Takes::Number, "500")];
 static ALL: &[FlagSpec] = &[flag("all", ' ', Takes::Bool, "false"), flag("local", ' ', Takes::Bool, "false")];
 static DRY_RUN: &[FlagSpec] = &[flag("dry-run", ' ', Takes::OptionalText("unchanged"), "none")];
 static MANAGER: &[FlagSpec] = &[flag("field-manager", ' ', Takes::Text, "")];
@@ -74,6 +73,7 @@ static APPLY: &[FlagSpec] = &[
     flag("server-side", ' ', Takes::Bool, "false"),
     flag("force-conflicts", ' ', Takes::Bool, "false"),
     flag("openapi-patch", ' ', Takes::Bool, "true"),
+    flag("subresource", ' ', Takes::Text, ""),
     flag("all", ' ', Takes::Bool, "false"),
     flag("selector", 'l', Takes::Text, ""),
 ];
@@ -83,9 +83,9 @@ static CREATE: &[FlagSpec] = &[
     flag("selector", 'l', Takes::Text, ""),
     flag("raw", ' ', Takes::Text, ""),
 ];
-static CREATE_JOB: &[FlagSpec] = &[
+static CREATE_JOB: &[FlagSpec] = &[flag("image", ' ', Takes::Text, ""), flag("from", ' ', Takes::Text, "")];
+static CREATE_CRON_JOB: &[FlagSpec] = &[
     flag("image", ' ', Takes::Text, ""),
-    flag("from", ' ', Takes::Text, ""),
     flag("schedule", ' ', Takes::Text, ""),
     flag("restart", ' ', Takes::Text, ""),
 ];
@@ -128,11 +128,8 @@ static LOGS: &[FlagSpec] = &[
     flag("pod-running-timeout", ' ', Takes::Duration, "20s"),
     flag("insecure-skip-tls-verify-backend", ' ', Takes::Bool, "false"),
 ];
-static WAIT: &[FlagSpec] = &[
-    flag("for", ' ', Takes::Texts, ""),
-    flag("timeout", ' ', Takes::Duration, "30s"),
-    flag("output", 'o', Takes::Text, ""),
-];
+static WAIT: &[FlagSpec] =
+    &[flag("for", ' ', Takes::Texts, ""), flag("timeout", ' ', Takes::Duration, "30s")];
 static LABEL: &[FlagSpec] = &[
     flag("overwrite", ' ', Takes::Bool, "false"),
     flag("list", ' ', Takes::Bool, "false"),
@@ -253,6 +250,7 @@ static DIFF: &[FlagSpec] = &[
     flag("server-side", ' ', Takes::Bool, "false"),
     flag("force-conflicts", ' ', Takes::Bool, "false"),
     flag("concurrency", ' ', Takes::Number, "1"),
+    flag("show-managed-fields", ' ', Takes::Bool, "false"),
     flag("selector", 'l', Takes::Text, ""),
 ];
 static EDIT: &[FlagSpec] = &[
@@ -280,37 +278,45 @@ const fn command(
 #[rustfmt::skip]
 pub static COMMANDS: &[Command] = &[
     command("create job", &[], "NAME --image=IMAGE [--from=cronjob/NAME] -- [COMMAND] [ARGS...]", "Создаёт Job из образа или из CronJob.", &[CREATE_JOB, OUTPUT, DRY_RUN, VALIDATE, MANAGER], create::job),
-    command("create cronjob", &["create cj"], "NAME --image=IMAGE --schedule='0/5 * * * ?' -- [COMMAND] [ARGS...]", "Создаёт CronJob.", &[CREATE_JOB, OUTPUT, DRY_RUN, VALIDATE, MANAGER], create::cronjob),
+    command("create cronjob", &["create cj"], "NAME --image=IMAGE --schedule='0/5 * * * ?' -- [COMMAND] [ARGS...]", "Создаёт CronJob.", &[CREATE_CRON_JOB, OUTPUT, DRY_RUN, VALIDATE, MANAGER], create::cronjob),
     command("create configmap", &["create cm"], "NAME [--from-file=[KEY=]SOURCE] [--from-literal=KEY=VALUE]", "Создаёт ConfigMap.", &[CREATE_DATA, OUTPUT, DRY_RUN, VALIDATE, MANAGER], create_parts::configmap),
     command("create secret generic", &[], "NAME [--from-file=[KEY=]SOURCE] [--from-literal=KEY=VALUE]", "Создаёт Secret.", &[CREATE_DATA, OUTPUT, DRY_RUN, VALIDATE, MANAGER], create_parts::secret),
     command("create secret", &[], "generic NAME", "Создаёт Secret.", &[CREATE_DATA, OUTPUT, DRY_RUN, VALIDATE, MANAGER], create_parts::secret_holder),
     command("create namespace", &["create ns"], "NAME", "Создаёт пространство имён.", &[OUTPUT, DRY_RUN, VALIDATE, MANAGER], create_parts::namespace),
     command("create", &[], "-f FILENAME", "Создаёт объекты из файлов или из стандартного ввода.", &[FILES, CREATE, OUTPUT, DRY_RUN, VALIDATE, MANAGER], create::run),
-    command("get", &[], "[(-o|--output=)json|yaml|name|wide|jsonpath=...|custom-columns=...] (TYPE[.VERSION][.GROUP] [NAME | -l label] | TYPE/NAME ...)", "Показывает объекты.", &[GET, SELECT, FILES, OUTPUT], get::run),
-    command("describe", &[], "(-f FILENAME | TYPE [NAME_PREFIX | -l label] | TYPE/NAME)", "Подробно описывает объекты и их события.", &[DESCRIBE, SELECT, FILES], describe::run),
+    command("get", &[], "[(-o|--output=)json|yaml|name|wide|jsonpath=...|custom-columns=...] (TYPE[.VERSION][.GROUP] [NAME | -l label] | TYPE/NAME ...)", "Показывает объекты.", &[GET, LABELS, FIELDS, EVERYWHERE, CHUNKS, FILES, OUTPUT], get::run),
+    command("describe", &[], "(-f FILENAME | TYPE [NAME_PREFIX | -l label] | TYPE/NAME)", "Подробно описывает объекты и их события.", &[DESCRIBE, LABELS, EVERYWHERE, CHUNKS, FILES], describe::run),
     command("apply", &[], "-f FILENAME", "Приводит объекты к тому, что записано в файлах.", &[APPLY, FILES, OUTPUT, DRY_RUN, VALIDATE, MANAGER], apply::run),
-    command("delete", &[], "([-f FILENAME] | TYPE [(NAME | -l label | --all)])", "Удаляет объекты и ждёт, пока они исчезнут.", &[DELETE, FILES, SELECT, DRY_RUN], delete::run),
+    command("delete", &[], "([-f FILENAME] | TYPE [(NAME | -l label | --all)])", "Удаляет объекты и ждёт, пока они исчезнут.", &[DELETE, FILES, LABELS, FIELDS, EVERYWHERE, DRY_RUN], delete::run),
     command("logs", &[], "[-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]", "Печатает журнал контейнера.", &[LOGS], logs::run),
-    command("wait", &[], "([-f FILENAME] | TYPE/NAME | TYPE (NAME | -l label)) [--for=create|--for=delete|--for condition=available|--for=jsonpath='{}'[=value]]", "Ждёт условия, удаления или значения.", &[WAIT, FILES, SELECT, ALL], wait::run),
-    command("label", &[], "[--overwrite] (-f FILENAME | TYPE NAME) KEY_1=VAL_1 ... KEY_N=VAL_N", "Меняет метки.", &[LABEL, FILES, SELECT, ALL, OUTPUT, DRY_RUN, MANAGER], change::label),
-    command("annotate", &[], "[--overwrite] (-f FILENAME | TYPE NAME) KEY_1=VAL_1 ... KEY_N=VAL_N", "Меняет аннотации.", &[LABEL, FILES, SELECT, ALL, OUTPUT, DRY_RUN, MANAGER], change::annotate),
+    command("wait", &[], "([-f FILENAME] | TYPE/NAME | TYPE (NAME | -l label)) [--for=create|--for=delete|--for condition=available|--for=jsonpath='{}'[=value]]", "Ждёт условия, удаления или значения.", &[WAIT, FILES, LABELS, FIELDS, EVERYWHERE, ALL, OUTPUT], wait::run),
+    command("label", &[], "[--overwrite] (-f FILENAME | TYPE NAME) KEY_1=VAL_1 ... KEY_N=VAL_N", "Меняет метки.", &[LABEL, FILES, LABELS, FIELDS, EVERYWHERE, ALL, OUTPUT, DRY_RUN, MANAGER], change::label),
+    command("annotate", &[], "[--overwrite] (-f FILENAME | TYPE NAME) KEY_1=VAL_1 ... KEY_N=VAL_N", "Меняет аннотации.", &[LABEL, FILES, LABELS, FIELDS, EVERYWHERE, ALL, OUTPUT, DRY_RUN, MANAGER], change::annotate),
     command("patch", &[], "(-f FILENAME | TYPE NAME) [-p PATCH|--patch-file FILE]", "Меняет поля объекта: strategic, merge или json.", &[PATCH, FILES, OUTPUT, DRY_RUN, MANAGER], patch::run),
     command("replace", &[], "-f FILENAME", "Заменяет объект целиком; с --force удаляет и создаёт заново.", &[REPLACE, FILES, OUTPUT, DRY_RUN, VALIDATE, MANAGER], replace::run),
     command("edit", &[], "(RESOURCE/NAME | -f FILENAME)", "Открывает объект в редакторе и применяет сохранённое.", &[EDIT, FILES, OUTPUT, VALIDATE, MANAGER], edit::run),
-    command("scale", &[], "--replicas=COUNT (-f FILENAME | TYPE NAME)", "Меняет число реплик; у Job его нет.", &[SCALE, FILES, SELECT, ALL, OUTPUT, DRY_RUN], change::scale),
-    command("set image", &[], "(-f FILENAME | TYPE NAME) CONTAINER_NAME_1=CONTAINER_IMAGE_1 ...", "Меняет образ контейнера.", &[FILES, SELECT, ALL, OUTPUT, DRY_RUN, MANAGER], change::set_image),
+    command("scale", &[], "--replicas=COUNT (-f FILENAME | TYPE NAME)", "Меняет число реплик; у Job его нет.", &[SCALE, FILES, LABELS, ALL, OUTPUT, DRY_RUN], change::scale),
+    command("set image", &[], "(-f FILENAME | TYPE NAME) CONTAINER_NAME_1=CONTAINER_IMAGE_1 ...", "Меняет образ контейнера.", &[FILES, LABELS, ALL, OUTPUT, DRY_RUN, MANAGER], change::set_image),
+    command("rollout status", &[], "(TYPE NAME | TYPE/NAME)", "Следит за обновлением; у Job его нет.", &[FILES, LABELS], rollout::status),
+    command("rollout restart", &[], "(TYPE NAME | TYPE/NAME)", "Перезапускает поды; для Job не бывает.", &[FILES, LABELS], rollout::restart),
+    command("rollout undo", &[], "(TYPE NAME | TYPE/NAME)", "Возвращает прежнюю версию; для Job не бывает.", &[FILES, LABELS, DRY_RUN], rollout::undo),
+    command("rollout history", &[], "(TYPE NAME | TYPE/NAME)", "Показывает прежние версии; у Job их нет.", &[FILES, LABELS, OUTPUT], rollout::history),
+    command("rollout pause", &[], "(TYPE NAME | TYPE/NAME)", "Приостанавливает обновление; для Job не бывает.", &[FILES, LABELS], rollout::pause),
+    command("rollout resume", &[], "(TYPE NAME | TYPE/NAME)", "Продолжает обновление; для Job не бывает.", &[FILES, LABELS], rollout::resume),
+    command("rollout", &[], "SUBCOMMAND", "Обновления; у Job их нет.", &[], rollout::holder),
     command("set", &[], "SUBCOMMAND", "Меняет отдельные поля объектов.", &[], change::set),
     command("explain", &[], "TYPE [--recursive=FALSE|TRUE] [--api-version=api-version-group]", "Рассказывает о полях объекта.", &[EXPLAIN], explain::run),
-    command("events", &[], "[--for TYPE/NAME] [--types=TYPE1,TYPE2] [--watch]", "Показывает события по времени.", &[EVENTS, SELECT, OUTPUT], events::run),
+    command("events", &[], "[--for TYPE/NAME] [--types=TYPE1,TYPE2] [--watch]", "Показывает события по времени.", &[EVENTS, EVERYWHERE, CHUNKS, OUTPUT], events::run),
     command("diff", &[], "-f FILENAME", "Показывает, что изменил бы apply.", &[DIFF, FILES, MANAGER], replace::diff),
-    command("cordon", &[], "NODE", "Запрещает назначать поды на узел.", &[SELECT, DRY_RUN], drain::cordon),
-    command("uncordon", &[], "NODE", "Снова разрешает назначать поды на узел.", &[SELECT, DRY_RUN], drain::uncordon),
-    command("drain", &[], "NODE", "Освобождает узел от подов.", &[DRAIN, SELECT, DRY_RUN], drain::drain),
+    command("kustomize", &[], "DIR", "Собирает манифесты из kustomization.yaml; здесь этого нет.", &[], manifests::kustomize),
+    command("cordon", &[], "NODE", "Запрещает назначать поды на узел.", &[LABELS, DRY_RUN], drain::cordon),
+    command("uncordon", &[], "NODE", "Снова разрешает назначать поды на узел.", &[LABELS, DRY_RUN], drain::uncordon),
+    command("drain", &[], "NODE", "Освобождает узел от подов.", &[DRAIN, LABELS, CHUNKS, DRY_RUN], drain::drain),
     command("taint", &[], "NODE NAME KEY_1=VAL_1:TAINT_EFFECT_1 ... KEY_N=VAL_N:TAINT_EFFECT_N", "Ставит на узел отметки (taints) и снимает их.", &[TAINT, OUTPUT, DRY_RUN, VALIDATE, MANAGER], taint::run),
     command("run", &[], "NAME --image=image [--env=\"key=value\"] [--command] -- [COMMAND] [args...]", "Запускает под.", &[RUN, OUTPUT, DRY_RUN, MANAGER], run::run),
     command("exec", &[], "(POD | TYPE/NAME) [-c CONTAINER] [flags] -- COMMAND [args...]", "Выполняет команду в контейнере.", &[EXEC], exec::run),
-    command("top pod", &["top pods", "top po"], "[NAME | -l label]", "Показывает, сколько ресурсов занимают поды.", &[TOP, SELECT], top::pods),
-    command("top node", &["top nodes", "top no"], "[NAME | -l label]", "Показывает, сколько ресурсов занято на узлах.", &[TOP, SELECT], top::nodes),
+    command("top pod", &["top pods", "top po"], "[NAME | -l label]", "Показывает, сколько ресурсов занимают поды.", &[TOP, LABELS, FIELDS, EVERYWHERE], top::pods),
+    command("top node", &["top nodes", "top no"], "[NAME | -l label]", "Показывает, сколько ресурсов занято на узлах.", &[TOP, LABELS], top::nodes),
     command("top", &[], "SUBCOMMAND", "Показывает расход ресурсов.", &[], top::holder),
     command("api-resources", &[], "", "Показывает все типы объектов.", &[DISCOVERY], discovery::api_resources),
     command("api-versions", &[], "", "Показывает версии API.", &[], discovery::api_versions),
@@ -357,10 +363,8 @@ pub const NOT_SIMULATED: &[(&str, &str)] = &[
     ("debug", "use exec"),
     ("expose", "there are no Services here"),
     ("kuberc", "there is no kuberc file here"),
-    ("kustomize", "use apply -f"),
     ("plugin", "there are no plugins here"),
     ("port-forward", "there is no network here"),
     ("proxy", "there is no network here"),
-    ("rollout", "there are no Deployments here"),
     ("set env|resources|selector|serviceaccount|subject", "use kubectl edit or kubectl patch"),
 ];

@@ -6,8 +6,11 @@ use serde_json::Value;
 use super::apply::{self, Orders};
 use super::delete::Awaited;
 use super::{DryRun, done};
+use crate::api::Status;
 use crate::api::decode::decode;
-use crate::apiserver::apply::{last_applied, three_way_patch, with_last_applied};
+use crate::api::status::StatusReason;
+use crate::apiserver::apply::{LAST_APPLIED, last_applied, three_way_patch, with_last_applied};
+use crate::apiserver::selectors::LabelQuery;
 use crate::apiserver::{DeleteOptions, ObjectKey, PatchKind, Propagation, Subresource, WriteOptions};
 use crate::base::{Duration, line_diff};
 use crate::kubectl::failure::{Failure, error, usage_error};
@@ -39,12 +42,13 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
     if args.is_set("timeout") && args.duration("timeout") != Duration::ZERO {
         return Err(error("--timeout must have --force specified"));
     }
+    let subresource = subresource(args);
     let mut failures = read.failures;
     if read.objects.is_empty() && failures.is_empty() {
         return Err(error("no objects passed to replace"));
     }
     for manifest in &read.objects {
-        match replace_one(context, &orders, manifest) {
+        match replace_one(context, &orders, manifest, subresource) {
             Ok(info) => report(context, &orders, &info)?,
             Err(failure) => failures.push(failure.about("replacing", &manifest.source)),
         }
@@ -62,7 +66,26 @@ fn report(context: &mut Context, orders: &Orders, info: &Info) -> Result<(), Fai
     Ok(())
 }
 
-fn replace_one(context: &mut Context, orders: &Orders, manifest: &Manifest) -> Result<Info, Failure> {
+/// The part of the objects that is replaced; `None` for one that they do not have.
+fn subresource(args: &Args) -> Option<Subresource> {
+    match args.text("subresource") {
+        "" => Some(Subresource::Main),
+        "status" => Some(Subresource::Status),
+        _ => None,
+    }
+}
+
+fn replace_one(
+    context: &mut Context,
+    orders: &Orders,
+    manifest: &Manifest,
+    subresource: Option<Subresource>,
+) -> Result<Info, Failure> {
+    let Some(subresource) = subresource else {
+        let message = "the server could not find the requested resource";
+        let status = Status { reason: StatusReason::NotFound, ..Status::bad_request(message) };
+        return Err(Failure::Api(status));
+    };
     let kind = stored_kind(manifest.resource)?;
     let key = key_of(manifest);
     let stored = context.cluster.api().get(kind, &key).cloned()?;
@@ -71,7 +94,10 @@ fn replace_one(context: &mut Context, orders: &Orders, manifest: &Manifest) -> R
         Some(_) => with_last_applied(&manifest.value),
         None => manifest.value.clone(),
     };
-    if let Some(Value::Object(metadata)) = value.get_mut("metadata") {
+    // Without a version the one that is there is replaced, whichever it is.
+    if let Some(Value::Object(metadata)) = value.get_mut("metadata")
+        && metadata.get("resourceVersion").and_then(Value::as_str).is_none_or(str::is_empty)
+    {
         metadata.remove("resourceVersion");
     }
     if orders.dry_run == DryRun::Client {
@@ -80,7 +106,7 @@ fn replace_one(context: &mut Context, orders: &Orders, manifest: &Manifest) -> R
     let (object, warnings) = decode(kind, value, orders.validation)?;
     apply::warn(context, &warnings);
     let options = orders.dry_run.options();
-    let object = context.cluster.api_mut().update_with(object, Subresource::Main, options)?;
+    let object = context.cluster.api_mut().update_with(object, subresource, options)?;
     let warnings = context.cluster.api_mut().take_warnings();
     apply::warn(context, &warnings);
     Ok(Info::stored(manifest.resource, object))
@@ -145,6 +171,15 @@ fn unexpected(command: &str, args: &Args) -> Failure {
     usage_error(command, &format!("Unexpected args: [{}]", args.words.join(" ")))
 }
 
+/// What `kubectl diff` makes of flags that it does not take: 1 says that there are differences.
+// Models diff.go NewCmdDiff SetFlagErrorFunc
+pub fn wrong_flags(context: &mut Context, failure: &Failure) -> Failure {
+    let text = failure.message();
+    let text = text.split('\n').next().unwrap_or_default();
+    context.print_error(usage_error("diff", text).text());
+    Failure::Silent(2)
+}
+
 /// `kubectl diff`: exit status 1 says that there are differences, a higher one that it went wrong.
 pub fn diff(context: &mut Context, args: &Args) -> Outcome {
     differences(context, args).map_err(|failure| match failure {
@@ -157,6 +192,9 @@ pub fn diff(context: &mut Context, args: &Args) -> Outcome {
 }
 
 fn differences(context: &mut Context, args: &Args) -> Outcome {
+    if args.is("prune") {
+        return Err(error("--prune is not simulated here: use kubectl delete"));
+    }
     if !args.words.is_empty() {
         return Err(unexpected("diff", args));
     }
@@ -167,7 +205,8 @@ fn differences(context: &mut Context, args: &Args) -> Outcome {
     let read = manifests::read(context, args)?;
     let mut failures = read.failures;
     let mut differs = false;
-    for manifest in &read.objects {
+    let labels = LabelQuery::parse(args.text("selector"))?;
+    for manifest in read.objects.iter().filter(|manifest| labels.matches(&manifest.labels())) {
         match versions(context, &orders, manifest) {
             Ok((before, after)) if before == after => {}
             Ok((before, after)) => {
@@ -193,27 +232,23 @@ fn versions(
     if manifest.name().is_empty() {
         return Err(Failure::Api(not_found(manifest.resource, "")));
     }
-    let modified = with_last_applied(&manifest.value);
+    // What the manifest would leave, but for the annotation that repeats it.
+    let mut modified = with_last_applied(&manifest.value);
+    if let Some(Value::Object(annotations)) = modified.pointer_mut("/metadata/annotations") {
+        annotations.remove(LAST_APPLIED);
+    }
     let options = WriteOptions { dry_run: true };
     let Some(stored) = context.cluster.api().find(kind, &key).cloned() else {
         let (object, _) = decode(kind, modified, orders.validation)?;
         let object = context.cluster.api_mut().create_with(object, options)?;
-        return Ok((String::new(), shown(object.to_value())));
+        return Ok((String::new(), to_yaml(&object.to_value())));
     };
     let live = stored.to_value();
     let patch = three_way_patch(last_applied(&live).as_ref(), &modified, &live)
         .map_err(|problem| error(problem.to_string()))?;
     let change = (PatchKind::Strategic, &patch);
     let after = context.cluster.api_mut().patch_value(kind, &key, Subresource::Main, change, options)?;
-    Ok((shown(live), shown(after.to_value())))
-}
-
-/// Without the annotation that repeats the manifest.
-fn shown(mut value: Value) -> String {
-    if let Some(Value::Object(annotations)) = value.pointer_mut("/metadata/annotations") {
-        annotations.remove(crate::apiserver::apply::LAST_APPLIED);
-    }
-    to_yaml(&value)
+    Ok((to_yaml(&live), to_yaml(&after.to_value())))
 }
 
 fn unified(manifest: &Manifest, before: &str, after: &str) -> String {

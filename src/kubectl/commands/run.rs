@@ -48,7 +48,11 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
             Attach { key: info.key(), container: name.clone(), until, follow: None, remove: args.is("rm") };
         return Ok(Next::Wait(Task::Attach(Box::new(task))));
     }
-    super::create::report(context, &orders, &info)?;
+    let text = match orders.format.is_table() {
+        true => format!("{} created{}\n", info.reference(), orders.dry_run.suffix()),
+        false => orders.format.print_typed(&info)?,
+    };
+    context.print(text);
     done()
 }
 
@@ -75,7 +79,7 @@ fn check(args: &Args, dry_run: DryRun, attach: bool) -> Result<(), Failure> {
         return Err(usage_error("run", text));
     }
     let restart = args.text("restart");
-    if !["Always", "OnFailure", "Never"].contains(&restart) {
+    if !["", "Always", "OnFailure", "Never"].contains(&restart) {
         return Err(usage_error("run", &format!("invalid restart policy: {restart}")));
     }
     let pull = args.text("image-pull-policy");
@@ -101,6 +105,7 @@ fn overridden(args: &Args, value: &Value) -> Result<Value, Failure> {
 }
 
 fn pod(args: &Args, name: &str, words: &[String]) -> Result<Value, Failure> {
+    let restart = if args.text("restart").is_empty() { "Always" } else { args.text("restart") };
     let mut container = json!({"image": args.text("image"), "name": name, "resources": {}});
     if !words.is_empty() {
         container[if args.is("command") { "command" } else { "args" }] = json!(words);
@@ -157,7 +162,7 @@ fn pod(args: &Args, name: &str, words: &[String]) -> Result<Value, Failure> {
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": metadata,
-        "spec": {"containers": [container], "dnsPolicy": "ClusterFirst", "restartPolicy": args.text("restart")},
+        "spec": {"containers": [container], "dnsPolicy": "ClusterFirst", "restartPolicy": restart},
         "status": {},
     }))
 }

@@ -3,7 +3,7 @@
 
 use super::done;
 use crate::api::{Kind, Object};
-use crate::kubectl::failure::{Failure, error};
+use crate::kubectl::failure::{Failure, error, usage_error};
 use crate::kubectl::flags::Args;
 use crate::kubectl::output::tabs::TabWriter;
 use crate::kubectl::{Context, Outcome};
@@ -25,7 +25,19 @@ fn mebibytes(bytes: i64) -> String {
     format!("{}Mi", (bytes + (1 << 20) - 1) >> 20)
 }
 
+/// At most one name, or a selector.
+fn check(args: &Args, command: &str) -> Result<(), Failure> {
+    if args.words.len() > 1 {
+        return Err(usage_error(&format!("top {command}"), &format!("{command} [NAME | -l label]")));
+    }
+    if !args.words.is_empty() && args.is_set("selector") {
+        return Err(error("only one of NAME or selector can be provided"));
+    }
+    Ok(())
+}
+
 pub fn pods(context: &mut Context, args: &Args) -> Outcome {
+    check(args, "pod")?;
     let namespace = context.namespace(args);
     let mut args_query = args.clone();
     args_query.words.insert(0, "pods".to_owned());
@@ -96,6 +108,7 @@ fn usage_of(context: &Context, namespace: &str, pod: &str, by_container: bool) -
 }
 
 pub fn nodes(context: &mut Context, args: &Args) -> Outcome {
+    check(args, "node")?;
     let mut words = args.words.clone();
     words.insert(0, "nodes".to_owned());
     let query = crate::kubectl::select::query(context, args, &words)?;

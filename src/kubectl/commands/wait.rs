@@ -8,7 +8,8 @@ use crate::apiserver::ObjectKey;
 use crate::base::{Duration, Time};
 use crate::kubectl::failure::{Failure, error};
 use crate::kubectl::flags::Args;
-use crate::kubectl::objects::stored_kind;
+use crate::kubectl::objects::{Info, stored_kind};
+use crate::kubectl::output::format::{self, Format, Formats};
 use crate::kubectl::output::jsonpath::{JsonPath, MissingKeys, relaxed, text_of};
 use crate::kubectl::resources::Resource;
 use crate::kubectl::select::{self, Found, Query, Wanted};
@@ -51,10 +52,12 @@ pub struct WaitFor {
     timeout: Duration,
     until: Time,
     failures: Vec<Failure>,
+    format: Format,
 }
 
 pub fn run(context: &mut Context, args: &Args) -> Outcome {
     let goal = goal(args)?;
+    let format = format::format(context, args, Formats::Change)?;
     if args.words.is_empty() && !args.is_set("filename") {
         return Err(error(select::NOTHING_NAMED));
     }
@@ -75,7 +78,7 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
     match goal {
         // What is not there is deleted already.
         Goal::Delete => failures.extend(found.failures.into_iter().filter(|failure| !failure.is_not_found())),
-        Goal::Create => return wait_for_creation(context, args, goal, &found),
+        Goal::Create => return wait_for_creation(context, args, format, &found),
         _ => failures.extend(found.failures),
     }
     if targets.is_empty() {
@@ -85,7 +88,15 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
     }
     let timeout = timeout(args);
     let until = context.now() + timeout;
-    Ok(Next::Wait(Task::WaitFor(Box::new(WaitFor { goal, targets, at: 0, timeout, until, failures }))))
+    Ok(Next::Wait(Task::WaitFor(Box::new(WaitFor {
+        goal,
+        targets,
+        at: 0,
+        timeout,
+        until,
+        failures,
+        format,
+    }))))
 }
 
 fn timeout(args: &Args) -> Duration {
@@ -114,7 +125,7 @@ fn find(context: &mut Context, args: &Args) -> Result<Found, Failure> {
 }
 
 /// Objects that are still to come.
-fn wait_for_creation(context: &mut Context, args: &Args, goal: Goal, found: &Found) -> Outcome {
+fn wait_for_creation(context: &mut Context, args: &Args, format: Format, found: &Found) -> Outcome {
     let query: Query = select::query(context, args, &args.words)?;
     let Wanted::Names(names) = &query.wanted else {
         let lines: String =
@@ -133,7 +144,8 @@ fn wait_for_creation(context: &mut Context, args: &Args, goal: Goal, found: &Fou
     }
     let timeout = timeout(args);
     let until = context.now() + timeout;
-    let task = WaitFor { goal, targets, at: 0, timeout, until, failures: Vec::new() };
+    let (goal, failures) = (Goal::Create, Vec::new());
+    let task = WaitFor { goal, targets, at: 0, timeout, until, failures, format };
     Ok(Next::Wait(Task::WaitFor(Box::new(task))))
 }
 
@@ -164,10 +176,12 @@ fn path_goal(expression: &str) -> Result<Goal, Failure> {
     let format = "jsonpath wait format must be --for=jsonpath='{.status.readyReplicas}'=3 or --for=jsonpath='{.status.readyReplicas}'";
     let (path, value) = match expression.rfind('}') {
         Some(end) => match expression[end + 1..].strip_prefix('=') {
+            Some(value) if value.contains('=') => return Err(error(format)),
             Some(value) => (&expression[..=end], Some(value)),
             None if end + 1 == expression.len() => (expression, None),
             None => return Err(error(format)),
         },
+        None if expression.matches('=').count() > 1 => return Err(error(format)),
         None => expression.split_once('=').map_or((expression, None), |(path, value)| (path, Some(value))),
     };
     let value = value.map(|value| value.trim_matches(['\'', '"']).to_owned());
@@ -194,8 +208,8 @@ impl WaitFor {
                 return Ok(Progress::Waiting { until: Some(self.until) });
             }
             if met {
-                let line = format!("{}/{} condition met\n", target.resource.qualified(), target.key.name);
-                context.print(line);
+                let text = self.told(context, target)?;
+                context.print(text);
             } else {
                 self.failures.push(self.unmet(target));
             }
@@ -206,14 +220,21 @@ impl WaitFor {
         Ok(Progress::Done(0))
     }
 
+    /// The line that a condition is met, or the object where `-o` asks for it.
+    fn told(&self, context: &Context, target: &Target) -> Result<String, Failure> {
+        let object = context.cluster.api().find(target.kind, &target.key);
+        match (object, self.format.is_table()) {
+            (Some(object), false) => self.format.print(&Info::stored(target.resource, object.clone())),
+            _ => Ok(format!("{}/{} condition met\n", target.resource.qualified(), target.key.name)),
+        }
+    }
+
     /// A wait without patience only looks.
     fn unmet(&self, target: &Target) -> Failure {
         let place = format!("{}/{}", target.resource.plural, target.key.name);
         match (&self.goal, self.timeout == Duration::ZERO) {
             (Goal::Create, _) => error("timed out waiting for the condition"),
-            (Goal::Delete, _) | (_, false) => {
-                error(format!("timed out waiting for the condition on {place}"))
-            }
+            (_, false) => error(format!("timed out waiting for the condition on {place}")),
             (_, true) => error(format!("condition not met for {place}")),
         }
     }

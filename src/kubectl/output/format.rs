@@ -5,7 +5,7 @@ use std::cell::Cell;
 use serde_json::{Value, json};
 
 use super::go_template::GoTemplate;
-use super::jsonpath::{JsonPath, MissingKeys, go_plain, go_syntax};
+use super::jsonpath::{JsonPath, MissingKeys, go_plain, go_syntax, relaxed};
 use super::tabs::TabWriter;
 use super::{json, kyaml, yaml};
 use crate::api::codec::Part;
@@ -38,9 +38,16 @@ pub enum Format {
     },
     GoTemplate(GoTemplate),
     Columns {
-        columns: Vec<(String, JsonPath)>,
+        columns: Vec<Column>,
         no_headers: bool,
     },
+}
+
+/// A column of `-o custom-columns`. An expression that does not parse is told when the first row is printed.
+#[derive(Clone, Debug)]
+pub struct Column {
+    header: String,
+    path: Result<JsonPath, String>,
 }
 
 /// Which `-o` a command takes.
@@ -58,21 +65,25 @@ pub fn format(context: &Context, args: &Args, formats: Formats) -> Result<Format
     let output = args.text("output");
     let (name, value) = output.split_once('=').map_or((output, None), |(name, value)| (name, Some(value)));
     let template = args.text("template");
-    let (name, value) = match (name, template) {
+    // With a template of its own, `-o` is only a name.
+    let (name, value) = match (output, template) {
         ("", "") => return Ok(Format::Table { wide: false }),
         ("", template) => ("go-template", Some(template)),
-        (name, "") => (name, value),
-        (name, template) => (name, value.or(Some(template))),
+        (_, "") => (name, value),
+        (output, template) => (output, Some(template)),
     };
+    match output.to_lowercase().as_str() {
+        "yaml" => return Ok(Format::Yaml { begun: Cell::new(false) }),
+        "kyaml" => return Ok(Format::Kyaml),
+        "json" => return Ok(Format::Json),
+        "name" => return Ok(Format::Name),
+        "wide" if formats == Formats::Get && output == "wide" => return Ok(Format::Table { wide: true }),
+        _ => {}
+    }
     match name {
-        "wide" if formats == Formats::Get => return Ok(Format::Table { wide: true }),
         "custom-columns" | "custom-columns-file" if formats == Formats::Get => {
             return custom_columns(context, args, name, value.unwrap_or_default());
         }
-        "yaml" => return Ok(Format::Yaml { begun: Cell::new(false) }),
-        "kyaml" => return Ok(Format::Kyaml),
-        "json" if value.is_none() => return Ok(Format::Json),
-        "name" => return Ok(Format::Name),
         "jsonpath" | "jsonpath-as-json" | "jsonpath-file" => {
             let template = template_text(context, value, name == "jsonpath-file")?;
             let path = JsonPath::parse(&template)
@@ -124,8 +135,16 @@ fn custom_columns(context: &Context, args: &Args, name: &str, value: &str) -> Re
                 error(format!("error reading template {value}, open {value}: no such file or directory\n"))
             })?;
             let mut lines = text.lines();
-            let headers: Vec<&str> = lines.next().unwrap_or_default().split_whitespace().collect();
-            let paths: Vec<&str> = lines.next().unwrap_or_default().split_whitespace().collect();
+            let mut words = |what: &str| -> Result<Vec<&str>, Failure> {
+                let line = lines.next().ok_or_else(|| {
+                    error(format!(
+                        "invalid template, missing {what} line. Expected format is one line of space separated \
+                         headers, one line of space separated column specs."
+                    ))
+                })?;
+                Ok(line.split_whitespace().collect())
+            };
+            let (headers, paths) = (words("header")?, words("spec")?);
             if headers.len() != paths.len() {
                 return Err(error(format!(
                     "number of headers ({}) and field specifications ({}) don't match",
@@ -143,7 +162,8 @@ fn custom_columns(context: &Context, args: &Args, name: &str, value: &str) -> Re
                 "unexpected custom-columns spec: {part}, expected <header>:<json-path-expr>"
             )));
         };
-        columns.push((header.to_owned(), JsonPath::parse_relaxed(path).map_err(error)?));
+        let path = JsonPath::parse(&relaxed(path).map_err(error)?);
+        columns.push(Column { header: header.to_owned(), path });
     }
     Ok(Format::Columns { columns, no_headers: args.is("no-headers") })
 }
@@ -183,12 +203,8 @@ impl Format {
         match self {
             Format::Name | Format::Table { .. } => infos.iter().map(|info| self.print(info)).collect(),
             Format::Columns { columns, no_headers } => {
-                let mut part = Part::default();
-                for (_, path) in columns {
-                    part.add(&[], path.part());
-                }
-                let values = infos.iter().map(|info| info.item.to_partial_value(&part));
-                Ok(print_columns(columns, *no_headers, values))
+                let (text, printed) = print_columns_of(columns, *no_headers, infos);
+                printed.map(|()| text)
             }
             Format::Yaml { .. } => {
                 let items = infos.iter().map(|info| info.item.to_value());
@@ -224,7 +240,8 @@ impl Format {
                 ))
             }),
             Format::Columns { columns, no_headers } => {
-                Ok(print_columns(columns, *no_headers, std::iter::once(value.clone())))
+                let (text, printed) = print_columns(columns, *no_headers, std::iter::once(value.clone()));
+                printed.map(|()| text)
             }
             Format::Name | Format::Table { .. } => Ok(String::new()),
         }
@@ -256,29 +273,52 @@ fn jsonpath_error(path: &JsonPath, value: &Value, problem: &str) -> Failure {
     ))
 }
 
+/// Objects in columns, up to one that an expression does not fit.
+pub fn print_columns_of(
+    columns: &[Column],
+    no_headers: bool,
+    infos: &[Info],
+) -> (String, Result<(), Failure>) {
+    let mut part = Part::default();
+    for path in columns.iter().filter_map(|column| column.path.as_ref().ok()) {
+        part.add(&[], path.part());
+    }
+    let values = infos.iter().map(|info| info.item.to_partial_value(&part));
+    match print_columns(columns, no_headers, values) {
+        // Where an expression does not fit, its words may tell of fields that it does not read.
+        (_, Err(_)) => print_columns(columns, no_headers, infos.iter().map(|info| info.item.to_value())),
+        printed => printed,
+    }
+}
+
 // Models staging/src/k8s.io/kubectl/pkg/cmd/get/customcolumn.go
 fn print_columns(
-    columns: &[(String, JsonPath)],
+    columns: &[Column],
     no_headers: bool,
     values: impl Iterator<Item = Value>,
-) -> String {
+) -> (String, Result<(), Failure>) {
     let mut text = String::new();
     if !no_headers {
-        let headers: Vec<&str> = columns.iter().map(|(header, _)| header.as_str()).collect();
+        let headers: Vec<&str> = columns.iter().map(|column| column.header.as_str()).collect();
         text.push_str(&headers.join("\t"));
         text.push('\n');
     }
-    for value in values {
-        let cell = |(_, path): &(String, JsonPath)| match path.values(&value, MissingKeys::Allowed) {
-            Ok(found) if !found.is_empty() => found
-                .iter()
-                .map(|value| go_plain(value).replace(['\n', '\t'], " "))
-                .collect::<Vec<_>>()
-                .join(","),
-            _ => "<none>".to_owned(),
-        };
-        text.push_str(&columns.iter().map(cell).collect::<Vec<_>>().join("\t"));
-        text.push('\n');
-    }
-    TabWriter::table().lay_out(&text)
+    let paths: Result<Vec<&JsonPath>, &String> = columns.iter().map(|column| column.path.as_ref()).collect();
+    let printed = paths.map_err(|problem| error(problem.as_str())).and_then(|paths| {
+        for value in values {
+            let cells: Result<Vec<String>, Failure> = paths.iter().map(|path| cell(path, &value)).collect();
+            text.push_str(&cells?.join("\t"));
+            text.push('\n');
+        }
+        Ok(())
+    });
+    (TabWriter::table().lay_out(&text), printed)
+}
+
+fn cell(path: &JsonPath, value: &Value) -> Result<String, Failure> {
+    let found = path.values(value, MissingKeys::Allowed).map_err(error)?;
+    Ok(match found.as_slice() {
+        [] => "<none>".to_owned(),
+        found => found.iter().map(go_plain).collect::<Vec<_>>().join(","),
+    })
 }

@@ -6,6 +6,7 @@ use std::cmp::Ordering;
 use serde_json::Value;
 
 use super::jsonpath::{JsonPath, MissingKeys};
+use crate::kubectl::Context;
 use crate::kubectl::failure::{Failure, error};
 use crate::kubectl::objects::Info;
 use crate::node::resources::parse_millis;
@@ -13,11 +14,23 @@ use crate::node::resources::parse_millis;
 /// Go sorts so few by insertion.
 const INSERTION_MAX: usize = 12;
 
+/// What is sorted: the rows of a table from the server, or objects one by one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Sorted {
+    Rows,
+    Objects,
+}
+
 /// Sorts by the value at a path; objects without it come first. Answers whether any object has it.
 ///
 /// # Errors
-/// When the path does not parse or does not fit.
-pub fn sort_by(infos: &mut Vec<Info>, field: &str) -> Result<bool, Failure> {
+/// When the path does not parse or does not fit, or its values have no order.
+pub fn sort_by(
+    context: &Context,
+    infos: &mut Vec<Info>,
+    field: &str,
+    sorted: Sorted,
+) -> Result<bool, Failure> {
     let path = JsonPath::parse_relaxed(field).map_err(error)?;
     let mut keyed: Vec<(Option<Value>, Info)> = Vec::with_capacity(infos.len());
     let part = path.part();
@@ -29,6 +42,9 @@ pub fn sort_by(infos: &mut Vec<Info>, field: &str) -> Result<bool, Failure> {
         keyed.push((found.into_iter().next(), info));
     }
     let found = keyed.iter().any(|(value, _)| value.is_some());
+    if let Some(kind) = without_order(keyed.iter().filter_map(|(value, _)| value.as_ref())) {
+        return Err(unsortable(context, &path, sorted, kind));
+    }
     if keyed.len() <= INSERTION_MAX {
         for at in 1..keyed.len() {
             let mut here = at;
@@ -42,6 +58,36 @@ pub fn sort_by(infos: &mut Vec<Info>, field: &str) -> Result<bool, Failure> {
     }
     infos.extend(keyed.into_iter().map(|(_, info)| info));
     Ok(found)
+}
+
+/// The kind of the first of several values that has no order.
+// Models sorter.go isLess
+fn without_order<'a>(values: impl Iterator<Item = &'a Value>) -> Option<&'static str> {
+    let values: Vec<&Value> = values.filter(|value| !value.is_null()).collect();
+    if values.len() < 2 {
+        return None;
+    }
+    values.into_iter().find_map(|value| match value {
+        Value::Bool(_) => Some("bool"),
+        Value::Array(_) => Some("[]interface {}"),
+        Value::Object(_) => Some("map[string]interface {}"),
+        _ => None,
+    })
+}
+
+/// The program's last words: it ends in the middle of sorting.
+// Models sorter.go Less
+fn unsortable(context: &Context, path: &JsonPath, sorted: Sorted, kind: &str) -> Failure {
+    let (place, of) = match sorted {
+        Sorted::Rows => ("sorter.go:375", "[][][]reflect.Value"),
+        Sorted::Objects => ("sorter.go:329", "*unstructured.Unstructured"),
+    };
+    let field = path.raw();
+    Failure::Bare(context.log_line(
+        'F',
+        place,
+        &format!("Field {field} in {of} is an unsortable type: interface, err: unsortable type: {kind}"),
+    ))
 }
 
 /// Sorts by a total order. That of upstream is none where only some texts are quantities: here such texts are all

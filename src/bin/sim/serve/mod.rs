@@ -125,6 +125,7 @@ fn answer(shared: &Shared, request: &Request) -> Answer {
         }
         ("GET", segments) if discovery::document(segments).is_some() => discovery::document(segments)
             .map_or_else(|| status::no_such_path(request), |it| Answer::json(200, it)),
+        ("GET", ["healthz" | "livez" | "readyz"]) => Answer::Text { code: 200, text: "ok".to_owned() },
         // The older form of the schema, as protobuf: an empty document knows no kind.
         ("GET", ["openapi", "v2"]) => Answer::Text { code: 200, text: String::new() },
         ("POST", ["apis", "authorization.k8s.io", "v1", "selfsubjectaccessreviews"]) => {

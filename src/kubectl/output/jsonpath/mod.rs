@@ -114,7 +114,7 @@ pub fn relaxed(expression: &str) -> Result<String, String> {
         _ => return Err(refused()),
     };
     let body = body.strip_prefix('.').unwrap_or(body);
-    if body.is_empty() || body.starts_with(['{', '}']) || body.ends_with(['{', '}']) {
+    if body.is_empty() || body.contains(['{', '}']) {
         return Err(refused());
     }
     Ok(format!("{{.{body}}}"))
