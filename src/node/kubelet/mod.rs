@@ -6,6 +6,8 @@ mod computations;
 mod container;
 mod downward;
 mod env;
+#[cfg(test)]
+mod eviction_tests;
 mod exec_run;
 mod hooks;
 mod images;

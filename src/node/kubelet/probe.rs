@@ -1,7 +1,10 @@
 //! One probe of a container: when it is tried, how, and what its results add up to.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
+use super::env;
 use super::exec_run::ExecRun;
 use super::run::Run;
 use super::server::{self, Target};
@@ -97,7 +100,10 @@ impl Probe {
         let spec = container.rest.get(kind.field()).filter(|spec| spec.is_object())?;
         let number = |name: &str, unset: i64| spec.get(name).and_then(Value::as_i64).unwrap_or(unset);
         let action = match spec.pointer("/exec/command").and_then(Value::as_array) {
-            Some(words) => Action::Exec(words.iter().filter_map(Value::as_str).map(str::to_owned).collect()),
+            Some(words) => {
+                let words: Vec<String> = words.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+                Action::Exec(env::expand_all(&words, &given_values(container)))
+            }
             None => Action::Network(Target::of(spec, container)?),
         };
         let mut probe = Probe {
@@ -225,6 +231,12 @@ impl Probe {
         }
         changed
     }
+}
+
+/// The variables that a probe's command may name: as the spec gives them, those from elsewhere empty.
+// Models pkg/kubelet/container/helpers.go ExpandContainerCommandOnlyStatic
+fn given_values(container: &Container) -> BTreeMap<String, String> {
+    container.env.iter().map(|variable| (variable.name.clone(), variable.value.clone())).collect()
 }
 
 /// What a try meets.

@@ -166,6 +166,15 @@ fn slow_missing_and_network_probes_have_their_texts() {
 }
 
 #[test]
+fn a_probes_command_names_variables_of_its_container() {
+    let probe = json!({"exec": {"command": ["test", "$(COLOR)", "=", "green"]}, "failureThreshold": 1});
+    let env = json!([{"name": "COLOR", "value": "green"}]);
+    let mut world = world("Never", "sleep 600", json!({"readinessProbe": probe, "env": env}));
+    world.run_until(5.0);
+    assert!(is_ready(&world));
+}
+
+#[test]
 fn a_container_counts_as_running_only_after_its_hook() {
     let hook = json!({"postStart": {"exec": exec("sleep 3; echo hello > /tmp/hook")}});
     let mut world = world("Never", "sleep 5; cat /tmp/hook", json!({"lifecycle": hook}));

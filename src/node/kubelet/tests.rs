@@ -5,10 +5,10 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::{Kubelet, Lives};
-use crate::api::core::{Pod, Taint};
+use crate::api::core::Pod;
 use crate::api::meta::ResourceVersion;
 use crate::api::{Kind, Object};
-use crate::apiserver::{ApiServer, Change, ChangeKind, DeleteOptions, ObjectKey, Subresource};
+use crate::apiserver::{ApiServer, Change, ChangeKind, DeleteOptions, ObjectKey};
 use crate::base::{Duration, Random, Time};
 use crate::containers::compute::{self, ComputeRequest};
 use crate::node::{NodeLifecycle, NodeOptions, Scheduler, create_node};
@@ -134,7 +134,7 @@ fn line(change: ChangeKind, pod: &Pod, now: Time) -> String {
     format!("{seconds:.1} {gone}{deleting}{} {}", pod.status.phase, states.join(" ")).trim_end().to_owned()
 }
 
-fn pod(annotations: Value, spec: Value) -> Value {
+pub fn pod(annotations: Value, spec: Value) -> Value {
     let mut value = json!({"metadata": {"name": "p", "annotations": annotations}, "spec": spec});
     if value["spec"]["containers"].is_null() {
         value["spec"]["containers"] = json!([{"name": "main", "image": "busybox:1.36"}]);
@@ -341,27 +341,6 @@ fn a_first_pull_takes_its_time() {
 }
 
 #[test]
-fn a_lost_node_loses_its_pods_after_their_tolerance() {
-    let mut world = World::new(Lives::Annotations);
-    let tolerance = json!([{"key": "node.kubernetes.io/unreachable", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300}]);
-    world.create(
-        Kind::Pod,
-        pod(json!({"sim/duration": "inf"}), json!({"restartPolicy": "Never", "tolerations": tolerance})),
-    );
-    world.run_until(10.0);
-    world.kubelet.set_answering(false, world.api.now());
-    world.lifecycle.lose("node-1", world.api.now());
-    world.run_until(1_000.0);
-    assert_eq!(world.history.last().map(String::as_str), Some("360.0 deleting Running main=running/0"));
-    let lost = world.pod("p").expect("nobody ends it");
-    assert_eq!(lost.condition("DisruptionTarget").map(|c| c.reason.as_str()), Some("DeletionByTaintManager"));
-    world.kubelet.set_answering(true, world.api.now());
-    world.lifecycle.restore("node-1", world.api.now());
-    world.run_until(1_100.0);
-    assert!(world.pod("p").is_none(), "{:#?}", world.history);
-}
-
-#[test]
 fn a_pod_that_was_put_on_a_full_node_by_hand_is_rejected() {
     let mut world = World::new(Lives::Annotations);
     let container =
@@ -373,80 +352,6 @@ fn a_pod_that_was_put_on_a_full_node_by_hand_is_rejected() {
     assert_eq!(pod.status.reason, "OutOfcpu");
     let expect = "Pod was rejected: Node didn't have enough resource: cpu, requested: 1000000, used: 0, capacity: 4000";
     assert_eq!(pod.status.message, expect);
-}
-
-#[test]
-fn a_pod_that_was_put_on_a_node_with_an_evicting_taint_by_hand_is_rejected() {
-    let mut world = World::new(Lives::Annotations);
-    taint(&mut world, "drained");
-    world.create(Kind::Pod, pod(json!({}), json!({"restartPolicy": "Never", "nodeName": "node-1"})));
-    world.run_until(10.0);
-    let event = "TaintToleration Predicate TaintToleration failed: node(s) had taints that the pod didn't tolerate x1";
-    assert!(world.events().iter().any(|told| told == event), "{:#?}", world.events());
-}
-
-fn taint(world: &mut World, key: &str) {
-    let tainted = world.api.patch(Kind::Node, &ObjectKey::new("", "node-1"), Subresource::Main, |object| {
-        if let Object::Node(node) = object {
-            let taint = Taint { key: key.to_owned(), effect: "NoExecute".to_owned(), ..Taint::default() };
-            Arc::make_mut(node).spec.taints.push(taint);
-        }
-    });
-    tainted.expect("the node is there");
-}
-
-#[test]
-fn a_taint_that_is_not_tolerated_evicts_before_one_that_is() {
-    let mut world = World::new(Lives::Annotations);
-    let tolerance =
-        json!([{"key": "a", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300}]);
-    let spec = json!({"restartPolicy": "Never", "tolerations": tolerance});
-    world.create(Kind::Pod, pod(json!({"sim/duration": "inf"}), spec));
-    world.run_until(10.0);
-    taint(&mut world, "a");
-    world.run_until(20.0);
-    assert_eq!(world.pod("p").map(|pod| pod.metadata.is_deleting()), Some(false));
-    taint(&mut world, "b");
-    world.run_until(30.0);
-    assert!(world.pod("p").is_none(), "{:#?}", world.history);
-    let told: Vec<String> = world.events().into_iter().filter(|e| e.starts_with("TaintManager")).collect();
-    let expect = [
-        "TaintManagerEviction Cancelling deletion of Pod default/p x1",
-        "TaintManagerEviction Marking for deletion Pod default/p x1",
-    ];
-    assert_eq!(told, expect);
-    let named = world.api.list(Kind::Event, None).filter_map(|object| match object {
-        Object::Event(event) if event.reason == "TaintManagerEviction" => Some(&event.involved_object.uid),
-        _ => None,
-    });
-    assert!(named.into_iter().all(String::is_empty), "these events name the pod without its uid");
-}
-
-#[test]
-fn finished_pods_are_evicted_too_and_a_deletion_cancels_its_eviction() {
-    let mut world = World::new(Lives::Annotations);
-    let tolerance =
-        json!([{"key": "a", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 60}]);
-    for (name, duration) in [("done", "1"), ("p", "inf")] {
-        let spec = json!({"restartPolicy": "Never", "tolerations": tolerance});
-        let mut pod = pod(json!({"sim/duration": duration}), spec);
-        pod["metadata"]["name"] = json!(name);
-        world.create(Kind::Pod, pod);
-    }
-    world.run_until(10.0);
-    taint(&mut world, "a");
-    world.run_until(30.0);
-    world.delete("p", None);
-    world.run_until(69.0);
-    assert!(world.pod("done").is_some());
-    world.run_until(71.0);
-    assert!(world.pod("done").is_none());
-    let told: Vec<String> = world.events().into_iter().filter(|e| e.starts_with("TaintManager")).collect();
-    let expect = [
-        "TaintManagerEviction Marking for deletion Pod default/done x1",
-        "TaintManagerEviction Cancelling deletion of Pod default/p x1",
-    ];
-    assert_eq!(told, expect);
 }
 
 #[test]
