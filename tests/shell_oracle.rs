@@ -111,3 +111,12 @@ fn programs_behave_as_real_ones() {
     }
     compare("dash", &scripts(PROGRAMS));
 }
+
+/// For work on the shell: the scripts of the file that `SHELL_ORACLE_SCRIPTS` names, in bash.
+#[test]
+#[ignore = "runs the scripts that its caller wrote"]
+fn scripts_of_ones_own() {
+    let path = std::env::var_os("SHELL_ORACLE_SCRIPTS").expect("SHELL_ORACLE_SCRIPTS names a file");
+    let text = std::fs::read_to_string(path).expect("a text");
+    compare("bash", &scripts(&text));
+}

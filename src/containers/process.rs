@@ -220,7 +220,10 @@ impl Process {
             seed: kernel.random.clone().next_u64(),
             memory_limit_bytes: Some(kernel.memory_limit_bytes),
         };
-        Process::start(spec, now)
+        let mut process = Process::start(spec, now)?;
+        let running = kernel.tasks.iter().filter(|(_, task)| !task.has_exited());
+        process.kernel.neighbours = running.map(|(pid, task)| (*pid, task.argv.clone())).collect();
+        Ok(process)
     }
 }
 
@@ -304,6 +307,37 @@ pub mod tests {
         assert!(matches!(process.run(now), State::Sleeping { .. }));
         process.signal(Signal::Kill, now);
         assert_eq!(process.run(now), State::Exited { code: 137, at: now, reason: ExitReason::Ended });
+    }
+
+    #[test]
+    fn memory_that_is_taken_at_the_very_end_counts_too() {
+        let spec = ProcessSpec {
+            argv: ["python3", "-c", "x = 'a' * 200000000"].map(String::from).to_vec(),
+            image: "python:3.12".into(),
+            files: FileSystem::new(),
+            memory_limit_bytes: Some(50 << 20),
+            ..ProcessSpec::default()
+        };
+        let now = Time::from_millis(1_000);
+        let mut process = Process::start(spec, now).expect("starts");
+        let mut state = process.run(now);
+        while let State::Sleeping { until } = state {
+            state = process.run(until);
+        }
+        let State::Exited { code, reason, .. } = state else { panic!("{state:?}") };
+        assert_eq!((code, reason), (137, ExitReason::OomKilled));
+    }
+
+    #[test]
+    fn a_command_in_a_container_sees_what_runs_there() {
+        let mut process = start(&["sleep", "100"], "busybox").expect("starts");
+        let now = Time::from_millis(5_000);
+        process.run(now);
+        let mut inside = process.exec(vec!["ps".to_owned()], now).expect("starts");
+        assert!(matches!(inside.run(now), State::Exited { code: 0, .. }));
+        let text: String = inside.take_output().into_iter().map(|piece| piece.text).collect();
+        let rows: Vec<&str> = text.lines().skip(1).collect();
+        assert_eq!(rows, ["    1 root      0:00 sleep 100", "    2 root      0:00 ps"]);
     }
 
     #[test]

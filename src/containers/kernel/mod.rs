@@ -155,6 +155,8 @@ pub struct Kernel {
     pub hostname: String,
     pub image: &'static Image,
     pub memory_limit_bytes: u64,
+    /// The processes that ran in the container when this command was started in it, for `ps`: commands by their PID.
+    pub neighbours: BTreeMap<Pid, Vec<String>>,
     /// Programs that only the host has; they win over the kernel's own.
     pub host_programs: Vec<String>,
     pub input: Vec<u8>,
@@ -176,6 +178,12 @@ pub struct Kernel {
     busy: schedule::Busy,
 }
 
+impl Task {
+    pub fn has_exited(&self) -> bool {
+        matches!(self.state, TaskState::Exited(_))
+    }
+}
+
 impl Kernel {
     pub fn new(image: &'static Image, files: FileSystem, seed: u64, now: Time) -> Kernel {
         Kernel {
@@ -185,6 +193,7 @@ impl Kernel {
             hostname: String::from("localhost"),
             image,
             memory_limit_bytes: u64::MAX,
+            neighbours: BTreeMap::new(),
             host_programs: Vec::new(),
             input: Vec::new(),
             input_ended: true,

@@ -166,7 +166,13 @@ impl Kernel {
                 task.program = Some(next);
                 task.handled.clear();
             }
-            Step::Exit(code) => self.end(pid, code & 0xff),
+            Step::Exit(code) => {
+                // What it held last counts, though it gives it back now.
+                self.check_memory();
+                if !self.out_of_memory {
+                    self.end(pid, code & 0xff);
+                }
+            }
         }
         self.check_memory();
     }

@@ -16,6 +16,12 @@ pub struct Sys<'a> {
     pub pid: Pid,
 }
 
+/// What a program started by a shell gets of its descriptors: not those that the shell keeps for itself, but those of
+/// `<(...)`, which stand at the end of the sixty-four.
+fn is_inherited(fd: u32) -> bool {
+    fd < 10 || (48..64).contains(&fd)
+}
+
 impl<'a> Sys<'a> {
     pub fn new(kernel: &'a mut Kernel, pid: Pid) -> Sys<'a> {
         Sys { kernel, pid }
@@ -97,6 +103,23 @@ impl<'a> Sys<'a> {
         }
     }
 
+    /// The text of a file; of a descriptor, what is there to be read.
+    ///
+    /// # Errors
+    /// When there is no such file, or it is a directory.
+    pub fn read_whole(&mut self, path: &str) -> Result<String, FileError> {
+        let absolute = self.path(path);
+        if !absolute.starts_with("/dev/") {
+            return self.kernel.files.read_text(&absolute);
+        }
+        let handle = self.open(path, Mode::Read)?;
+        let mut bytes = Vec::new();
+        while let Read::Data(data) = self.kernel.read(handle, READ_BYTES) {
+            bytes.extend(data);
+        }
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
     /// Binds a descriptor; what it stood for before is closed.
     pub fn bind(&mut self, fd: u32, handle: Handle) {
         if let Some(before) = self.task_mut().fds.insert(fd, handle) {
@@ -114,7 +137,12 @@ impl<'a> Sys<'a> {
     pub fn setting(&self) -> Setting {
         let task = self.task();
         Setting {
-            fds: task.fds.iter().filter(|(fd, _)| **fd < 10).map(|(fd, handle)| (*fd, *handle)).collect(),
+            fds: task
+                .fds
+                .iter()
+                .filter(|(fd, _)| is_inherited(**fd))
+                .map(|(fd, handle)| (*fd, *handle))
+                .collect(),
             env: task.env.clone(),
             directory: task.directory.clone(),
         }

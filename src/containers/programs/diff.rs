@@ -19,7 +19,7 @@ pub fn diff(sys: &mut Sys) -> Step {
     };
     let mut texts = Vec::new();
     for name in [first, second] {
-        match sys.kernel.files.read_text(&sys.path(name)) {
+        match sys.read_whole(name) {
             Ok(text) => texts.push(text),
             Err(_) if args.has(&["N"]) => texts.push(String::new()),
             Err(error) => {

@@ -132,11 +132,12 @@ pub fn ps(sys: &mut Sys) -> Step {
     let busybox = sys.kernel.image.base == Base::Busybox;
     let mut text = if busybox { "PID   USER     TIME  COMMAND\n" } else { "    PID TTY          TIME CMD\n" }
         .to_string();
-    for (pid, task) in &sys.kernel.tasks {
-        let command = task.argv.join(" ");
+    let before = sys.kernel.neighbours.keys().next_back().copied().unwrap_or(0);
+    let own = sys.kernel.tasks.iter().map(|(pid, task)| (before + pid, &task.argv));
+    for (pid, argv) in sys.kernel.neighbours.iter().map(|(pid, argv)| (*pid, argv)).chain(own) {
         match busybox {
-            true => text.push_str(&format!("{pid:>5} root      0:00 {command}\n")),
-            false => text.push_str(&format!("{pid:>7} ?        00:00:00 {}\n", task.argv[0])),
+            true => text.push_str(&format!("{pid:>5} root      0:00 {}\n", argv.join(" "))),
+            false => text.push_str(&format!("{pid:>7} ?        00:00:00 {}\n", argv[0])),
         }
     }
     sys.out(&text);

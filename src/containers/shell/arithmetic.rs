@@ -1,12 +1,16 @@
 //! `$((...))`: the integer expressions of C, on 64 bits.
 
+use super::state::Key;
+
 /// Deeper nesting is refused.
 const MAX_DEPTH: u32 = 50;
 
 /// Where the variables of an expression live.
 pub trait Variables {
-    fn get(&mut self, name: &str, index: Option<i64>) -> Option<String>;
-    fn set(&mut self, name: &str, index: Option<i64>, value: String);
+    fn get(&mut self, name: &str, key: Option<&Key>) -> Option<String>;
+    fn set(&mut self, name: &str, key: Option<Key>, value: String);
+    /// Whether the elements of this array stand by name: what is between its brackets is no expression then.
+    fn is_by_name(&self, name: &str) -> bool;
     /// Whether a variable without a value is an error (`set -u`).
     fn demands_values(&self) -> bool;
 }
@@ -48,7 +52,7 @@ struct Machine<'a> {
 #[derive(Clone)]
 struct Place {
     name: String,
-    index: Option<i64>,
+    key: Option<Key>,
 }
 
 /// Binary operators by rising precedence, from `||` on.
@@ -267,19 +271,26 @@ impl Machine<'_> {
             self.at += 1;
         }
         let name = String::from_utf8_lossy(&self.text[start..self.at]).into_owned();
-        let mut index = None;
+        let mut key = None;
         if self.text.get(self.at) == Some(&b'[') {
             self.at += 1;
-            index = Some(self.comma()?);
+            key = Some(match self.variables.is_by_name(&name) {
+                true => {
+                    let from = self.at;
+                    self.at += self.text[from..].iter().take_while(|byte| **byte != b']').count();
+                    Key::Named(String::from_utf8_lossy(&self.text[from..self.at]).into_owned())
+                }
+                false => Key::At(self.comma()?),
+            });
             if !self.take("]") {
                 return Err(ArithmeticError::Syntax);
             }
         }
-        Ok(Some(Place { name, index }))
+        Ok(Some(Place { name, key }))
     }
 
     fn value(&mut self, place: &Place) -> Result<i64, ArithmeticError> {
-        let text = match self.variables.get(&place.name, place.index) {
+        let text = match self.variables.get(&place.name, place.key.as_ref()) {
             Some(text) => text,
             None if self.variables.demands_values() && self.muted == 0 => {
                 return Err(ArithmeticError::Unset(place.name.clone()));
@@ -296,7 +307,7 @@ impl Machine<'_> {
 
     fn store(&mut self, place: &Place, value: i64) {
         if self.muted == 0 {
-            self.variables.set(&place.name, place.index, value.to_string());
+            self.variables.set(&place.name, place.key.clone(), value.to_string());
         }
     }
 
@@ -358,11 +369,14 @@ mod tests {
     use std::collections::BTreeMap;
 
     impl Variables for BTreeMap<String, String> {
-        fn get(&mut self, name: &str, _: Option<i64>) -> Option<String> {
+        fn get(&mut self, name: &str, _: Option<&Key>) -> Option<String> {
             BTreeMap::get(self, name).cloned()
         }
-        fn set(&mut self, name: &str, _: Option<i64>, value: String) {
+        fn set(&mut self, name: &str, _: Option<Key>, value: String) {
             self.insert(name.to_string(), value);
+        }
+        fn is_by_name(&self, _: &str) -> bool {
+            false
         }
         fn demands_values(&self) -> bool {
             false

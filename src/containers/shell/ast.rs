@@ -106,7 +106,8 @@ pub struct Assignment {
 #[derive(Clone, PartialEq, Debug)]
 pub enum Value {
     Word(Word),
-    Array(Vec<Word>),
+    /// The elements, each with its key where it is written: `[x]=1`.
+    Array(Vec<(Option<Word>, Word)>),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -145,6 +146,8 @@ pub enum Part {
     Double(Vec<Part>),
     Parameter(Box<Parameter>),
     Command(Block),
+    /// `<(...)`: the name of a file that holds the output.
+    Process(Block),
     Arithmetic(Word),
     /// `~` or `~user` at the start of a word.
     Tilde(String),

@@ -5,8 +5,8 @@ use super::arithmetic::{ArithmeticError, Variables, evaluate};
 use super::ast::{Block, Part, Word};
 use super::fields::Fields;
 use super::pattern::{PatternChar, has_wildcards, matches};
-use super::state::State;
-use crate::base::Random;
+use super::state::{Content, Key, State};
+use crate::base::{Random, Time};
 use crate::containers::files::{FileSystem, Kind, normalize};
 
 /// Why an expansion gave nothing.
@@ -29,11 +29,19 @@ pub struct Expander<'a> {
     outputs: &'a [String],
     used: usize,
     /// Assignments made on the way, the latest last.
-    pub assignments: Vec<(String, Option<i64>, String)>,
+    pub assignments: Vec<(String, Option<Key>, String)>,
+    /// What the files of `<(...)` hold.
+    pub processes: Vec<String>,
+    pub now: Time,
     pub random: Random,
     depth: u32,
     /// Inside `${x:-...}` without quotes even the script's own text is split.
     pub splits_text: bool,
+}
+
+/// bash counts the descriptors of `<(...)` downwards.
+pub fn process_descriptor(at: usize) -> u32 {
+    63_u32.saturating_sub(at as u32)
 }
 
 /// Deeper nesting is refused; the parser lets less through.
@@ -46,6 +54,7 @@ impl<'a> Expander<'a> {
         directory: &'a str,
         outputs: &'a [String],
         random: Random,
+        now: Time,
     ) -> Expander<'a> {
         Expander {
             state,
@@ -54,6 +63,8 @@ impl<'a> Expander<'a> {
             outputs,
             used: 0,
             assignments: Vec::new(),
+            processes: Vec::new(),
+            now,
             random,
             depth: 0,
             splits_text: false,
@@ -98,6 +109,9 @@ impl<'a> Expander<'a> {
                 let mut paths = self.glob(&field);
                 if !paths.is_empty() {
                     result.append(&mut paths);
+                    continue;
+                }
+                if self.state.options.nullglob {
                     continue;
                 }
             }
@@ -152,6 +166,11 @@ impl<'a> Expander<'a> {
                     let output = self.output(block)?;
                     self.insert(&output, quoted, fields);
                 }
+                Part::Process(block) => {
+                    let output = self.raw_output(block)?;
+                    fields.quoted(&format!("/dev/fd/{}", process_descriptor(self.processes.len())));
+                    self.processes.push(output);
+                }
                 Part::Arithmetic(word) => {
                     let value = self.arithmetic(word)?.to_string();
                     self.insert(&value, quoted, fields);
@@ -177,9 +196,13 @@ impl<'a> Expander<'a> {
     }
 
     fn output(&mut self, block: &Block) -> Result<String, Trouble> {
+        Ok(self.raw_output(block)?.trim_end_matches('\n').to_string())
+    }
+
+    fn raw_output(&mut self, block: &Block) -> Result<String, Trouble> {
         let Some(output) = self.outputs.get(self.used) else { return Err(Trouble::Need(block.clone())) };
         self.used += 1;
-        Ok(output.trim_end_matches('\n').to_string())
+        Ok(output.clone())
     }
 
     /// The value of an arithmetic expression.
@@ -215,6 +238,11 @@ impl<'a> Expander<'a> {
             "-" => Some(self.flags()),
             "@" | "*" => (!state.positional.is_empty()).then(|| state.positional.join(" ")),
             "LINENO" => Some(state.line.to_string()),
+            "PIPESTATUS" if state.is_bash() => state.pipe_status.first().map(i32::to_string),
+            "EPOCHSECONDS" if state.is_bash() => Some((self.now.as_millis() / 1000).to_string()),
+            "SECONDS" if state.is_bash() && state.get(name).is_none() => {
+                Some((self.now - state.began.unwrap_or(self.now)).as_secs().to_string())
+            }
             name if name.starts_with(|c: char| c.is_ascii_digit()) => {
                 let at: usize = name.parse().ok()?;
                 state.positional.get(at.checked_sub(1)?).cloned()
@@ -282,15 +310,19 @@ impl<'a> Expander<'a> {
 }
 
 impl Variables for Expander<'_> {
-    fn get(&mut self, name: &str, index: Option<i64>) -> Option<String> {
-        match index {
-            Some(index) => self.element(name, index),
+    fn get(&mut self, name: &str, key: Option<&Key>) -> Option<String> {
+        match key {
+            Some(key) => self.element(name, key),
             None => self.draw(name).or_else(|| self.lookup(name)),
         }
     }
 
-    fn set(&mut self, name: &str, index: Option<i64>, value: String) {
-        self.assignments.push((name.to_string(), index, value));
+    fn set(&mut self, name: &str, key: Option<Key>, value: String) {
+        self.assignments.push((name.to_string(), key, value));
+    }
+
+    fn is_by_name(&self, name: &str) -> bool {
+        self.state.variables.get(name).is_some_and(|it| matches!(it.content, Content::Map(_)))
     }
 
     fn demands_values(&self) -> bool {

@@ -277,6 +277,7 @@ impl Interpreter {
             status = codes.iter().rev().filter_map(|code| *code).find(|code| *code != 0).unwrap_or(0);
         }
         self.completed(status);
+        self.state.pipe_status = codes.into_iter().flatten().collect();
         Step::Continue
     }
 

@@ -37,7 +37,7 @@ pub use builtins::echo_text as builtin_echo;
 
 use super::kernel::{Pid, Signal, Step, Sys};
 use frames::{Frame, Unwind};
-use state::State;
+use state::{Key, State};
 
 /// Deeper stacks are refused: endless recursion of functions.
 const MAX_FRAMES: usize = 4_000;
@@ -56,6 +56,10 @@ pub struct Interpreter {
     /// The standard output must take bytes again before the shell goes on.
     output_full: bool,
     start: Option<Box<start::Start>>,
+    /// Assignments of words before a command substitution that has to run first.
+    ahead: Vec<(String, Option<Key>, String)>,
+    /// What the files of `<(...)` of the command hold.
+    processes: Vec<String>,
 }
 
 /// The state of a shell that has not yet seen its environment.
@@ -74,6 +78,8 @@ impl Interpreter {
             next_step: None,
             output_full: false,
             start: None,
+            ahead: Vec::new(),
+            processes: Vec::new(),
         }
     }
 

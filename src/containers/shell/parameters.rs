@@ -1,10 +1,11 @@
 //! `${...}` in all its forms.
 
+use super::arithmetic::Variables;
 use super::ast::{Index, Operation, Parameter, Word};
 use super::expand::{Expander, Trouble};
 use super::fields::Fields;
 use super::pattern;
-use super::state::Content;
+use super::state::{Content, Key};
 
 impl Expander<'_> {
     /// Whether the parameter is a list: `$@`, `$*`, `${a[@]}`.
@@ -19,7 +20,14 @@ impl Expander<'_> {
         if parameter.index.is_none() {
             return self.state.positional.clone();
         }
+        if parameter.name == "PIPESTATUS" && self.state.is_bash() {
+            return self.state.pipe_status.iter().map(i32::to_string).collect();
+        }
         match self.state.variables.get(&parameter.name).map(|variable| &variable.content) {
+            Some(Content::Map(items)) if parameter.operation == Operation::Indirect => {
+                items.keys().cloned().collect()
+            }
+            Some(Content::Map(items)) => items.values().cloned().collect(),
             Some(Content::Array(items)) if parameter.operation == Operation::Indirect => {
                 items.keys().map(i64::to_string).collect()
             }
@@ -29,12 +37,32 @@ impl Expander<'_> {
         }
     }
 
-    pub fn element(&self, name: &str, index: i64) -> Option<String> {
-        let assigned = self.assignments.iter().rev().find(|(set, at, _)| set == name && *at == Some(index));
+    /// The place that an index names: in arrays by name the text itself.
+    pub fn key(&mut self, name: &str, index: &Word) -> Result<Key, Trouble> {
+        match self.is_by_name(name) {
+            true => Ok(Key::Named(self.string(index)?)),
+            false => Ok(Key::At(self.arithmetic(index)?)),
+        }
+    }
+
+    pub fn element(&self, name: &str, key: &Key) -> Option<String> {
+        let assigned =
+            self.assignments.iter().rev().find(|(set, at, _)| set == name && at.as_ref() == Some(key));
         if let Some((_, _, value)) = assigned {
             return Some(value.clone());
         }
+        let index = match key {
+            Key::At(index) => *index,
+            Key::Named(_) => 0,
+        };
+        if name == "PIPESTATUS" && self.state.is_bash() {
+            return self.state.pipe_status.get(usize::try_from(index).ok()?).map(i32::to_string);
+        }
         match &self.state.variables.get(name)?.content {
+            Content::Map(items) => match key {
+                Key::Named(name) => items.get(name).cloned(),
+                Key::At(index) => items.get(&index.to_string()).cloned(),
+            },
             Content::Array(items) => {
                 let last = items.keys().next_back().copied().unwrap_or(-1);
                 items.get(&if index < 0 { last + 1 + index } else { index }).cloned()
@@ -114,8 +142,8 @@ impl Expander<'_> {
 
     fn value(&mut self, parameter: &Parameter) -> Result<Option<String>, Trouble> {
         if let Some(Index::Word(word)) = &parameter.index {
-            let index = self.arithmetic(word)?;
-            return Ok(self.element(&parameter.name, index));
+            let key = self.key(&parameter.name, word)?;
+            return Ok(self.element(&parameter.name, &key));
         }
         Ok(self.draw(&parameter.name).or_else(|| self.lookup(&parameter.name)))
     }

@@ -137,6 +137,12 @@ pub fn trim(text: &str, pattern: &[PatternChar], suffix: bool, longest: bool) ->
 
 /// `${x/from/to}`: the longest match at the first (or every) place.
 pub fn replace(text: &str, from: &[PatternChar], to: &str, all: bool, anchor: Option<char>) -> String {
+    // Nothing stands at the beginning, and at the end.
+    match anchor.filter(|_| from.is_empty()) {
+        Some('#') => return format!("{to}{text}"),
+        Some(_) => return format!("{text}{to}"),
+        None => {}
+    }
     let chars: Vec<char> = text.chars().collect();
     let mut result = String::new();
     let mut at = 0;

@@ -4,7 +4,7 @@ use super::ast::{ArmEnd, Assignment, Block, Condition, Node, Part, Simple, Value
 use super::expand::{Expander, Trouble};
 use super::pattern::matches;
 use super::redirects::{PlannedRedirect, plan_redirects};
-use super::state::Dialect;
+use super::state::{Dialect, Key};
 use super::words::is_name;
 
 pub enum Plan {
@@ -24,14 +24,15 @@ pub enum Plan {
 
 pub struct PlannedAssignment {
     pub name: String,
-    pub index: Option<i64>,
+    pub index: Option<Key>,
     pub append: bool,
     pub value: PlannedValue,
 }
 
 pub enum PlannedValue {
     Scalar(String),
-    Array(Vec<String>),
+    /// The elements, each with its key where it is written.
+    Array(Vec<(Option<String>, String)>),
 }
 
 impl PlannedValue {
@@ -122,26 +123,47 @@ fn plan_assignment(
     assignment: &Assignment,
     lasting: bool,
 ) -> Result<PlannedAssignment, Trouble> {
-    let index = assignment.index.as_ref().map(|word| expander.arithmetic(word)).transpose()?;
+    let name = &assignment.name;
+    let index = assignment.index.as_ref().map(|word| expander.key(name, word)).transpose()?;
+    let integer = expander.state.variables.get(name).is_some_and(|variable| variable.integer);
     let value = match &assignment.value {
         Value::Word(word) => {
             let mut value = expander.string(word)?;
+            if integer {
+                value = expander.number(&value)?.to_string();
+            }
             if assignment.append {
-                let before = match index {
-                    Some(index) => expander.element(&assignment.name, index),
-                    None => expander.lookup(&assignment.name),
+                let before = match &index {
+                    Some(key) => expander.element(name, key),
+                    None => expander.lookup(name),
                 };
-                value.insert_str(0, &before.unwrap_or_default());
+                let before = before.unwrap_or_default();
+                match integer {
+                    true => value = expander.number(&format!("{before}+{value}"))?.to_string(),
+                    false => value.insert_str(0, &before),
+                }
             }
             if lasting {
                 // Later words of the same command see it: `a=1 b=$a`.
-                expander.assignments.push((assignment.name.clone(), index, value.clone()));
+                expander.assignments.push((name.clone(), index.clone(), value.clone()));
             }
             PlannedValue::Scalar(value)
         }
-        Value::Array(words) => PlannedValue::Array(expander.fields(words)?),
+        Value::Array(elements) => {
+            let mut values = Vec::new();
+            for (key, word) in elements {
+                match key {
+                    Some(key) => values.push((Some(expander.string(key)?), expander.string(word)?)),
+                    None => {
+                        let fields = expander.fields(std::slice::from_ref(word))?;
+                        values.extend(fields.into_iter().map(|field| (None, field)));
+                    }
+                }
+            }
+            PlannedValue::Array(values)
+        }
     };
-    Ok(PlannedAssignment { name: assignment.name.clone(), index, append: assignment.append, value })
+    Ok(PlannedAssignment { name: name.clone(), index, append: assignment.append, value })
 }
 
 /// The truth of `[[ ]]`; the inner error is a message.
@@ -160,7 +182,13 @@ fn condition(expander: &mut Expander, test: &Condition) -> Result<Result<bool, S
         Condition::Unary(operator, word) => {
             let operand = expander.string(word)?;
             if operator == "-v" {
-                return Ok(Ok(expander.lookup(&operand).is_some()));
+                let found = match operand.strip_suffix(']').and_then(|operand| operand.split_once('[')) {
+                    Some((name, key)) => expander
+                        .key(name, &Word::text(key))
+                        .map(|key| expander.element(name, &key).is_some())?,
+                    None => expander.lookup(&operand).is_some(),
+                };
+                return Ok(Ok(found));
             }
             super::test::unary(operator, &operand, expander.files, expander.directory)
         }
@@ -196,7 +224,8 @@ fn binary(
                     let found = regex.find(&text);
                     for (at, group) in found.iter().flatten().enumerate() {
                         let part = group.map_or("", |(from, to)| &text[from..to]).to_string();
-                        expander.assignments.push(("BASH_REMATCH".to_string(), Some(at as i64), part));
+                        let key = Some(Key::At(at as i64));
+                        expander.assignments.push(("BASH_REMATCH".to_string(), key, part));
                     }
                     Ok(found.is_some())
                 }

@@ -1,10 +1,12 @@
 //! Redirections: planned with the words, done before the command, undone after it.
 
+use std::collections::BTreeMap;
+
 use super::Interpreter;
 use super::ast::{Redirect, RedirectKind};
 use super::expand::{Expander, Trouble};
 use super::plan::{PlannedAssignment, PlannedValue};
-use super::state::{Content, Dialect, Variable};
+use super::state::{Content, Dialect};
 use crate::containers::files::FileError;
 use crate::containers::kernel::{Handle, Mode, Sys};
 
@@ -163,19 +165,29 @@ impl Interpreter {
         true
     }
 
-    fn assign_array(&mut self, name: &str, append: bool, values: Vec<String>) -> bool {
-        let fresh = Variable { content: Content::Unset, exported: false, readonly: false };
-        let variable = self.state.variables.entry(name.to_string()).or_insert(fresh);
+    fn assign_array(&mut self, name: &str, append: bool, values: Vec<(Option<String>, String)>) -> bool {
+        let variable = self.state.variables.entry(name.to_string()).or_default();
         if variable.readonly {
             return false;
         }
-        let mut items = match (append, std::mem::replace(&mut variable.content, Content::Unset)) {
-            (true, Content::Array(items)) => items,
-            (true, Content::Scalar(first)) => [(0, first)].into(),
-            _ => Default::default(),
-        };
-        let next = items.keys().next_back().map_or(0, |last| last + 1);
-        items.extend((next..).zip(values));
+        let mut items: BTreeMap<i64, String> =
+            match (append, std::mem::replace(&mut variable.content, Content::Unset)) {
+                (append, Content::Map(items)) => {
+                    let mut items = if append { items } else { BTreeMap::new() };
+                    items.extend(values.into_iter().filter_map(|(key, value)| Some((key?, value))));
+                    variable.content = Content::Map(items);
+                    return true;
+                }
+                (true, Content::Array(items)) => items,
+                (true, Content::Scalar(first)) => [(0, first)].into(),
+                _ => BTreeMap::new(),
+            };
+        let mut next = items.keys().next_back().map_or(0, |last| last + 1);
+        for (key, value) in values {
+            let at = key.and_then(|key| key.trim().parse().ok()).unwrap_or(next);
+            items.insert(at, value);
+            next = at + 1;
+        }
         variable.content = Content::Array(items);
         true
     }

@@ -8,6 +8,7 @@ use super::expand::{Expander, Trouble};
 use super::frames::{Frame, Unwind};
 use super::plan::Plan;
 use super::redirects::PlannedRedirect;
+use super::state::{Content, Variable};
 use crate::containers::kernel::{Handle, Pid, Step, Sys};
 use crate::containers::programs::{self, Found};
 
@@ -111,13 +112,42 @@ impl Interpreter {
         }
         let result = self.expand(sys, &outputs, |expander| super::plan::plan(expander, &node));
         match result {
-            Ok(plan) => self.perform(sys, &node, plan, status),
+            Ok(plan) => {
+                self.bind_processes(sys);
+                self.perform(sys, &node, plan, status);
+            }
             Err(Trouble::Need(block)) => {
                 self.frames.push(Frame::Attempt { node, outputs, status });
+                let ahead = std::mem::take(&mut self.ahead);
+                if ahead.is_empty() {
+                    return self.start_capture(sys, block);
+                }
+                // The command sees what the words before it assign: `IFS=, x=$(...)`.
+                let before = self.state.variables.clone();
+                for (name, key, value) in ahead {
+                    let _ = self.state.set_at(&name, key, value);
+                }
                 self.start_capture(sys, block);
+                self.state.variables = before;
             }
             Err(trouble) => self.report_trouble(sys, trouble),
         }
+    }
+
+    /// The outputs of `<(...)` can be read until the command has ended.
+    fn bind_processes(&mut self, sys: &mut Sys) {
+        let texts = std::mem::take(&mut self.processes);
+        if texts.is_empty() {
+            return;
+        }
+        let mut bound = Vec::new();
+        for (at, text) in texts.iter().enumerate() {
+            let fd = super::expand::process_descriptor(at);
+            let handle = sys.kernel.filled_pipe(text.as_bytes());
+            sys.bind(fd, handle);
+            bound.push((fd, None));
+        }
+        self.frames.push(Frame::Restore(bound));
     }
 
     /// Expands with this shell's state and keeps the effects.
@@ -129,10 +159,20 @@ impl Interpreter {
     ) -> Result<T, Trouble> {
         let kernel = &sys.kernel;
         let directory = kernel.tasks.get(&sys.pid).map_or("/", |task| task.directory.as_str());
-        let mut expander =
-            Expander::new(&self.state, &kernel.files, directory, outputs, kernel.random.clone());
-        let result = make(&mut expander)?;
+        let (random, now) = (kernel.random.clone(), sys.now());
+        self.state.began.get_or_insert(now);
+        let mut expander = Expander::new(&self.state, &kernel.files, directory, outputs, random, now);
+        let result = make(&mut expander);
         let (assignments, random) = (std::mem::take(&mut expander.assignments), expander.random.clone());
+        let processes = std::mem::take(&mut expander.processes);
+        let result = match result {
+            Ok(result) => result,
+            Err(trouble) => {
+                self.ahead = assignments;
+                return Err(trouble);
+            }
+        };
+        self.processes = processes;
         sys.kernel.random = random;
         for (name, index, value) in assignments {
             if !self.state.set_at(&name, index, value) {
@@ -259,7 +299,8 @@ impl Interpreter {
         match function {
             Some(body) => {
                 let positional = std::mem::replace(&mut self.state.positional, argv[1..].to_vec());
-                self.frames.push(Frame::Call { positional, locals: Vec::new() });
+                let locals = if self.state.is_bash() { vec![self.call_named(&name)] } else { Vec::new() };
+                self.frames.push(Frame::Call { positional, locals });
                 self.run_node(sys, &body);
             }
             None => {
@@ -268,6 +309,19 @@ impl Interpreter {
                 }
             }
         }
+    }
+
+    /// `FUNCNAME`: the function that begins, before those around it. What it was until then.
+    fn call_named(&mut self, name: &str) -> (String, Option<Variable>) {
+        let before = self.state.variables.remove("FUNCNAME");
+        let around = match before.as_ref().map(|variable| &variable.content) {
+            Some(Content::Array(names)) => names.values().cloned().collect(),
+            _ => Vec::new(),
+        };
+        let names = std::iter::once(name.to_string()).chain(around);
+        let content = Content::Array((0..).zip(names).collect());
+        self.state.variables.insert("FUNCNAME".to_string(), Variable { content, ..Variable::default() });
+        ("FUNCNAME".to_string(), before)
     }
 
     /// A builtin whose assignments stay: `local -a x=(1 2)`, and in POSIX shells `x=1 :`.
@@ -341,6 +395,8 @@ impl Interpreter {
     /// A command has ended with this status.
     pub(super) fn completed(&mut self, status: i32) {
         self.state.status = status;
+        self.state.pipe_status.clear();
+        self.state.pipe_status.push(status);
         if status != 0 && self.state.options.errexit && self.unwind.is_none() && !self.is_guarded() {
             self.unwind = Some(Unwind::Exit);
         }

@@ -15,7 +15,7 @@ impl Parser<'_> {
                 simple.redirects.append(&mut redirects);
                 continue;
             }
-            if self.peek().is_none() || self.operator().is_some() {
+            if self.peek().is_none() || (self.operator().is_some() && !self.is_process()) {
                 break;
             }
             if simple.words.is_empty()
@@ -118,7 +118,7 @@ impl Parser<'_> {
         Ok(Some(Assignment { name, index, append, value }))
     }
 
-    fn array(&mut self) -> Result<Vec<Word>, ParseError> {
+    fn array(&mut self) -> Result<Vec<(Option<Word>, Word)>, ParseError> {
         self.skip("(");
         let mut words = Vec::new();
         loop {
@@ -129,10 +129,30 @@ impl Parser<'_> {
                     self.advance();
                     return Ok(words);
                 }
-                Some(c) if self.operator().is_some() => return Err(self.unexpected_here(c, None)),
-                Some(_) => words.push(self.word(Until::Blank)?),
+                Some(c) if self.operator().is_some() && !self.is_process() => {
+                    return Err(self.unexpected_here(c, None));
+                }
+                Some(_) => {
+                    let key = self.element_key();
+                    words.push((key, self.word(Until::Blank)?));
+                }
             }
         }
+    }
+
+    /// `[x]=` before an element of an array.
+    fn element_key(&mut self) -> Option<Word> {
+        let start = self.position();
+        if self.peek() == Some('[') {
+            self.advance();
+            let key = self.word(Until::Bracket).ok();
+            if self.peek() == Some(']') && self.peek_at(1) == Some('=') {
+                self.skip("]=");
+                return key;
+            }
+        }
+        self.go_back(start);
+        None
     }
 
     pub(super) fn redirect(&mut self) -> Result<Option<Vec<Redirect>>, ParseError> {
@@ -143,7 +163,7 @@ impl Parser<'_> {
             fd = Some(fd.unwrap_or(0_u32).saturating_mul(10).saturating_add(digit));
             self.advance();
         }
-        let kind = match self.operator() {
+        let kind = match self.operator().filter(|_| !self.is_process()) {
             Some("<") => RedirectKind::Read,
             Some(">" | ">|") => RedirectKind::Write,
             Some(">>") => RedirectKind::Append,
@@ -161,7 +181,7 @@ impl Parser<'_> {
         let operator = self.operator().unwrap_or("");
         self.skip(operator);
         self.blanks();
-        if self.peek().is_none() || self.operator().is_some() {
+        if self.peek().is_none() || (self.operator().is_some() && !self.is_process()) {
             let c = self.peek().unwrap_or('\n');
             return Err(if self.peek().is_none() {
                 self.unexpected("newline", None)

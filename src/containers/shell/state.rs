@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::ast::Node;
+use crate::base::Time;
 use crate::containers::kernel::Pid;
 
 /// Whose words and habits the shell has.
@@ -14,19 +15,31 @@ pub enum Dialect {
     Bash,
 }
 
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub enum Content {
     /// Declared (`export x`, `local x`) but without a value.
+    #[default]
     Unset,
     Scalar(String),
     Array(BTreeMap<i64, String>),
+    /// `declare -A`; the elements stand in the order of their keys.
+    Map(BTreeMap<String, String>),
 }
 
-#[derive(Clone, PartialEq, Debug)]
+/// Where an element stands in an array.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Key {
+    At(i64),
+    Named(String),
+}
+
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct Variable {
     pub content: Content,
     pub exported: bool,
     pub readonly: bool,
+    /// `declare -i`: what is assigned is an expression.
+    pub integer: bool,
 }
 
 #[derive(Clone, Default, Debug)]
@@ -37,6 +50,8 @@ pub struct Options {
     pub pipefail: bool,
     pub noglob: bool,
     pub noexec: bool,
+    /// `shopt -s nullglob`
+    pub nullglob: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -62,6 +77,10 @@ pub struct State {
     pub from_file: bool,
     /// Where the next letter of a cluster stands, for `getopts`.
     pub getopts_at: usize,
+    /// `PIPESTATUS`: how the commands of the last pipeline ended.
+    pub pipe_status: Vec<i32>,
+    /// When the shell first looked at the clock, for `SECONDS`.
+    pub began: Option<Time>,
 }
 
 impl State {
@@ -69,16 +88,23 @@ impl State {
         let variable = |value: &String| Variable {
             content: Content::Scalar(value.clone()),
             exported: true,
-            readonly: false,
+            ..Variable::default()
         };
-        let variables =
+        let environment =
             env.iter().filter(|(name, _)| super::words::is_name(name)).map(|(k, v)| (k.clone(), variable(v)));
+        let mut variables: BTreeMap<String, Variable> = environment.collect();
+        if dialect == Dialect::Bash {
+            let own = [("BASH", "/bin/bash"), ("BASH_VERSION", "5.2.37(1)-release")];
+            let plain =
+                |text: &str| Variable { content: Content::Scalar(text.to_string()), ..Variable::default() };
+            variables.extend(own.map(|(name, text)| (name.to_string(), plain(text))));
+        }
         State {
             dialect,
             interactive: false,
             name: name.to_string(),
             positional: Vec::new(),
-            variables: variables.collect(),
+            variables,
             functions: BTreeMap::new(),
             options: Options::default(),
             traps: BTreeMap::new(),
@@ -89,6 +115,8 @@ impl State {
             line: 1,
             from_file: false,
             getopts_at: 0,
+            pipe_status: Vec::new(),
+            began: None,
         }
     }
 
@@ -101,6 +129,7 @@ impl State {
         match &self.variables.get(name)?.content {
             Content::Scalar(value) => Some(value),
             Content::Array(items) => items.get(&0).map(String::as_str),
+            Content::Map(items) => items.get("0").map(String::as_str),
             Content::Unset => None,
         }
     }
@@ -112,18 +141,24 @@ impl State {
     }
 
     #[must_use]
-    pub fn set_at(&mut self, name: &str, index: Option<i64>, value: String) -> bool {
-        let fresh = Variable { content: Content::Unset, exported: false, readonly: false };
-        let variable = self.variables.entry(name.to_string()).or_insert(fresh);
+    pub fn set_at(&mut self, name: &str, key: Option<Key>, value: String) -> bool {
+        let variable = self.variables.entry(name.to_string()).or_default();
         if variable.readonly {
             return false;
         }
-        match (&mut variable.content, index) {
-            (Content::Array(items), index) => {
-                items.insert(index.unwrap_or(0), value);
+        let key = key.map(|key| match key {
+            Key::At(index) => (index, index.to_string()),
+            Key::Named(name) => (name.parse().unwrap_or(0), name),
+        });
+        match (&mut variable.content, key) {
+            (Content::Map(items), key) => {
+                items.insert(key.map_or_else(|| "0".to_string(), |(_, name)| name), value);
+            }
+            (Content::Array(items), key) => {
+                items.insert(key.map_or(0, |(index, _)| index), value);
             }
             (content, None) => *content = Content::Scalar(value),
-            (content, Some(index)) => {
+            (content, Some((index, _))) => {
                 let mut items = BTreeMap::new();
                 if let Content::Scalar(first) = content {
                     items.insert(0, std::mem::take(first));
@@ -136,8 +171,7 @@ impl State {
     }
 
     pub fn export(&mut self, name: &str) {
-        let fresh = Variable { content: Content::Unset, exported: true, readonly: false };
-        self.variables.entry(name.to_string()).or_insert(fresh).exported = true;
+        self.variables.entry(name.to_string()).or_default().exported = true;
     }
 
     /// What a program started now finds in its environment.

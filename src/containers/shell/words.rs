@@ -74,6 +74,13 @@ impl Parser<'_> {
         let mut nesting = 0;
         let quoting = matches!(until, Until::DoubleQuote | Until::End);
         while let Some(c) = self.peek() {
+            if until == Until::Blank && self.is_process() {
+                self.advance();
+                if let Part::Command(block) = self.command_substitution()? {
+                    builder.parts.push(Part::Process(block));
+                }
+                continue;
+            }
             if self.word_ends(until, c, nesting) {
                 return Ok(Word { parts: builder.parts });
             }
@@ -111,6 +118,11 @@ impl Parser<'_> {
             Until::DoubleQuote => Err(self.unterminated("\"")),
             _ => Err(self.unterminated("}")),
         }
+    }
+
+    /// `<(` in bash.
+    pub(super) fn is_process(&self) -> bool {
+        self.bash && self.peek() == Some('<') && self.peek_at(1) == Some('(')
     }
 
     fn word_ends(&self, until: Until, c: char, nesting: i32) -> bool {

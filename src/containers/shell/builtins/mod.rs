@@ -20,7 +20,8 @@ const EVERYWHERE: &[&str] = &[
 ];
 
 /// Beyond dash's own.
-const BASH_ONLY: &[&str] = &["source", "declare", "typeset", "let", "shopt", "builtin"];
+const BASH_ONLY: &[&str] =
+    &["source", "declare", "typeset", "let", "shopt", "builtin", "mapfile", "readarray"];
 
 pub fn is_builtin(state: &State, name: &str) -> bool {
     EVERYWHERE.contains(&name)
@@ -52,9 +53,7 @@ pub fn keeps_assignments(state: &State, name: &str) -> bool {
 pub fn run(shell: &mut Interpreter, sys: &mut Sys, argv: &[String]) -> Option<i32> {
     let args = &argv[1..];
     Some(match argv[0].as_str() {
-        ":" | "true" | "alias" | "unalias" | "hash" | "times" | "ulimit" | "shopt" | "bg" | "fg" | "jobs" => {
-            0
-        }
+        ":" | "true" | "alias" | "unalias" | "hash" | "times" | "ulimit" | "bg" | "fg" | "jobs" => 0,
         "false" => 1,
         "echo" => {
             let text = echo_text(args, shell.state.dialect);
@@ -104,6 +103,16 @@ pub fn run(shell: &mut Interpreter, sys: &mut Sys, argv: &[String]) -> Option<i3
         "shift" => variables::shift(shell, sys, args),
         "getopts" => variables::getopts(shell, sys, args),
         "read" => return read::start(shell, sys, args),
+        "mapfile" | "readarray" => return read::start_lines(shell, args),
+        "shopt" => {
+            if let [flag @ ("-s" | "-u"), names @ ..] =
+                args.iter().map(String::as_str).collect::<Vec<_>>().as_slice()
+                && names.contains(&"nullglob")
+            {
+                shell.state.options.nullglob = *flag == "-s";
+            }
+            0
+        }
         _ => return control::run(shell, sys, argv),
     })
 }
@@ -238,6 +247,22 @@ fn kindred(shell: &Interpreter, sys: &Sys, name: &str) -> Option<Kindred> {
 
 fn type_of(shell: &mut Interpreter, sys: &mut Sys, names: &[String]) -> i32 {
     let mut status = 0;
+    if let Some((_, names)) = names.split_first().filter(|(flag, _)| *flag == "-t" && shell.state.is_bash()) {
+        for name in names {
+            let text = match kindred(shell, sys, name) {
+                Some(Kindred::Function) => "function\n",
+                Some(Kindred::Keyword) => "keyword\n",
+                Some(Kindred::Builtin) => "builtin\n",
+                Some(Kindred::Program(_)) => "file\n",
+                None => {
+                    status = 1;
+                    ""
+                }
+            };
+            shell.print(sys, text);
+        }
+        return status;
+    }
     for name in names {
         let bash = shell.state.is_bash();
         let text = match kindred(shell, sys, name) {

@@ -4,9 +4,10 @@ use crate::base::{Duration, Time};
 use crate::containers::kernel::{Read, Step, Sys};
 use crate::containers::shell::Interpreter;
 use crate::containers::shell::frames::Frame;
+use crate::containers::shell::state::{Content, Key, Variable};
 
 /// A line being read.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ReadLine {
     names: Vec<String>,
     raw: bool,
@@ -15,21 +16,43 @@ pub struct ReadLine {
     /// `-n`: this many characters are enough.
     count: Option<usize>,
     array: bool,
+    /// `mapfile`: every line becomes an element, with `-t` without its newline.
+    lines: Option<Lines>,
     line: Vec<u8>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Lines {
+    trimmed: bool,
+    at_most: usize,
+}
+
+/// `mapfile` and `readarray`: all lines of the input.
+pub fn start_lines(shell: &mut Interpreter, args: &[String]) -> Option<i32> {
+    let mut lines = Lines { trimmed: false, at_most: usize::MAX };
+    let mut read = ReadLine { lines: None, ..ReadLine::default() };
+    let mut rest = args.iter();
+    while let Some(arg) = rest.next() {
+        match arg.as_str() {
+            "-t" => lines.trimmed = true,
+            "-n" => lines.at_most = rest.next().and_then(|text| text.parse().ok()).unwrap_or(usize::MAX),
+            "-u" => read.fd = rest.next().and_then(|text| text.parse().ok()).unwrap_or(0),
+            "-d" | "-O" | "-s" | "-C" | "-c" => drop(rest.next()),
+            name => read.names = vec![name.to_string()],
+        }
+    }
+    if read.names.is_empty() {
+        read.names.push("MAPFILE".to_string());
+    }
+    read.lines = Some(lines);
+    shell.frames.push(Frame::Read(Box::new(read)));
+    None
 }
 
 const MAX_LINE_BYTES: usize = 1 << 20;
 
 pub fn start(shell: &mut Interpreter, sys: &mut Sys, args: &[String]) -> Option<i32> {
-    let mut read = ReadLine {
-        names: Vec::new(),
-        raw: false,
-        fd: 0,
-        deadline: None,
-        count: None,
-        array: false,
-        line: Vec::new(),
-    };
+    let mut read = ReadLine::default();
     let mut rest = args.iter();
     while let Some(arg) = rest.next() {
         let Some(flags) = arg.strip_prefix('-').filter(|flags| !flags.is_empty()) else {
@@ -63,6 +86,11 @@ impl Interpreter {
     pub(in crate::containers::shell) fn read_on(&mut self, sys: &mut Sys, mut read: Box<ReadLine>) -> Step {
         let limit = read.count.map_or(usize::MAX, |count| count.saturating_sub(read.line.len()).max(1));
         match sys.read_some(read.fd, limit) {
+            Read::Data(bytes) if read.lines.is_some() && read.line.len() <= MAX_LINE_BYTES => {
+                read.line.extend_from_slice(&bytes);
+                self.frames.push(Frame::Read(read));
+                Step::Continue
+            }
             Read::Data(bytes) => {
                 let end = line_end(&read, &bytes);
                 let taken = end.map_or(bytes.len(), |end| end + 1);
@@ -88,10 +116,26 @@ impl Interpreter {
                 }
             },
             Read::End | Read::Error(_) => {
-                self.finish_read(sys, *read, 1);
+                match read.lines {
+                    Some(lines) => self.finish_lines(&read, lines),
+                    None => self.finish_read(sys, *read, 1),
+                }
                 Step::Continue
             }
         }
+    }
+
+    fn finish_lines(&mut self, read: &ReadLine, lines: Lines) {
+        let text = String::from_utf8_lossy(&read.line).into_owned();
+        let name = &read.names[0];
+        let trimmed = |line: &str| match lines.trimmed {
+            true => line.strip_suffix('\n').unwrap_or(line).to_string(),
+            false => line.to_string(),
+        };
+        let items = (0..).zip(text.split_inclusive('\n').take(lines.at_most).map(trimmed)).collect();
+        let variable = Variable { content: Content::Array(items), ..Variable::default() };
+        self.state.variables.insert(name.clone(), variable);
+        self.completed(0);
     }
 
     fn finish_read(&mut self, sys: &mut Sys, read: ReadLine, status: i32) {
@@ -104,7 +148,7 @@ impl Interpreter {
             let items = split(&chars, &ifs, usize::MAX);
             self.state.variables.remove(&name);
             for (at, item) in items.into_iter().enumerate() {
-                let _ = self.state.set_at(&name, Some(at as i64), item);
+                let _ = self.state.set_at(&name, Some(Key::At(at as i64)), item);
             }
         } else if read.names.is_empty() {
             let line: String = chars.iter().map(|c| c.0).collect();

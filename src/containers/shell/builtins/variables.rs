@@ -1,5 +1,7 @@
 //! Builtins around variables, options and parameters.
 
+use std::collections::BTreeMap;
+
 use crate::containers::kernel::Sys;
 use crate::containers::shell::Interpreter;
 use crate::containers::shell::frames::Frame;
@@ -12,12 +14,11 @@ pub fn declare(shell: &mut Interpreter, sys: &mut Sys, argv: &[String]) -> i32 {
     let command = argv[0].as_str();
     let (flags, names): (Vec<&String>, Vec<&String>) = argv[1..].iter().partition(|arg| arg.starts_with('-'));
     let has = |letter: char| flags.iter().any(|flag| flag.contains(letter));
-    if has('A') {
-        shell.report(sys, "declare: -A: associative arrays are not part of this simulated bash");
-        return 2;
-    }
     if names.is_empty() {
-        return if has('a') { 0 } else { list(shell, sys, command) };
+        return if has('a') || has('A') { 0 } else { list(shell, sys, command) };
+    }
+    if has('p') && shell.state.is_bash() {
+        return print_declarations(shell, sys, command, &names);
     }
     let in_function = shell.frames.iter().any(|frame| matches!(frame, Frame::Call { .. }));
     let local = command == "local" || (matches!(command, "declare" | "typeset") && in_function && !has('g'));
@@ -31,52 +32,78 @@ pub fn declare(shell: &mut Interpreter, sys: &mut Sys, argv: &[String]) -> i32 {
         return if shell.state.is_bash() { 1 } else { 2 };
     }
     for argument in names {
-        let (name, value) = match argument.split_once('=') {
-            Some((name, value)) => (name, Some(value.to_string())),
-            None => (argument.as_str(), None),
-        };
-        let (name, append) = match name.strip_suffix('+') {
-            Some(name) => (name, true),
-            None => (name, false),
-        };
-        if !is_name(name) {
-            return bad_name(shell, sys, command, argument, name);
-        }
-        if local {
-            make_local(shell, name, has('a'));
-        }
-        if let Some(mut value) = value {
-            if append {
-                value.insert_str(0, shell.state.get(name).unwrap_or(""));
-            }
-            if has('i') {
-                let text = value.clone();
-                if let Ok(number) = shell.expand(sys, &[], |expander| expander.number(&text)) {
-                    value = number.to_string();
-                }
-            }
-            if !shell.state.set(name, value) {
-                shell.report_readonly(sys, name);
-                if !shell.state.is_bash() {
-                    shell.fatal(2);
-                }
-                return 1;
-            }
-        }
-        if (command == "export" || has('x')) && !has('n') {
-            shell.state.export(name);
-        }
-        if command == "readonly" || has('r') {
-            let fresh = Variable { content: Content::Unset, exported: false, readonly: true };
-            shell.state.variables.entry(name.to_string()).or_insert(fresh).readonly = true;
-        }
-        if has('n')
-            && let Some(variable) = shell.state.variables.get_mut(name)
-        {
-            variable.exported = false;
+        if let Err(status) = declare_one(shell, sys, command, &flags, local, argument) {
+            return status;
         }
     }
     0
+}
+
+/// One `NAME` or `NAME=VALUE`; the status of the whole command where it is refused.
+fn declare_one(
+    shell: &mut Interpreter,
+    sys: &mut Sys,
+    command: &str,
+    flags: &[&String],
+    local: bool,
+    argument: &str,
+) -> Result<(), i32> {
+    let has = |letter: char| flags.iter().any(|flag| flag.contains(letter));
+    let (name, value) = match argument.split_once('=') {
+        Some((name, value)) => (name, Some(value)),
+        None => (argument, None),
+    };
+    let (name, append) = match name.strip_suffix('+') {
+        Some(name) => (name, true),
+        None => (name, false),
+    };
+    if !is_name(name) {
+        return Err(bad_name(shell, sys, command, argument, name));
+    }
+    if local {
+        make_local(shell, name, has('a'));
+    }
+    if has('A') || (has('i') && shell.state.is_bash()) {
+        let variable = shell.state.variables.entry(name.to_string()).or_default();
+        variable.integer |= has('i');
+        if has('A') && !matches!(variable.content, Content::Map(_)) {
+            variable.content = Content::Map(BTreeMap::new());
+        }
+    }
+    if let Some(value) = value {
+        let value = declared_value(shell, sys, name, value, append);
+        if !shell.state.set(name, value) {
+            shell.report_readonly(sys, name);
+            if !shell.state.is_bash() {
+                shell.fatal(2);
+            }
+            return Err(1);
+        }
+    }
+    if (command == "export" || has('x')) && !has('n') {
+        shell.state.export(name);
+    }
+    if command == "readonly" || has('r') {
+        shell.state.variables.entry(name.to_string()).or_default().readonly = true;
+    }
+    if has('n')
+        && let Some(variable) = shell.state.variables.get_mut(name)
+    {
+        variable.exported = false;
+    }
+    Ok(())
+}
+
+/// What a variable becomes by `NAME=VALUE` or `NAME+=VALUE`: of an integer, the value of the expression.
+fn declared_value(shell: &mut Interpreter, sys: &mut Sys, name: &str, value: &str, append: bool) -> String {
+    let integer = shell.state.variables.get(name).is_some_and(|variable| variable.integer);
+    let before = if append { shell.state.get(name).unwrap_or("").to_string() } else { String::new() };
+    if !integer {
+        return before + value;
+    }
+    let text = if append { format!("{before}+({value})") } else { value.to_string() };
+    let number = shell.expand(sys, &[], |expander| expander.number(&text));
+    number.map_or_else(|_| value.to_string(), |number| number.to_string())
 }
 
 fn bad_name(shell: &mut Interpreter, sys: &mut Sys, command: &str, argument: &str, name: &str) -> i32 {
@@ -110,7 +137,55 @@ fn make_local(shell: &mut Interpreter, name: &str, array: bool) {
         _ if array => Content::Array(Default::default()),
         _ => Content::Unset,
     };
-    shell.state.variables.insert(name.to_string(), Variable { content, exported, readonly: false });
+    shell.state.variables.insert(name.to_string(), Variable { content, exported, ..Variable::default() });
+}
+
+/// `declare -p NAME...`: each as a command that would make it.
+fn print_declarations(shell: &mut Interpreter, sys: &mut Sys, command: &str, names: &[&String]) -> i32 {
+    let mut status = 0;
+    for name in names {
+        let Some(variable) = shell.state.variables.get(*name) else {
+            shell.report(sys, &format!("{command}: {name}: not found"));
+            status = 1;
+            continue;
+        };
+        let flags = [
+            (matches!(variable.content, Content::Array(_)), 'a'),
+            (matches!(variable.content, Content::Map(_)), 'A'),
+            (variable.integer, 'i'),
+            (variable.readonly, 'r'),
+            (variable.exported, 'x'),
+        ];
+        let letters: String = flags.iter().filter(|(on, _)| *on).map(|(_, letter)| *letter).collect();
+        let letters = if letters.is_empty() { "-" } else { letters.as_str() };
+        let element = |key: &str, value: &String| format!("[{key}]={}", in_double_quotes(value));
+        let value = match &variable.content {
+            Content::Unset => String::new(),
+            Content::Scalar(value) => format!("={}", in_double_quotes(value)),
+            Content::Array(items) => {
+                let items = items.iter().map(|(at, value)| element(&at.to_string(), value));
+                format!("=({})", items.collect::<Vec<_>>().join(" "))
+            }
+            Content::Map(items) => {
+                let items: String = items.iter().map(|(key, value)| element(key, value) + " ").collect();
+                format!("=({items})")
+            }
+        };
+        let line = format!("declare -{letters} {name}{value}\n");
+        shell.print(sys, &line);
+    }
+    status
+}
+
+fn in_double_quotes(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        if matches!(c, '"' | '\\' | '$' | '`') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out + "\""
 }
 
 fn list(shell: &mut Interpreter, sys: &mut Sys, command: &str) -> i32 {
@@ -149,10 +224,10 @@ pub fn unset(shell: &mut Interpreter, args: &[String]) -> i32 {
             status = 1;
         } else if let Some((array, index)) = name.strip_suffix(']').and_then(|name| name.split_once('[')) {
             let variable = shell.state.variables.get_mut(array);
-            if let (Some(Variable { content: Content::Array(items), .. }), Ok(index)) =
-                (variable, index.parse())
-            {
-                items.remove(&index);
+            match variable.map(|variable| &mut variable.content) {
+                Some(Content::Map(items)) => drop(items.remove(index)),
+                Some(Content::Array(items)) => drop(index.parse().map(|index| items.remove(&index))),
+                _ => {}
             }
         } else if shell.state.variables.remove(name).is_none() {
             shell.state.functions.remove(name);
