@@ -330,7 +330,7 @@ macro_rules! api_object {
         pub struct $name {
             $($(#[$field_doc])* pub $field: $type,)*
             /// Legal fields that are kept and shown but not simulated.
-            pub rest: $crate::api::codec::Map,
+            pub rest: $crate::api::Shared<$crate::api::codec::Map>,
         }
 
         impl $crate::api::codec::Codec for $name {
@@ -340,7 +340,7 @@ macro_rules! api_object {
                 };
                 $(let $field = $crate::api::codec::take(&mut fields, $wire)?;)*
                 fields.retain(|_, value| !value.is_null());
-                Ok($name { $($field,)* rest: fields })
+                Ok($name { $($field,)* rest: fields.into() })
             }
 
             fn encode(&self) -> Option<serde_json::Value> {

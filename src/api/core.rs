@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::codec::{api_enum, api_object};
 use super::meta::{ConditionStatus, LabelSelector, ObjectMeta};
+use super::shared::{Shared, shared};
 use crate::base::Timestamp;
 
 pub mod restart_policy {
@@ -40,7 +41,7 @@ api_object! {
     pub struct Pod {
         "metadata" => metadata: ObjectMeta,
         "spec" => spec: Arc<PodSpec>,
-        "status" => status: PodStatus,
+        "status" => status: Shared<PodStatus>,
     }
 
     pub struct PodTemplateSpec {
@@ -174,13 +175,18 @@ api_object! {
         "message" => message: String,
         "reason" => reason: String,
         "hostIP" => host_ip: String,
-        "hostIPs" => host_ips: Value,
+        "hostIPs" => host_ips: Shared<Vec<PodIp>>,
         "podIP" => pod_ip: String,
-        "podIPs" => pod_ips: Value,
+        "podIPs" => pod_ips: Shared<Vec<PodIp>>,
         "startTime" => start_time: Option<Timestamp>,
         "initContainerStatuses" => init_container_statuses: Vec<ContainerStatus>,
         "containerStatuses" => container_statuses: Vec<ContainerStatus>,
         "qosClass" => qos_class: String,
+    }
+
+    /// `HostIP` and `PodIP`.
+    pub struct PodIp {
+        "ip" => ip: String,
     }
 
     pub struct PodCondition {
@@ -243,10 +249,10 @@ api_object! {
 
     pub struct Event {
         "metadata" => metadata: ObjectMeta,
-        "involvedObject" => involved_object: ObjectReference,
+        "involvedObject" => involved_object: Shared<ObjectReference>,
         "reason" => reason: String,
         "message" => message: String,
-        "source" => source: EventSource,
+        "source" => source: Shared<EventSource>,
         "firstTimestamp!" => first_timestamp: Option<Timestamp>,
         "lastTimestamp!" => last_timestamp: Option<Timestamp>,
         "count" => count: i32,
@@ -312,6 +318,8 @@ api_object! {
         "immutable" => immutable: Option<bool>,
     }
 }
+
+shared!(PodStatus, ObjectReference, EventSource);
 
 impl Container {
     /// A sidecar: an init container that keeps running beside the regular ones.

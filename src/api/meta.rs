@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::codec::{Codec, DecodeError, api_enum, api_object};
+use super::shared::Shared;
 use crate::base::Timestamp;
 
 /// The store's version counter; 0 stands for "not set". On the wire it is a string of digits.
@@ -40,10 +41,10 @@ api_object! {
         "creationTimestamp" => creation_timestamp: Option<Timestamp>,
         "deletionTimestamp" => deletion_timestamp: Option<Timestamp>,
         "deletionGracePeriodSeconds" => deletion_grace_period_seconds: Option<i64>,
-        "labels" => labels: BTreeMap<String, String>,
-        "annotations" => annotations: BTreeMap<String, String>,
-        "ownerReferences" => owner_references: Vec<OwnerReference>,
-        "finalizers" => finalizers: Vec<String>,
+        "labels" => labels: Shared<BTreeMap<String, String>>,
+        "annotations" => annotations: Shared<BTreeMap<String, String>>,
+        "ownerReferences" => owner_references: Shared<Vec<OwnerReference>>,
+        "finalizers" => finalizers: Shared<Vec<String>>,
     }
 
     pub struct OwnerReference {

@@ -14,10 +14,12 @@ pub mod meta;
 pub mod object;
 pub mod qos;
 pub mod quantity;
+pub mod shared;
 pub mod status;
 pub mod strategy;
 pub mod time_zone;
 pub mod validation;
 
 pub use object::{Kind, Object};
+pub use shared::Shared;
 pub use status::Status;

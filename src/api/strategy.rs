@@ -71,7 +71,7 @@ fn generate_selector(job: &mut Job) {
 // Models pkg/registry/core/pod/strategy.go PrepareForCreate
 fn prepare_pod(pod: &mut Pod) {
     let qos_class = qos_class(&pod.spec).to_owned();
-    pod.status = PodStatus { phase: PodPhase::Pending, qos_class, ..PodStatus::default() };
+    pod.status = PodStatus { phase: PodPhase::Pending, qos_class, ..PodStatus::default() }.into();
     pod.metadata.generation = 1;
     let spec = std::sync::Arc::make_mut(&mut pod.spec);
     spec.priority = spec.priority.or(Some(0));

@@ -70,7 +70,7 @@ impl ApiServer {
         }
         let finalizers = finalizers_of(kind, stored.metadata(), options.propagation);
         let held = !finalizers.is_empty();
-        object.metadata_mut().finalizers = finalizers;
+        object.metadata_mut().finalizers = finalizers.into();
         if held && matches!(graceful, Graceful::No) {
             mark_as_deleting(object.metadata_mut(), self.now);
         }

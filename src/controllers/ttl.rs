@@ -199,7 +199,7 @@ mod tests {
         api.set_now(Time::from_millis(105_000));
         ttl.run(&mut api, &mut decisions);
         let job = api.get(Kind::Job, &ObjectKey::new("default", "j")).expect("held by its finalizer");
-        assert_eq!(job.metadata().finalizers, ["foregroundDeletion"]);
+        assert_eq!(*job.metadata().finalizers, ["foregroundDeletion"]);
         let rules: Vec<&str> = decisions.iter().map(|decision| decision.rule.id()).collect();
         assert_eq!(rules, ["ttl.wait", "ttl.delete"]);
     }

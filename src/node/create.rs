@@ -49,7 +49,7 @@ pub fn create_node(api: &mut ApiServer, name: &str, options: &NodeOptions) -> Re
     ] {
         labels.entry(key.to_owned()).or_insert_with(|| value.to_owned());
     }
-    node.metadata.labels = labels;
+    node.metadata.labels = labels.into();
     node.spec.pod_cidr = format!("10.244.{number}.0/24");
     node.spec.rest.insert("podCIDRs".to_owned(), json!([node.spec.pod_cidr]));
     fill_status(&mut node, number, options, api.now().to_timestamp());

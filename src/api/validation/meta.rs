@@ -102,7 +102,7 @@ fn finalizers(meta: &ObjectMeta, path: &str, errors: &mut Errors) {
     }
     let has = |name: &str| meta.finalizers.iter().any(|finalizer| finalizer == name);
     if has("orphan") && has("foregroundDeletion") {
-        let shown = Value::from(meta.finalizers.clone());
+        let shown = Value::from(meta.finalizers.to_vec());
         let detail = "finalizer orphan and foregroundDeletion cannot be both set";
         errors.invalid(&path, shown, detail);
     }

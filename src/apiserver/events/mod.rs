@@ -10,7 +10,7 @@ use series::SeriesRecorder;
 use super::server::{ApiServer, Subresource};
 use super::store::ObjectKey;
 use crate::api::core::{Event, EventSource, ObjectReference};
-use crate::api::{Kind, Object};
+use crate::api::{Kind, Object, Shared};
 use crate::base::Time;
 
 pub mod event_type {
@@ -25,6 +25,8 @@ pub struct EventRecorder {
     component: &'static str,
     /// The node that the component runs on; empty for components of the control plane.
     host: String,
+    /// Both, as events tell it.
+    source: Shared<EventSource>,
     correlator: Correlator,
     series: SeriesRecorder,
 }
@@ -36,9 +38,12 @@ impl EventRecorder {
 
     /// A component that names its node as the host of its events, as kubelets do.
     pub fn on_host(component: &'static str, host: &str) -> EventRecorder {
+        let source =
+            EventSource { component: component.to_owned(), host: host.to_owned(), ..EventSource::default() };
         EventRecorder {
             component,
             host: host.to_owned(),
+            source: source.into(),
             correlator: Correlator::default(),
             series: SeriesRecorder::default(),
         }
@@ -67,8 +72,10 @@ impl EventRecorder {
     ) {
         let now = api.now();
         let mut event = skeleton(api, regarding, event_type, reason, message);
-        event.involved_object.field_path = field_path.to_owned();
-        event.source = self.source();
+        if !field_path.is_empty() {
+            event.involved_object.field_path = field_path.to_owned();
+        }
+        event.source = self.source.clone();
         event.reporting_component = self.component.to_owned();
         event.reporting_instance.clone_from(&self.host);
         event.first_timestamp = Some(now.to_timestamp());
@@ -81,16 +88,8 @@ impl EventRecorder {
 
     /// Nothing more will be told about this object by `event`: what is remembered for repetitions may go.
     pub fn forget(&mut self, regarding: &Object) {
-        let involved_object = reference(regarding);
-        self.correlator.forget(&Event { source: self.source(), involved_object, ..Event::default() });
-    }
-
-    fn source(&self) -> EventSource {
-        EventSource {
-            component: self.component.to_owned(),
-            host: self.host.clone(),
-            ..EventSource::default()
-        }
+        let involved_object = reference(regarding).into();
+        self.correlator.forget(&Event { source: self.source.clone(), involved_object, ..Event::default() });
     }
 
     /// An event of the newer kind (`events.k8s.io`), which the scheduler sends: no source, no count, a time with
@@ -121,7 +120,7 @@ fn skeleton(api: &ApiServer, regarding: &Object, event_type: &str, reason: &str,
         event_type: event_type.to_owned(),
         reason: reason.to_owned(),
         message: message.to_owned(),
-        involved_object: reference(regarding),
+        involved_object: reference(regarding).into(),
         ..Event::default()
     };
     event.metadata.namespace =

@@ -1,7 +1,7 @@
 //! Conditions of a Job.
 
+use crate::api::Shared;
 use crate::api::batch::{Job, JobCondition, JobConditionType};
-use crate::api::codec::Map;
 use crate::api::meta::ConditionStatus;
 use crate::base::Timestamp;
 
@@ -28,7 +28,7 @@ pub fn new_condition(
         last_transition_time: Some(now),
         reason: reason.to_owned(),
         message: message.to_owned(),
-        rest: Map::new(),
+        rest: Shared::default(),
     }
 }
 

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use super::claim::controller_reference;
 use super::index_failures::counts_of_replacement;
+use crate::api::Shared;
 use crate::api::batch::{
     COMPLETION_INDEX, INDEX_FAILURE_COUNT, INDEX_IGNORED_FAILURE_COUNT, JOB_TRACKING_FINALIZER, Job,
 };
 use crate::api::core::{Container, EnvVar, EnvVarSource, ObjectFieldSelector, Pod, PodSpec};
+use crate::api::meta::OwnerReference;
 
 const INDEX_ENV_NAME: &str = "JOB_COMPLETION_INDEX";
 /// Longer bases of generated names are cut.
@@ -17,6 +19,8 @@ const GENERATED_NAME_BASE_MAX: usize = 58;
 pub struct PodTemplate<'a> {
     job: &'a Job,
     spec: Arc<PodSpec>,
+    owners: Shared<Vec<OwnerReference>>,
+    finalizers: Shared<Vec<String>>,
 }
 
 impl<'a> PodTemplate<'a> {
@@ -26,7 +30,12 @@ impl<'a> PodTemplate<'a> {
             spec.init_containers.iter_mut().for_each(add_index_variable);
             spec.containers.iter_mut().for_each(add_index_variable);
         }
-        PodTemplate { job, spec: Arc::new(spec) }
+        let mut finalizers = job.spec.template.metadata.finalizers.clone();
+        if !finalizers.iter().any(|finalizer| finalizer == JOB_TRACKING_FINALIZER) {
+            finalizers.push(JOB_TRACKING_FINALIZER.to_owned());
+        }
+        let owners = vec![controller_reference(job)].into();
+        PodTemplate { job, spec: Arc::new(spec), owners, finalizers }
     }
 
     /// `index` and `replaces`, the failed pod whose counts go on, are for Indexed Jobs.
@@ -38,11 +47,8 @@ impl<'a> PodTemplate<'a> {
         meta.namespace.clone_from(&self.job.metadata.namespace);
         meta.labels.clone_from(&template.labels);
         meta.annotations.clone_from(&template.annotations);
-        meta.finalizers.clone_from(&template.finalizers);
-        if !meta.has_finalizer(JOB_TRACKING_FINALIZER) {
-            meta.finalizers.push(JOB_TRACKING_FINALIZER.to_owned());
-        }
-        meta.owner_references = vec![controller_reference(self.job)];
+        meta.finalizers.clone_from(&self.finalizers);
+        meta.owner_references = self.owners.clone();
         let name = &self.job.metadata.name;
         meta.generate_name = match index {
             Some(index) => indexed_generate_name(name, index),

@@ -76,12 +76,11 @@ fn head(w: &mut Writer, pod: &Pod, around: &Surroundings) {
 }
 
 fn addresses(w: &mut Writer, pod: &Pod) {
-    let addresses = pod.status.pod_ips.as_array().map(Vec::as_slice).unwrap_or_default();
-    if addresses.is_empty() {
+    if pod.status.pod_ips.is_empty() {
         return w.field(0, "IPs", "<none>");
     }
     w.line(0, "IPs:");
-    for address in addresses {
-        w.field(1, "IP", address["ip"].as_str().unwrap_or_default());
+    for address in &pod.status.pod_ips {
+        w.field(1, "IP", &address.ip);
     }
 }

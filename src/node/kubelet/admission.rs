@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Host;
 use super::worker::{PodWorker, Stage};
 use crate::api::Object;
-use crate::api::core::{Pod, PodPhase};
+use crate::api::core::{Pod, PodPhase, PodStatus};
 use crate::apiserver::ApiServer;
 use crate::apiserver::events::event_type;
 use crate::node::scheduler::Rejection;
@@ -38,7 +38,7 @@ impl PodWorker {
         let pod = Arc::clone(&self.pod);
         let regarding = Object::Pod(Arc::clone(&pod));
         host.recorder.event(api, &regarding, event_type::WARNING, &rejection.reason, &rejection.message);
-        let mut status = pod.status.clone();
+        let mut status = PodStatus::clone(&pod.status);
         status.phase = PodPhase::Failed;
         status.reason.clone_from(&rejection.reason);
         status.message = format!("Pod was rejected: {}", rejection.message);

@@ -2,6 +2,7 @@
 
 mod access;
 mod admission;
+mod common;
 mod computations;
 mod container;
 mod downward;
@@ -39,14 +40,15 @@ pub use logs::{LogError, LogLine, Stream};
 
 use access::FinishedPod;
 
+use common::Common;
 use computations::Computations;
 use images::{ImageAnswer, ImageFacts, Images};
 use run::Run;
 use script::ScriptBook;
 use worker::PodWorker;
 
-use crate::api::Object;
-use crate::api::core::{Container, Node, Pod};
+use crate::api::core::{Container, Node, Pod, PodIp};
+use crate::api::{Object, Shared};
 use crate::apiserver::{ApiServer, Change, ChangeKind, EventRecorder, ObjectKey};
 use crate::base::{Duration, Random, Time, ids};
 use crate::containers::{self, Volume};
@@ -79,6 +81,8 @@ pub struct Host {
     pub now: Time,
     /// The node's own address.
     pub address: String,
+    /// The same as statuses tell it.
+    addresses: Shared<Vec<PodIp>>,
     node: String,
     /// The part of pod addresses that all pods of the node share.
     pod_prefix: String,
@@ -88,6 +92,7 @@ pub struct Host {
     recorder: EventRecorder,
     random: Random,
     images: Images,
+    common: Common,
     scripts: ScriptBook,
     computations: Computations,
     /// 100: everything takes its usual time; more is slower.
@@ -119,9 +124,10 @@ pub struct Kubelet {
 impl Kubelet {
     /// The kubelet of the node with that name. Its addresses follow from the node's object.
     pub fn new(node: &str, lives: Lives, random: Random) -> Kubelet {
-        let host = Host {
+        let mut host = Host {
             now: Time::default(),
-            address: crate::node::create::node_address(0),
+            address: String::new(),
+            addresses: Shared::default(),
             pod_prefix: "10.244.0".to_owned(),
             node: node.to_owned(),
             lives,
@@ -129,6 +135,7 @@ impl Kubelet {
             recorder: EventRecorder::on_host("kubelet", node),
             random,
             images: Images::default(),
+            common: Common::default(),
             scripts: ScriptBook::default(),
             computations: Computations::default(),
             percent: 100,
@@ -136,6 +143,7 @@ impl Kubelet {
             host_paths: BTreeMap::new(),
             arrivals: (Time::default(), 0),
         };
+        host.set_address(&crate::node::create::node_address(0));
         Kubelet {
             host,
             workers: BTreeMap::new(),
@@ -270,11 +278,16 @@ impl Host {
         info.node = Arc::clone(node);
         info.refresh();
         if let Some(address) = node.status.addresses[0]["address"].as_str() {
-            address.clone_into(&mut self.address);
+            self.set_address(address);
         }
         if let Some((prefix, _)) = node.spec.pod_cidr.rsplit_once('.') {
             prefix.clone_into(&mut self.pod_prefix);
         }
+    }
+
+    fn set_address(&mut self, address: &str) {
+        address.clone_into(&mut self.address);
+        self.addresses = vec![PodIp { ip: address.to_owned(), ..PodIp::default() }].into();
     }
 
     fn event(

@@ -1,11 +1,10 @@
 //! The status that a kubelet writes for a pod.
 
-use serde_json::{Value, json};
-
+use super::Host;
+use super::common::Common;
 use super::container::{ContainerWorker, Role, State};
-use super::images::parse_reference;
 use super::worker::{PodWorker, Sandbox};
-use crate::api::core::{ContainerStatus, PodCondition, PodPhase, PodSpec, PodStatus, pod_condition};
+use crate::api::core::{ContainerStatus, PodCondition, PodIp, PodPhase, PodSpec, PodStatus, pod_condition};
 use crate::api::meta::ConditionStatus;
 use crate::api::qos::qos_class;
 use crate::base::Timestamp;
@@ -24,11 +23,12 @@ const OWNED: [&str; 6] = [
 impl PodWorker {
     /// The whole status as of now. `terminal`: no container will run again.
     // Models pkg/kubelet/kubelet_pods.go generateAPIPodStatus
-    pub fn build_status(&self, address: &str, terminal: bool, now: Timestamp) -> PodStatus {
+    pub fn build_status(&self, host: &mut Host, terminal: bool) -> PodStatus {
         let old = &self.pod.status;
-        let statuses = |regular: bool| -> Vec<ContainerStatus> {
+        let mut statuses = |regular: bool| -> Vec<ContainerStatus> {
             let wanted = |container: &&ContainerWorker| (container.role == Role::Regular) == regular;
-            self.containers.iter().filter(wanted).map(|container| self.container_status(container)).collect()
+            let containers = self.containers.iter().filter(wanted);
+            containers.map(|container| self.container_status(container, &mut host.common)).collect()
         };
         let (init, regular) = (statuses(false), statuses(true));
         let initialized = self.is_initialized();
@@ -41,8 +41,8 @@ impl PodWorker {
             phase,
             init_container_statuses: init,
             container_statuses: regular,
-            host_ip: address.to_owned(),
-            host_ips: json!([{"ip": address}]),
+            host_ip: host.address.clone(),
+            host_ips: host.addresses.clone(),
             start_time: Some(self.start_time.to_timestamp()),
             qos_class: qos_class(&self.pod.spec).to_owned(),
             rest: old.rest.clone(),
@@ -50,14 +50,19 @@ impl PodWorker {
         };
         if !self.ip.is_empty() {
             status.pod_ip.clone_from(&self.ip);
-            status.pod_ips = json!([{"ip": self.ip}]);
+            let known = old.pod_ip == self.ip && !old.pod_ips.is_empty();
+            status.pod_ips = if known {
+                old.pod_ips.clone()
+            } else {
+                vec![PodIp { ip: self.ip.clone(), ..PodIp::default() }].into()
+            };
         }
         if let Some(outcome) = self.outcome.as_ref().filter(|_| terminal) {
             status.phase = PodPhase::Failed;
             outcome.reason.clone_into(&mut status.reason);
             status.message.clone_from(&outcome.message);
         }
-        status.conditions = self.conditions(&status, initialized, now);
+        status.conditions = self.conditions(&status, initialized, host.now.to_timestamp());
         status
     }
 
@@ -70,44 +75,30 @@ impl PodWorker {
         any_regular_ran || self.containers.iter().filter(|c| c.role != Role::Regular).all(is_up_or_done)
     }
 
-    fn container_status(&self, container: &ContainerWorker) -> ContainerStatus {
+    fn container_status(&self, container: &ContainerWorker, common: &mut Common) -> ContainerStatus {
         let (state, last_state) = container.states();
         let done = state.terminated.as_ref().is_some_and(|ended| ended.exit_code == 0);
         let ready = if container.role == Role::Init { done } else { container.is_ready() };
         let spec = container.spec(&self.pod.spec);
-        let image = spec.map(|spec| spec.image.as_str()).unwrap_or_default();
         let mut status = ContainerStatus {
             name: container.name.clone(),
             state,
             last_state,
             ready,
             restart_count: container.restarts,
-            image: image.to_owned(),
             started: Some(container.is_started()),
             ..ContainerStatus::default()
         };
+        let Some(spec) = spec else { return status };
         if container.container_id.is_empty() {
+            status.image.clone_from(&spec.image);
             return status;
         }
         status.container_id.clone_from(&container.container_id);
-        if let Ok(reference) = parse_reference(image) {
-            status.image = reference.to_string();
-            status.image_id = reference.image_id();
-        }
-        let resources = spec.map(|spec| &spec.resources);
-        let requests = resources.map(|r| json!(r.requests)).unwrap_or_default();
-        let limits = resources.map(|r| json!(r.limits)).unwrap_or_default();
-        let mut shown = json!({});
-        for (name, amounts) in [("limits", limits), ("requests", requests)] {
-            if amounts.as_object().is_some_and(|amounts| !amounts.is_empty()) {
-                if name == "requests" {
-                    status.rest.insert("allocatedResources".to_owned(), amounts.clone());
-                }
-                shown[name] = amounts;
-            }
-        }
-        status.rest.insert("resources".to_owned(), shown);
-        status.rest.insert("user".to_owned(), linux_user());
+        let names = common.image(&spec.image);
+        status.image.clone_from(&names.image);
+        status.image_id.clone_from(&names.id);
+        status.rest = common.runtime(&spec.resources);
         status
     }
 
@@ -193,8 +184,4 @@ fn ready_condition(status: &PodStatus, spec: &PodSpec) -> (bool, &'static str, S
         return (true, "", String::new());
     }
     (false, "ContainersNotReady", format!("containers with unready status: [{}]", unready.join(" ")))
-}
-
-fn linux_user() -> Value {
-    json!({"linux": {"gid": 0, "supplementalGroups": [0, 10], "uid": 0}})
 }

@@ -396,7 +396,7 @@ impl PodWorker {
     pub fn flush(&mut self, host: &mut Host, api: &mut ApiServer) {
         self.dirty = false;
         let terminal = self.is_finished();
-        let status = self.build_status(&host.address, terminal, host.now.to_timestamp());
+        let status = self.build_status(host, terminal);
         let mut told = self.write_status(api, status);
         if told && terminal && self.pod.metadata.is_deleting() {
             let options = DeleteOptions {
@@ -420,9 +420,7 @@ impl PodWorker {
             if let Object::Pod(pod) = object
                 && pod.metadata.uid == *uid
             {
-                // Not by `make_mut`, which would copy the old status first.
-                let (metadata, spec, rest) = (pod.metadata.clone(), Arc::clone(&pod.spec), pod.rest.clone());
-                *pod = Arc::new(Pod { metadata, spec, status, rest });
+                Arc::make_mut(pod).status = status.into();
             }
         });
         let refused = was_refused(written.as_ref());

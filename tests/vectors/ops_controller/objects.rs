@@ -146,7 +146,7 @@ pub fn pod(vector: &Vector, job: &Job, described: &Value, ready: bool, ordinal: 
         unreachable!("decoding keeps the kind")
     };
     let mut pod = Arc::unwrap_or_clone(pod);
-    pod.metadata.owner_references = vec![controller_reference(job)];
+    pod.metadata.owner_references = vec![controller_reference(job)].into();
     pod
 }
 

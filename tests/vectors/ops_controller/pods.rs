@@ -61,7 +61,7 @@ fn owned_pod(vector: &Vector, job: &Job, described: &Value, ordinal: usize) -> P
                 uid: "another".to_owned(),
                 ..controller_reference(job)
             };
-            made.metadata.owner_references = vec![owner];
+            made.metadata.owner_references = vec![owner].into();
         }
         Some(_) => {}
     }
@@ -93,7 +93,8 @@ pub fn orphan_finalizer(vector: &Vector) -> Outcome {
             kind: text("kind"),
             controller: owner.get("controller").and_then(Value::as_bool),
             ..controller_reference(&job)
-        }];
+        }]
+        .into();
     }
     let mut api = server(vector, &job, std::slice::from_ref(&orphan));
     if end == "absent" {
