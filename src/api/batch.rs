@@ -1,11 +1,10 @@
 //! `batch/v1`: Job and CronJob. Fields that Go writes as strings with a closed set stay strings here too: an invalid
 //! value must survive until validation names it.
 
-use std::sync::Arc;
-
 use super::codec::{NilList, api_enum, api_object};
 use super::core::PodTemplateSpec;
 use super::meta::{ConditionStatus, LabelSelector, ObjectMeta};
+use super::shared::{Shared, shared};
 use crate::base::Timestamp;
 
 /// Pods hold it until the Job controller has counted them.
@@ -43,7 +42,7 @@ api_enum! {
 api_object! {
     pub struct Job {
         "metadata" => metadata: ObjectMeta,
-        "spec" => spec: Arc<JobSpec>,
+        "spec" => spec: Shared<JobSpec>,
         "status" => status: JobStatus,
     }
 
@@ -143,7 +142,7 @@ api_object! {
 
     pub struct JobTemplateSpec {
         "metadata" => metadata: ObjectMeta,
-        "spec" => spec: JobSpec,
+        "spec" => spec: Shared<JobSpec>,
     }
 
     pub struct CronJobStatus {
@@ -152,6 +151,8 @@ api_object! {
         "lastSuccessfulTime" => last_successful_time: Option<Timestamp>,
     }
 }
+
+shared!(JobSpec);
 
 impl Job {
     /// Whether the condition is present with status True.

@@ -259,18 +259,6 @@ impl<T: Codec> Codec for BTreeMap<String, T> {
     }
 }
 
-impl<T: Codec> Codec for std::sync::Arc<T> {
-    fn decode(value: Value) -> Result<Self, DecodeError> {
-        T::decode(value).map(std::sync::Arc::new)
-    }
-    fn encode(&self) -> Option<Value> {
-        self.as_ref().encode()
-    }
-    fn encode_part(&self, part: &Part) -> Option<Value> {
-        self.as_ref().encode_part(part)
-    }
-}
-
 /// Marks the wire name of a field that is written even when it is zero: Go has no `omitempty` there.
 const ALWAYS: char = '!';
 

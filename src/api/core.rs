@@ -1,7 +1,6 @@
 //! `v1`: pods, and the other objects around Jobs.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -40,13 +39,13 @@ api_enum! {
 api_object! {
     pub struct Pod {
         "metadata" => metadata: ObjectMeta,
-        "spec" => spec: Arc<PodSpec>,
+        "spec" => spec: Shared<PodSpec>,
         "status" => status: Shared<PodStatus>,
     }
 
     pub struct PodTemplateSpec {
         "metadata" => metadata: ObjectMeta,
-        "spec" => spec: PodSpec,
+        "spec" => spec: Shared<PodSpec>,
     }
 
     pub struct PodSpec {
@@ -319,7 +318,7 @@ api_object! {
     }
 }
 
-shared!(PodStatus, ObjectReference, EventSource);
+shared!(PodSpec, PodStatus, ObjectReference, EventSource);
 
 impl Container {
     /// A sidecar: an init container that keeps running beside the regular ones.

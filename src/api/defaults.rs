@@ -41,7 +41,7 @@ fn default_text(field: &mut String, value: &str) {
 
 // Models pkg/apis/batch/v1/defaults.go SetDefaults_Job
 pub fn job_defaults(job: &mut Job) {
-    let spec = std::sync::Arc::make_mut(&mut job.spec);
+    let spec = &mut *job.spec;
     job_spec_defaults(spec);
     template_defaults(&mut spec.template.spec);
     labels_from_template(job);
@@ -94,7 +94,7 @@ pub fn cron_job_defaults(cron_job: &mut CronJob) {
 
 // Models pkg/apis/core/v1/defaults.go SetDefaults_Pod
 pub fn pod_defaults(pod: &mut Pod) {
-    let spec = std::sync::Arc::make_mut(&mut pod.spec);
+    let spec = &mut *pod.spec;
     for container in spec.init_containers.iter_mut().chain(&mut spec.containers) {
         let resources = &mut container.resources;
         for (name, amount) in &resources.limits {

@@ -55,6 +55,14 @@ macro_rules! kinds {
                 match self { $(Object::$kind(object) => &object.metadata,)* }
             }
 
+            /// Whether both are the same memory: nothing was changed.
+            pub fn is_same(&self, other: &Object) -> bool {
+                match (self, other) {
+                    $((Object::$kind(one), Object::$kind(other)) => Arc::ptr_eq(one, other),)*
+                    _ => false,
+                }
+            }
+
             /// The metadata for writing; copies the object when it is shared.
             pub fn metadata_mut(&mut self) -> &mut ObjectMeta {
                 match self { $(Object::$kind(object) => &mut Arc::make_mut(object).metadata,)* }

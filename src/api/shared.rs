@@ -80,13 +80,20 @@ impl<T: Empty + Clone> DerefMut for Shared<T> {
     }
 }
 
-impl<T: Empty> PartialEq for Shared<T> {
-    fn eq(&self, other: &Self) -> bool {
+impl<T> Shared<T> {
+    /// Whether both are the same memory, which tells that they are equal without a look at them.
+    pub fn is_same(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {
             (None, None) => true,
-            (Some(one), Some(other)) if Arc::ptr_eq(one, other) => true,
-            _ => **self == **other,
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            _ => false,
         }
+    }
+}
+
+impl<T: Empty> PartialEq for Shared<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.is_same(other) || **self == **other
     }
 }
 
@@ -133,15 +140,11 @@ impl<T: Codec + Empty> Codec for Shared<T> {
 mod tests {
     use super::*;
 
-    fn shares<T>(one: &Shared<T>, other: &Shared<T>) -> bool {
-        matches!((&one.0, &other.0), (Some(one), Some(other)) if Arc::ptr_eq(one, other))
-    }
-
     #[test]
     fn copies_part_when_one_of_them_changes() {
         let first: Shared<Vec<i32>> = vec![1].into();
         let mut second = first.clone();
-        assert!(shares(&first, &second));
+        assert!(first.is_same(&second));
         second.push(2);
         assert_eq!((&*first, &*second), (&vec![1], &vec![1, 2]));
         assert_ne!(first, second);

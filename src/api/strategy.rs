@@ -53,7 +53,7 @@ fn prepare_job(job: &mut Job) {
 // Models pkg/registry/batch/job/strategy.go generateSelector
 fn generate_selector(job: &mut Job) {
     let (name, uid) = (job.metadata.name.clone(), job.metadata.uid.clone());
-    let spec = std::sync::Arc::make_mut(&mut job.spec);
+    let spec = &mut *job.spec;
     let labels = &mut spec.template.metadata.labels;
     let generated = [
         (LEGACY_JOB_NAME_LABEL, &name),
@@ -73,7 +73,7 @@ fn prepare_pod(pod: &mut Pod) {
     let qos_class = qos_class(&pod.spec).to_owned();
     pod.status = PodStatus { phase: PodPhase::Pending, qos_class, ..PodStatus::default() }.into();
     pod.metadata.generation = 1;
-    let spec = std::sync::Arc::make_mut(&mut pod.spec);
+    let spec = &mut *pod.spec;
     spec.priority = spec.priority.or(Some(0));
     spec.preemption_policy.get_or_insert_with(|| "PreemptLowerPriority".to_owned());
     for taint in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
@@ -110,11 +110,7 @@ mod tests {
         let mut job = Job::default();
         job.metadata.name = "myjob".to_owned();
         job.metadata.uid = "1a2b3c".to_owned();
-        std::sync::Arc::make_mut(&mut job.spec)
-            .template
-            .metadata
-            .labels
-            .insert("app".to_owned(), "x".to_owned());
+        job.spec.template.metadata.labels.insert("app".to_owned(), "x".to_owned());
         let mut object = Object::from(job);
         prepare_create(&mut object);
         let Object::Job(job) = &object else { unreachable!("still a Job") };

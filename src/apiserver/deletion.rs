@@ -213,8 +213,6 @@ fn default_propagation(kind: Kind) -> Propagation {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::api::batch::Job;
     use crate::api::core::{Pod, PodPhase};
@@ -234,7 +232,7 @@ mod tests {
         pod.metadata.name = "p".to_owned();
         pod.metadata.namespace = "default".to_owned();
         pod.metadata.finalizers = finalizers.iter().map(|f| (*f).to_owned()).collect();
-        Arc::make_mut(&mut pod.spec).node_name = "node-1".to_owned();
+        pod.spec.node_name = "node-1".to_owned();
         pod.status.phase = PodPhase::Running;
         api.store.put(Object::from(pod), api.now);
     }

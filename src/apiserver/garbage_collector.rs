@@ -60,22 +60,21 @@ impl GarbageCollector {
         let node = || (object.kind(), ObjectKey::of(object));
         let meta = object.metadata();
         match change.kind {
-            ChangeKind::Deleted => self.observe_deleted(&node(), meta, now),
+            ChangeKind::Deleted => self.observe_deleted(meta, now),
             ChangeKind::Added => {
-                let node = node();
-                self.graph.insert(&node, meta);
+                self.graph.insert(node(), meta);
                 if meta.owner_references.iter().any(|owner| !self.knows_as_named(meta, owner))
                     || meta.is_deleting()
                 {
-                    self.enqueue(node, now);
+                    self.enqueue(node(), now);
                 }
             }
             ChangeKind::Modified => self.observe_modified(object, change.previous.as_ref(), now),
         }
     }
 
-    fn observe_deleted(&mut self, node: &Node, meta: &ObjectMeta, now: Time) {
-        self.graph.remove(node, meta);
+    fn observe_deleted(&mut self, meta: &ObjectMeta, now: Time) {
+        self.graph.remove(meta);
         for dependent in self.graph.dependents(&meta.uid) {
             self.enqueue(dependent, now);
         }
@@ -88,8 +87,8 @@ impl GarbageCollector {
         let (Some(before), meta) = (previous.map(Object::metadata), object.metadata()) else { return };
         let node = || (object.kind(), ObjectKey::of(object));
         if before.owner_references != meta.owner_references {
-            self.graph.remove(&node(), before);
-            self.graph.insert(&node(), meta);
+            self.graph.remove(before);
+            self.graph.insert(node(), meta);
             for owner in self.waiting_owners(&before.owner_references) {
                 self.enqueue(owner, now);
             }
@@ -113,7 +112,7 @@ impl GarbageCollector {
 
     /// The known owners among the references: each may wait for the object that names it.
     fn waiting_owners(&self, references: &[OwnerReference]) -> Vec<Node> {
-        references.iter().filter_map(|reference| self.graph.node(&reference.uid)).collect()
+        references.iter().filter_map(|reference| self.graph.node(&reference.uid)).cloned().collect()
     }
 
     fn enqueue(&mut self, node: Node, now: Time) {
@@ -221,7 +220,7 @@ impl GarbageCollector {
             let gone: Vec<String> = owners.dangling.into_iter().chain(owners.waiting).collect();
             return if gone.is_empty() { Ok(()) } else { drop_references(api, node, &gone) };
         }
-        let has_dependents = !self.graph.dependents(&meta.uid).is_empty();
+        let has_dependents = self.graph.has_dependents(&meta.uid);
         let propagation = match propagation_asked(meta) {
             Some(asked) => asked,
             None if !owners.waiting.is_empty() && has_dependents => Propagation::Foreground,

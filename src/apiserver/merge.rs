@@ -6,35 +6,12 @@ use std::sync::Arc;
 
 use crate::api::Object;
 
-/// Whether both are the same memory: nothing was changed.
-pub fn is_same(stored: &Object, object: &Object) -> bool {
-    match (stored, object) {
-        (Object::Job(old), Object::Job(new)) => Arc::ptr_eq(old, new),
-        (Object::Pod(old), Object::Pod(new)) => Arc::ptr_eq(old, new),
-        (Object::CronJob(old), Object::CronJob(new)) => Arc::ptr_eq(old, new),
-        _ => false,
-    }
-}
-
 /// Whether the spec is the stored one itself, which has its defaults: most writes of controllers leave it alone.
 pub fn shares_spec(stored: &Object, object: &Object) -> bool {
     match (stored, object) {
-        (Object::Job(old), Object::Job(new)) => Arc::ptr_eq(&old.spec, &new.spec),
-        (Object::Pod(old), Object::Pod(new)) => Arc::ptr_eq(&old.spec, &new.spec),
+        (Object::Job(old), Object::Job(new)) => old.spec.is_same(&new.spec),
+        (Object::Pod(old), Object::Pod(new)) => old.spec.is_same(&new.spec),
         _ => false,
-    }
-}
-
-/// Whether a write would store what is stored already.
-pub fn is_unchanged(stored: &Object, object: &Object) -> bool {
-    match (stored, object) {
-        (Object::Job(old), Object::Job(new)) if Arc::ptr_eq(&old.spec, &new.spec) => {
-            old.status == new.status && old.metadata == new.metadata && old.rest == new.rest
-        }
-        (Object::Pod(old), Object::Pod(new)) if Arc::ptr_eq(&old.spec, &new.spec) => {
-            old.status == new.status && old.metadata == new.metadata && old.rest == new.rest
-        }
-        _ => stored == object,
     }
 }
 
@@ -43,14 +20,14 @@ pub fn is_unchanged(stored: &Object, object: &Object) -> bool {
 pub fn main_update(stored: &Object, mut object: Object) -> Object {
     let spec_changed = match (&mut object, stored) {
         (Object::Job(new), Object::Job(old)) => {
-            let changed = !Arc::ptr_eq(&new.spec, &old.spec) && new.spec != old.spec;
+            let changed = new.spec != old.spec;
             if new.status != old.status {
                 Arc::make_mut(new).status = old.status.clone();
             }
             changed
         }
         (Object::Pod(new), Object::Pod(old)) => {
-            let changed = !Arc::ptr_eq(&new.spec, &old.spec) && new.spec != old.spec;
+            let changed = new.spec != old.spec;
             if new.status != old.status {
                 Arc::make_mut(new).status = old.status.clone();
             }
@@ -80,13 +57,13 @@ pub fn status_update(stored: &Object, object: Object) -> Object {
     let mut merged = stored.clone();
     match (&mut merged, object) {
         (Object::Job(old), Object::Job(new)) => {
-            if Arc::ptr_eq(&old.spec, &new.spec) && old.metadata == new.metadata {
+            if old.spec.is_same(&new.spec) && old.metadata == new.metadata {
                 return Object::Job(new);
             }
             Arc::make_mut(old).status = Arc::unwrap_or_clone(new).status;
         }
         (Object::Pod(old), Object::Pod(new)) => {
-            if Arc::ptr_eq(&old.spec, &new.spec) && old.metadata == new.metadata {
+            if old.spec.is_same(&new.spec) && old.metadata == new.metadata {
                 return Object::Pod(new);
             }
             Arc::make_mut(old).status = Arc::unwrap_or_clone(new).status;

@@ -15,6 +15,7 @@ pub mod pods;
 pub mod refusals;
 pub mod selectors;
 pub mod server;
+mod siblings;
 pub mod store;
 
 pub use deletion::{DeleteOptions, Preconditions, Propagation};

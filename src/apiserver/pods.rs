@@ -30,7 +30,7 @@ impl ApiServer {
         }
         let mut pod = stored;
         let changed = Arc::make_mut(&mut pod);
-        Arc::make_mut(&mut changed.spec).node_name = node.to_owned();
+        changed.spec = self.siblings.bound(&changed.spec, node);
         let scheduled = PodCondition {
             condition_type: pod_condition::SCHEDULED.to_owned(),
             status: ConditionStatus::True,

@@ -2,11 +2,14 @@
 
 use std::collections::VecDeque;
 
+use serde_json::Value;
+
 use super::managers::Managers;
 use super::merge;
 use super::refusals::{Refusal, Refusals, Request};
+use super::siblings::Siblings;
 use super::store::{Change, ObjectKey, Store};
-use crate::api::core::{Event, Namespace};
+use crate::api::core::{Event, Namespace, Pod};
 use crate::api::defaults::{set_defaults, share_template_labels};
 use crate::api::meta::ResourceVersion;
 use crate::api::status::StatusReason;
@@ -57,6 +60,7 @@ pub struct ApiServer {
     pub(super) warnings: Vec<String>,
     /// Who wrote which fields.
     pub(super) managers: Managers,
+    pub(super) siblings: Siblings,
 }
 
 impl ApiServer {
@@ -69,6 +73,7 @@ impl ApiServer {
             refusals: Refusals::default(),
             warnings: Vec::new(),
             managers: Managers::default(),
+            siblings: Siblings::default(),
         };
         for name in SYSTEM_NAMESPACES {
             let mut namespace = Namespace::default();
@@ -187,6 +192,11 @@ impl ApiServer {
             let message = "resourceVersion should not be set on objects to be created";
             return Err(Status { reason: StatusReason::Unknown, ..Status::bad_request(message) });
         }
+        let known = self.siblings.made(&object).filter(|_| !self.managers.is_following());
+        let asked = match &object {
+            Object::Pod(pod) if known.is_none() => Some(Pod::clone(pod)),
+            _ => None,
+        };
         let uid = ids::uid(&mut self.random);
         let created = self.now.to_timestamp();
         let meta = object.metadata_mut();
@@ -197,18 +207,16 @@ impl ApiServer {
         meta.creation_timestamp = Some(created);
         meta.deletion_timestamp = None;
         meta.deletion_grace_period_seconds = None;
-        let unlabelled = object.metadata().labels.is_empty();
-        set_defaults(&mut object);
-        let sent = self.managers.is_following().then(|| object.to_value());
-        prepare_create(&mut object);
-        self.check_namespace(&object)?;
-        refuse(&object, validate_create(&object))?;
-        self.warnings = create_warnings(&object);
-        // Reading gives a Job without labels those of its template, so they are stored only after validation.
-        if let Object::Job(job) = &mut object
-            && unlabelled
-        {
-            share_template_labels(std::sync::Arc::make_mut(job));
+        let sent = match known {
+            Some(made) => {
+                self.check_namespace(&object)?;
+                self.warnings = made.give(&mut object);
+                None
+            }
+            None => self.complete(&mut object)?,
+        };
+        if let (Some(asked), Object::Pod(pod)) = (asked, &object) {
+            self.siblings.note(asked, pod, &self.warnings);
         }
         let key = ObjectKey::of(&object);
         if self.store.get(kind, &key).is_some() {
@@ -221,6 +229,24 @@ impl ApiServer {
             self.managers.note(None, &sent, &object.metadata().uid, created);
         }
         Ok(self.store.put(object, self.now))
+    }
+
+    /// Gives a named object what the server adds, and judges it. Answers how it was sent, if its fields are followed.
+    fn complete(&mut self, object: &mut Object) -> Result<Option<Value>, Status> {
+        let unlabelled = object.metadata().labels.is_empty();
+        set_defaults(object);
+        let sent = self.managers.is_following().then(|| object.to_value());
+        prepare_create(object);
+        self.check_namespace(object)?;
+        refuse(object, validate_create(object))?;
+        self.warnings = create_warnings(object);
+        // Reading gives a Job without labels those of its template, so they are stored only after validation.
+        if let Object::Job(job) = object
+            && unlabelled
+        {
+            share_template_labels(std::sync::Arc::make_mut(job));
+        }
+        Ok(sent)
     }
 
     /// Stores an event of a recorder. Recorders name them uniquely and fill in every field: the checks of requests,
@@ -307,7 +333,7 @@ impl ApiServer {
         options: WriteOptions,
     ) -> Result<Object, Status> {
         check_identity(&stored, &object)?;
-        if merge::is_same(&stored, &object) {
+        if stored.is_same(&object) {
             return Ok(stored);
         }
         let mut merged = match subresource {
@@ -325,7 +351,7 @@ impl ApiServer {
             Subresource::Status => merge::status_update(&stored, object),
         };
         merged.metadata_mut().resource_version = stored.metadata().resource_version;
-        if merge::is_unchanged(&stored, &merged) {
+        if stored == merged {
             return Ok(merged);
         }
         if !self.refusals.trusting {

@@ -15,24 +15,52 @@ pub fn name_suffix(random: &mut Random) -> String {
 pub fn uid(random: &mut Random) -> String {
     let high = (random.next_u64() & !0xf000) | 0x4000;
     let low = (random.next_u64() & !(0b11 << 62)) | (0b10 << 62);
-    format!(
-        "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
-        high >> 32,
-        (high >> 16) & 0xffff,
-        high & 0xffff,
-        low >> 48,
-        low & 0xffff_ffff_ffff
-    )
+    let parts = [
+        (high >> 32, 8),
+        ((high >> 16) & 0xffff, 4),
+        (high & 0xffff, 4),
+        (low >> 48, 4),
+        (low & 0xffff_ffff_ffff, 12),
+    ];
+    let mut text = String::with_capacity(36);
+    for (part, digits) in parts {
+        if !text.is_empty() {
+            text.push('-');
+        }
+        push_hex(&mut text, part, digits);
+    }
+    text
 }
 
 /// Sixty-four hexadecimal digits, as container and image ids have.
 pub fn hex64(random: &mut Random) -> String {
-    (0..4).map(|_| format!("{:016x}", random.next_u64())).collect()
+    let mut text = String::with_capacity(64);
+    for _ in 0..4 {
+        push_hex(&mut text, random.next_u64(), 16);
+    }
+    text
+}
+
+/// Appends the last `digits` hexadecimal digits of a number. Every object gets some: this spares the formatter.
+pub fn push_hex(text: &mut String, number: u64, digits: u32) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    for place in (0..digits).rev() {
+        text.push(char::from(DIGITS[(number >> (4 * place)) as usize & 0xf]));
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hexadecimal_digits_are_those_of_the_formatter() {
+        for number in [0, 1, 0xabc, u64::MAX, 0x0123_4567_89ab_cdef] {
+            let mut text = String::new();
+            push_hex(&mut text, number, 16);
+            assert_eq!(text, format!("{number:016x}"));
+        }
+    }
 
     #[test]
     fn uid_is_a_version_4_uuid() {

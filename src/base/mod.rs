@@ -1,6 +1,7 @@
 //! Virtual time, seeded randomness, identifiers, duration texts, names of faults. Depends on nothing.
 
 pub mod base64;
+pub mod digest;
 pub mod duration_text;
 pub mod edit_distance;
 pub mod fault;
@@ -11,6 +12,7 @@ pub mod line_diff;
 pub mod random;
 pub mod time;
 
+pub use digest::Digest;
 pub use edit_distance::{edit_distance, typing_distance};
 pub use fault::{Fault, UnknownFault};
 pub use go_quoted::go_quoted;

@@ -12,7 +12,7 @@ use crate::api::{Kind, Status};
 use crate::apiserver::{
     ApiServer, Change, EventLeases, GarbageCollector, NamespaceController, Refusal, Request,
 };
-use crate::base::{Random, Time, Timestamp};
+use crate::base::{Digest, Random, Time, Timestamp};
 use crate::controllers::cronjob::CronJobController;
 use crate::controllers::decisions::Decision;
 use crate::controllers::job::JobController;
@@ -86,7 +86,7 @@ pub struct Cluster {
     /// Decisions dropped from the front.
     decisions_dropped: usize,
     /// The running hash of every change, once it is asked for.
-    history: Option<history::HistoryHash>,
+    history: Option<Digest>,
 }
 
 impl Default for ClusterOptions {

@@ -72,20 +72,19 @@ impl Cluster {
         self.api.seen_up_to(self.seen);
         let now = self.now();
         self.hash_changes(&changes);
+        // Each component takes in all changes before the next one does: its code and data stay at hand.
+        changes.iter().for_each(|change| self.garbage_collector.observe(change, now));
+        changes.iter().for_each(|change| self.namespaces.observe(change, now));
+        changes.iter().for_each(|change| self.event_leases.observe(change, now));
+        changes.iter().for_each(|change| self.job.observe(change, now));
+        changes.iter().for_each(|change| self.cron_job.observe(change, now));
+        changes.iter().for_each(|change| self.ttl.observe(change, now));
+        changes.iter().for_each(|change| self.pod_gc.observe(change, now));
+        changes.iter().for_each(|change| self.scheduler.observe(change, now));
+        changes.iter().for_each(|change| self.node_lifecycle.observe(change, now));
+        changes.iter().for_each(|change| self.plan.observe(change));
         for change in &changes {
-            self.garbage_collector.observe(change, now);
-            self.namespaces.observe(change, now);
-            self.event_leases.observe(change, now);
-            self.job.observe(change, now);
-            self.cron_job.observe(change, now);
-            self.ttl.observe(change, now);
-            self.pod_gc.observe(change, now);
-            self.scheduler.observe(change, now);
-            self.node_lifecycle.observe(change, now);
-            self.plan.observe(change);
-            for kubelet in &mut self.kubelets {
-                kubelet.observe(change, now);
-            }
+            self.kubelets.iter_mut().for_each(|kubelet| kubelet.observe(change, now));
         }
         changes.clear();
         self.delivery = changes;

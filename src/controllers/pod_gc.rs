@@ -242,7 +242,7 @@ mod tests {
             pod.metadata.name = (*name).to_owned();
             pod.metadata.namespace = "default".to_owned();
             pod.metadata.finalizers.push("held".to_owned());
-            Arc::make_mut(&mut pod.spec).node_name = (*node).to_owned();
+            pod.spec.node_name = (*node).to_owned();
             pod.status.phase = PodPhase::Running;
             api.restore(Object::from(pod));
         }

@@ -163,8 +163,6 @@ fn subject_of(job: &Job) -> Subject {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::api::batch::JobCondition;
     use crate::api::meta::ConditionStatus;
@@ -175,7 +173,7 @@ mod tests {
         job.metadata.name = "j".to_owned();
         job.metadata.namespace = "default".to_owned();
         job.metadata.uid = "u".to_owned();
-        Arc::make_mut(&mut job.spec).ttl_seconds_after_finished = ttl;
+        job.spec.ttl_seconds_after_finished = ttl;
         job.status.conditions.push(JobCondition {
             condition_type: JobConditionType::Complete,
             status: ConditionStatus::True,

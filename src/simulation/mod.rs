@@ -94,7 +94,7 @@ fn perform(cluster: &mut Cluster, action: &Action) {
             let _ = cluster.api_mut().patch(Kind::Job, &key, Subresource::Main, |object| {
                 let crate::api::Object::Job(job) = object else { return };
                 let job = std::sync::Arc::make_mut(job);
-                let spec = std::sync::Arc::make_mut(&mut job.spec);
+                let spec = &mut *job.spec;
                 draw::edit(spec, field, *value);
             });
         }

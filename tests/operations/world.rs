@@ -1,7 +1,5 @@
 //! A cluster with one node whose pods live as their annotations say, and a log of what watches saw.
 
-use std::sync::Arc;
-
 use serde::Deserialize;
 use zadachnik::api::batch::Job;
 use zadachnik::api::decode::{Validation, decode};
@@ -43,7 +41,7 @@ impl World {
         let Ok(Object::CronJob(owner)) = self.cluster.api().get(Kind::CronJob, &key).cloned() else {
             panic!("no CronJob {cron_job}");
         };
-        let mut job = Job { spec: Arc::new(owner.spec.job_template.spec.clone()), ..Job::default() };
+        let mut job = Job { spec: owner.spec.job_template.spec.clone(), ..Job::default() };
         job.metadata.name = name.to_owned();
         job.metadata.namespace = "default".to_owned();
         job.metadata.owner_references.push(OwnerReference {

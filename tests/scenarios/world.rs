@@ -163,7 +163,7 @@ impl World {
         let key = self.key.clone();
         let _ = self.api.patch(Kind::Job, &key, Subresource::Main, |object| {
             if let Object::Job(job) = object {
-                change(Arc::make_mut(&mut Arc::make_mut(job).spec));
+                change(&mut Arc::make_mut(job).spec);
             }
         });
         self.settle();
@@ -174,7 +174,7 @@ impl World {
         let key = ObjectKey::new("default", name);
         let bound = self.api.patch(Kind::Pod, &key, Subresource::Main, |object| {
             if let Object::Pod(pod) = object {
-                Arc::make_mut(&mut Arc::make_mut(pod).spec).node_name = "node-1".to_owned();
+                Arc::make_mut(pod).spec.node_name = "node-1".to_owned();
             }
         });
         if bound.is_ok() {
@@ -197,7 +197,7 @@ impl World {
     pub fn edit(&mut self, change: impl FnOnce(&mut zadachnik::api::batch::JobSpec)) {
         let edited = self.api.patch(Kind::Job, &self.key.clone(), Subresource::Main, |object| {
             if let Object::Job(job) = object {
-                change(Arc::make_mut(&mut Arc::make_mut(job).spec));
+                change(&mut Arc::make_mut(job).spec);
             }
         });
         edited.expect("a legal edit");

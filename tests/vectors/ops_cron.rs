@@ -141,7 +141,7 @@ fn name_of_job(vector: &Vector) -> Outcome {
 fn ttl_left(vector: &Vector) -> Outcome {
     let mut job = Job::default();
     let ttl = vector.given("ttlSecondsAfterFinished").as_i64();
-    Arc::make_mut(&mut job.spec).ttl_seconds_after_finished = ttl.map(|ttl| ttl as i32);
+    job.spec.ttl_seconds_after_finished = ttl.map(|ttl| ttl as i32);
     for (member, condition) in
         [("completedAt", JobConditionType::Complete), ("failedAt", JobConditionType::Failed)]
     {

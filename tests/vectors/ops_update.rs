@@ -194,7 +194,7 @@ fn prepare_update(vector: &Vector) -> Outcome {
     let Object::Job(created) = created else { panic!("a Job") };
     let mut next = (*created).clone();
     if vector.given("specChanged") == &json!(true) {
-        std::sync::Arc::make_mut(&mut next.spec).backoff_limit = Some(3);
+        next.spec.backoff_limit = Some(3);
     }
     if vector.given("metadataChanged") == &json!(true) {
         next.metadata.annotations.insert("a".to_owned(), "b".to_owned());

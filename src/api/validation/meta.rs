@@ -117,25 +117,22 @@ fn finalizers(meta: &ObjectMeta, path: &str, errors: &mut Errors) {
 // Models staging/src/k8s.io/apimachinery/pkg/api/validation/objectmeta.go ValidateObjectMetaAccessorUpdate
 pub fn object_meta_update(new: &ObjectMeta, old: &ObjectMeta, path: &str, errors: &mut Errors) {
     let time =
-        |time: &Option<Timestamp>| time.map_or_else(|| "null".to_owned(), |time| quoted(&time.to_string()));
-    let fields = [
-        ("name", quoted(&new.name), new.name == old.name),
-        ("namespace", quoted(&new.namespace), new.namespace == old.namespace),
-        ("uid", quoted(&new.uid), new.uid == old.uid),
-        (
-            "creationTimestamp",
-            time(&new.creation_timestamp),
-            new.creation_timestamp == old.creation_timestamp,
-        ),
-        (
-            "deletionTimestamp",
-            time(&new.deletion_timestamp),
-            new.deletion_timestamp == old.deletion_timestamp,
-        ),
-    ];
-    for (name, shown, equal) in fields {
-        if !equal {
-            errors.invalid(&child(path, name), shown, IMMUTABLE);
+        |time: Option<Timestamp>| time.map_or_else(|| "null".to_owned(), |time| quoted(&time.to_string()));
+    for (name, new, old) in [
+        ("name", &new.name, &old.name),
+        ("namespace", &new.namespace, &old.namespace),
+        ("uid", &new.uid, &old.uid),
+    ] {
+        if new != old {
+            errors.invalid(&child(path, name), quoted(new), IMMUTABLE);
+        }
+    }
+    for (name, new, old) in [
+        ("creationTimestamp", new.creation_timestamp, old.creation_timestamp),
+        ("deletionTimestamp", new.deletion_timestamp, old.deletion_timestamp),
+    ] {
+        if new != old {
+            errors.invalid(&child(path, name), time(new), IMMUTABLE);
         }
     }
     if new.generation < old.generation {

@@ -29,8 +29,6 @@ pub use job::JobOptions;
 pub use job_update::JobUpdateOptions;
 pub use warnings::{create_warnings, update_warnings};
 
-use std::sync::Arc;
-
 use super::batch::Job;
 use super::object::Object;
 use super::status::{FieldError, Status};
@@ -80,8 +78,8 @@ pub fn validate_update(new: &Object, old: &Object) -> Vec<FieldError> {
 
 fn has_equal_spec(new: &Object, old: &Object) -> bool {
     match (new, old) {
-        (Object::Job(new), Object::Job(old)) => Arc::ptr_eq(&new.spec, &old.spec) || new.spec == old.spec,
-        (Object::Pod(new), Object::Pod(old)) => Arc::ptr_eq(&new.spec, &old.spec) || new.spec == old.spec,
+        (Object::Job(new), Object::Job(old)) => new.spec == old.spec,
+        (Object::Pod(new), Object::Pod(old)) => new.spec == old.spec,
         (Object::CronJob(new), Object::CronJob(old)) => new.spec == old.spec,
         _ => false,
     }

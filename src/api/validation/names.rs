@@ -83,26 +83,24 @@ pub fn dns_subdomain_with_underscores(text: &str) -> Vec<String> {
 /// `name` or `prefix/name`: keys of labels and annotations, finalizers, condition types.
 pub fn qualified_name(text: &str) -> Vec<String> {
     let mut messages = Vec::new();
-    let parts: Vec<&str> = text.split('/').collect();
-    let name = match parts[..] {
-        [name] => name,
-        [prefix, name] => {
-            if prefix.is_empty() {
-                messages.push("prefix part must be non-empty".to_owned());
-            } else {
-                messages.extend(
-                    dns_subdomain(prefix).into_iter().map(|message| format!("prefix part {message}")),
-                );
-            }
-            name
-        }
-        _ => {
-            let message = regex_error(QUALIFIED_MESSAGE, QUALIFIED_FORMAT, &["MyName", "my.name", "123-abc"]);
-            return vec![format!(
-                "a qualified name {message} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
-            )];
-        }
+    let (prefix, name) = match text.split_once('/') {
+        None => (None, text),
+        Some((prefix, name)) => (Some(prefix), name),
     };
+    if name.contains('/') {
+        let message = regex_error(QUALIFIED_MESSAGE, QUALIFIED_FORMAT, &["MyName", "my.name", "123-abc"]);
+        return vec![format!(
+            "a qualified name {message} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
+        )];
+    }
+    match prefix {
+        None => {}
+        Some("") => messages.push("prefix part must be non-empty".to_owned()),
+        Some(prefix) => {
+            messages
+                .extend(dns_subdomain(prefix).into_iter().map(|message| format!("prefix part {message}")));
+        }
+    }
     if name.is_empty() {
         messages.push("name part must be non-empty".to_owned());
     } else if name.len() > LABEL_BYTES_MAX {

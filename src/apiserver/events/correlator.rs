@@ -2,7 +2,7 @@
 // Models staging/src/k8s.io/client-go/tools/record/events_cache.go
 
 use super::lru::{Key, Lru};
-use crate::api::core::Event;
+use crate::api::core::{Event, EventSource, ObjectReference};
 use crate::base::{Duration, Time, Timestamp};
 
 /// Entries that each of the caches remembers.
@@ -64,15 +64,15 @@ impl Default for Correlator {
 impl Correlator {
     /// `None` when the source said too much about this object.
     pub fn correlate(&mut self, event: Event, now: Time) -> Option<Outgoing> {
-        let source = spam_key(&event);
+        let source = spam_key(&event.source, &event.involved_object);
         let (event, key) = self.aggregate(event, source, now);
         let (event, known) = self.observe(event, key);
         (!self.is_spam(source, now)).then_some(Outgoing { event, known })
     }
 
-    /// Forgets what was said about the object of this event.
-    pub fn forget(&mut self, event: &Event) {
-        let source = spam_key(event);
+    /// Forgets what a source said about an object.
+    pub fn forget(&mut self, source: &EventSource, object: &ObjectReference) {
+        let source = spam_key(source, object);
         self.similar.forget(source);
         self.seen.forget(source);
         self.spam.forget(source);
@@ -130,11 +130,10 @@ impl Correlator {
 }
 
 /// One source's events about one object.
-fn spam_key(event: &Event) -> Key {
-    let object = &event.involved_object;
+fn spam_key(source: &EventSource, object: &ObjectReference) -> Key {
     Key::of(&[
-        &event.source.component,
-        &event.source.host,
+        &source.component,
+        &source.host,
         &object.kind,
         &object.namespace,
         &object.name,

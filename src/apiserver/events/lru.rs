@@ -2,35 +2,24 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-const OFFSET_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+use crate::base::Digest;
 
-/// What stands for a key: FNV-1a hashes of its parts. Two keys of the few thousand that are remembered at a time
-/// meet in 64 bits less often than once in a million years of use. Keys with the same beginning are neighbours.
+/// What stands for a key. Keys with the same beginning are neighbours.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Key {
-    beginning: u64,
-    rest: u64,
+    beginning: Digest,
+    rest: Digest,
 }
 
 impl Key {
     pub fn of(parts: &[&str]) -> Key {
-        Key { beginning: hash(OFFSET_BASIS, parts), rest: OFFSET_BASIS }
+        Key { beginning: Digest::of(parts), rest: Digest::default() }
     }
 
     /// The key of the same beginning and some more parts.
     pub fn with(self, parts: &[&str]) -> Key {
-        Key { rest: hash(self.rest, parts), ..self }
+        Key { rest: self.rest.with(parts), ..self }
     }
-}
-
-fn hash(mut hash: u64, parts: &[&str]) -> u64 {
-    for part in parts {
-        // A byte that no text holds keeps `ab`, `c` and `a`, `bc` apart.
-        for byte in part.bytes().chain([0xff]) {
-            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    }
-    hash
 }
 
 /// Uses that are passed over later rather than looked through now: few of them cost nothing.
@@ -70,7 +59,7 @@ impl<T> Lru<T> {
 
     /// Forgets all entries whose keys begin as this one does.
     pub fn forget(&mut self, key: Key) {
-        let all = Key { rest: u64::MIN, ..key }..=Key { rest: u64::MAX, ..key };
+        let all = Key { rest: Digest::MIN, ..key }..=Key { rest: Digest::MAX, ..key };
         while let Some((&found, _)) = self.entries.range(all.clone()).next() {
             self.entries.remove(&found);
         }

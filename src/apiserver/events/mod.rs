@@ -12,6 +12,7 @@ use super::store::ObjectKey;
 use crate::api::core::{Event, EventSource, ObjectReference};
 use crate::api::{Kind, Object, Shared};
 use crate::base::Time;
+use crate::base::ids::push_hex;
 
 pub mod event_type {
     pub const NORMAL: &str = "Normal";
@@ -27,8 +28,17 @@ pub struct EventRecorder {
     host: String,
     /// Both, as events tell it.
     source: Shared<EventSource>,
+    told_last: Option<Told>,
     correlator: Correlator,
     series: SeriesRecorder,
+}
+
+/// What was told about last: of one object, several things are told at a time.
+#[derive(Clone, Debug)]
+struct Told {
+    object: Object,
+    field_path: String,
+    reference: Shared<ObjectReference>,
 }
 
 impl EventRecorder {
@@ -44,6 +54,7 @@ impl EventRecorder {
             component,
             host: host.to_owned(),
             source: source.into(),
+            told_last: None,
             correlator: Correlator::default(),
             series: SeriesRecorder::default(),
         }
@@ -72,9 +83,7 @@ impl EventRecorder {
     ) {
         let now = api.now();
         let mut event = skeleton(api, regarding, event_type, reason, message);
-        if !field_path.is_empty() {
-            event.involved_object.field_path = field_path.to_owned();
-        }
+        event.involved_object = self.reference(regarding, field_path);
         event.source = self.source.clone();
         event.reporting_component = self.component.to_owned();
         event.reporting_instance.clone_from(&self.host);
@@ -88,8 +97,19 @@ impl EventRecorder {
 
     /// Nothing more will be told about this object by `event`: what is remembered for repetitions may go.
     pub fn forget(&mut self, regarding: &Object) {
-        let involved_object = reference(regarding).into();
-        self.correlator.forget(&Event { source: self.source.clone(), involved_object, ..Event::default() });
+        self.correlator.forget(&self.source, &reference(regarding));
+    }
+
+    fn reference(&mut self, regarding: &Object, field_path: &str) -> Shared<ObjectReference> {
+        let same = |told: &&Told| told.object.is_same(regarding) && told.field_path == field_path;
+        if let Some(told) = self.told_last.as_ref().filter(same) {
+            return told.reference.clone();
+        }
+        let (object, field_path) = (regarding.clone(), field_path.to_owned());
+        let reference = ObjectReference { field_path: field_path.clone(), ..reference(regarding) };
+        let reference = Shared::from(reference);
+        self.told_last = Some(Told { object, field_path, reference: reference.clone() });
+        reference
     }
 
     /// An event of the newer kind (`events.k8s.io`), which the scheduler sends: no source, no count, a time with
@@ -106,6 +126,7 @@ impl EventRecorder {
     ) {
         let now = api.now();
         let mut event = skeleton(api, regarding, event_type, reason, note);
+        event.involved_object = self.reference(regarding, "");
         event.action = action.to_owned();
         event.reporting_component = self.component.to_owned();
         event.reporting_instance = format!("{}-control-plane", self.component);
@@ -120,7 +141,6 @@ fn skeleton(api: &ApiServer, regarding: &Object, event_type: &str, reason: &str,
         event_type: event_type.to_owned(),
         reason: reason.to_owned(),
         message: message.to_owned(),
-        involved_object: reference(regarding).into(),
         ..Event::default()
     };
     event.metadata.namespace =
@@ -133,7 +153,11 @@ fn skeleton(api: &ApiServer, regarding: &Object, event_type: &str, reason: &str,
 /// stands in for the rest and keeps names of one instant apart and in order.
 fn event_name(object: &str, api: &ApiServer) -> String {
     let nanos = api.now().as_millis().saturating_mul(1_000_000) as u64 + api.version().0 % 1_000_000;
-    format!("{object}.{nanos:016x}")
+    let mut name = String::with_capacity(object.len() + 1 + 16);
+    name.push_str(object);
+    name.push('.');
+    push_hex(&mut name, nanos, 16);
+    name
 }
 
 // Models staging/src/k8s.io/client-go/tools/reference/ref.go GetReference

@@ -1,46 +1,59 @@
 //! Who owns whom, by uid.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Node;
 use crate::api::meta::ObjectMeta;
+use crate::base::Digest;
 
 /// Nodes are shared between the maps: a finished pod costs few bytes here.
 #[derive(Clone, Debug, Default)]
 pub struct Graph {
-    nodes: BTreeMap<String, Arc<Node>>,
-    dependents: BTreeMap<String, BTreeSet<Arc<Node>>>,
+    nodes: BTreeMap<Digest, Arc<Node>>,
+    /// By the owner and by themselves.
+    dependents: BTreeMap<Digest, BTreeMap<Digest, Arc<Node>>>,
+}
+
+fn digest(uid: &str) -> Digest {
+    Digest::of(&[uid])
 }
 
 impl Graph {
-    pub fn insert(&mut self, node: &Node, meta: &ObjectMeta) {
-        let node = Arc::new(node.clone());
+    pub fn insert(&mut self, node: Node, meta: &ObjectMeta) {
+        let (uid, node) = (digest(&meta.uid), Arc::new(node));
         for owner in &meta.owner_references {
-            self.dependents.entry(owner.uid.clone()).or_default().insert(Arc::clone(&node));
+            self.dependents.entry(digest(&owner.uid)).or_default().insert(uid, Arc::clone(&node));
         }
-        self.nodes.insert(meta.uid.clone(), node);
+        self.nodes.insert(uid, node);
     }
 
-    pub fn remove(&mut self, node: &Node, meta: &ObjectMeta) {
-        for owner in &meta.owner_references {
-            if let Some(dependents) = self.dependents.get_mut(&owner.uid) {
-                dependents.remove(node);
+    pub fn remove(&mut self, meta: &ObjectMeta) {
+        let uid = digest(&meta.uid);
+        for owner in meta.owner_references.iter().map(|owner| digest(&owner.uid)) {
+            if let Some(dependents) = self.dependents.get_mut(&owner) {
+                dependents.remove(&uid);
                 if dependents.is_empty() {
-                    self.dependents.remove(&owner.uid);
+                    self.dependents.remove(&owner);
                 }
             }
         }
-        self.nodes.remove(&meta.uid);
+        self.nodes.remove(&uid);
     }
 
-    pub fn node(&self, uid: &str) -> Option<Node> {
-        self.nodes.get(uid).map(|node| (**node).clone())
+    pub fn node(&self, uid: &str) -> Option<&Node> {
+        self.nodes.get(&digest(uid)).map(|node| &**node)
+    }
+
+    pub fn has_dependents(&self, uid: &str) -> bool {
+        self.dependents.contains_key(&digest(uid))
     }
 
     /// In the order of kind, namespace and name.
     pub fn dependents(&self, uid: &str) -> Vec<Node> {
-        let dependents = self.dependents.get(uid);
-        dependents.into_iter().flatten().map(|node| (**node).clone()).collect()
+        let dependents = self.dependents.get(&digest(uid)).into_iter().flat_map(BTreeMap::values);
+        let mut dependents: Vec<Node> = dependents.map(|node| (**node).clone()).collect();
+        dependents.sort_unstable();
+        dependents
     }
 }

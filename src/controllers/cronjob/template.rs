@@ -1,8 +1,6 @@
 //! The Job that a CronJob makes for a slot.
 // Models pkg/controller/cronjob/utils.go getJobFromTemplate2
 
-use std::sync::Arc;
-
 use crate::api::batch::{CronJob, Job};
 use crate::api::meta::OwnerReference;
 use crate::api::time_zone::Zone;
@@ -18,7 +16,7 @@ pub fn job_name(cron_job: &str, slot: Timestamp) -> String {
 
 pub fn job_for(cron_job: &CronJob, slot: Timestamp) -> Job {
     let template = &cron_job.spec.job_template;
-    let mut job = Job { spec: Arc::new(template.spec.clone()), ..Job::default() };
+    let mut job = Job { spec: template.spec.clone(), ..Job::default() };
     job.metadata.name = job_name(&cron_job.metadata.name, slot);
     job.metadata.namespace.clone_from(&cron_job.metadata.namespace);
     job.metadata.labels.clone_from(&template.metadata.labels);

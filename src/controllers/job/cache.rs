@@ -7,21 +7,39 @@ use super::pods::JobPod;
 use crate::api::batch::Job;
 use crate::api::core::Pod;
 use crate::apiserver::ObjectKey;
+use crate::base::Digest;
 
 /// Where a pod stands in the cache.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Slot {
     place: Place,
     /// Order of first sight; it stays while the pod lives.
     sequence: u64,
 }
 
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Place {
-    /// The uid of the controller.
-    Controlled(String),
-    /// The namespace.
-    Orphan(String),
+    /// By the uid of the controller.
+    Controlled(Digest),
+    /// By the namespace.
+    Orphan(Digest),
+}
+
+impl Place {
+    fn of(pod: &Pod) -> Place {
+        match pod.metadata.controller() {
+            Some(owner) => Place::controlled(&owner.uid),
+            None => Place::orphan(&pod.metadata.namespace),
+        }
+    }
+
+    fn controlled(owner_uid: &str) -> Place {
+        Place::Controlled(Digest::of(&[owner_uid]))
+    }
+
+    fn orphan(namespace: &str) -> Place {
+        Place::Orphan(Digest::of(&[namespace]))
+    }
 }
 
 /// Pods of one place in order of first sight.
@@ -37,10 +55,19 @@ struct Pods {
 #[derive(Clone, Debug, Default)]
 pub struct Cache {
     jobs: BTreeMap<ObjectKey, Arc<Job>>,
-    /// By uid: uids differ in their first characters, so that finding one is cheap.
-    slots: BTreeMap<String, Slot>,
+    /// By uid.
+    slots: BTreeMap<Digest, Slot>,
     places: BTreeMap<Place, Pods>,
     next_sequence: u64,
+}
+
+impl Pods {
+    /// A pod that changed must be looked at, also one that was settled.
+    fn put(&mut self, sequence: u64, pod: JobPod) {
+        if self.live.insert(sequence, pod).is_none() {
+            self.settled.remove(&sequence);
+        }
+    }
 }
 
 impl Cache {
@@ -62,72 +89,68 @@ impl Cache {
     }
 
     pub fn put_pod(&mut self, pod: Arc<Pod>) {
-        let place = match pod.metadata.controller() {
-            Some(owner) => Place::Controlled(owner.uid.clone()),
-            None => Place::Orphan(pod.metadata.namespace.clone()),
-        };
-        let sequence = match self.slots.get(&pod.metadata.uid) {
-            Some(slot) if slot.place == place => {
-                let pods = self.places.entry(place).or_default();
-                pods.settled.remove(&slot.sequence);
-                pods.live.insert(slot.sequence, JobPod::new(pod));
-                return;
-            }
+        let place = Place::of(&pod);
+        let uid = Digest::of(&[&pod.metadata.uid]);
+        let known = self.slots.get(&uid).copied();
+        let sequence = match known {
             Some(slot) => {
-                let (old_place, sequence) = (slot.place.clone(), slot.sequence);
-                self.take_from(&old_place, sequence);
-                sequence
+                if slot.place != place {
+                    self.take(slot);
+                }
+                slot.sequence
             }
             None => {
                 self.next_sequence += 1;
                 self.next_sequence
             }
         };
-        self.slots.insert(pod.metadata.uid.clone(), Slot { place: place.clone(), sequence });
-        self.places.entry(place).or_default().live.insert(sequence, JobPod::new(pod));
+        if known.is_none_or(|slot| slot.place != place) {
+            self.slots.insert(uid, Slot { place, sequence });
+        }
+        self.places.entry(place).or_default().put(sequence, JobPod::new(pod));
     }
 
     pub fn remove_pod(&mut self, uid: &str) {
-        if let Some(slot) = self.slots.remove(uid) {
-            self.take_from(&slot.place, slot.sequence);
+        if let Some(slot) = self.slots.remove(&Digest::of(&[uid])) {
+            self.take(slot);
         }
     }
 
-    fn take_from(&mut self, place: &Place, sequence: u64) {
-        let Some(pods) = self.places.get_mut(place) else { return };
-        if pods.live.remove(&sequence).is_none() {
-            pods.settled.remove(&sequence);
+    fn take(&mut self, slot: Slot) {
+        let Some(pods) = self.places.get_mut(&slot.place) else { return };
+        if pods.live.remove(&slot.sequence).is_none() {
+            pods.settled.remove(&slot.sequence);
         }
         if pods.live.is_empty() && pods.settled.is_empty() {
-            self.places.remove(place);
+            self.places.remove(&slot.place);
         }
     }
 
     pub fn pod(&self, uid: &str) -> Option<&JobPod> {
-        let slot = self.slots.get(uid)?;
+        let slot = self.slots.get(&Digest::of(&[uid]))?;
         let pods = self.places.get(&slot.place)?;
         pods.live.get(&slot.sequence).or_else(|| pods.settled.get(&slot.sequence))
     }
 
     /// Pods that the owner controls and that a sync must look at.
     pub fn live_pods(&self, owner_uid: &str) -> Vec<JobPod> {
-        let pods = self.places.get(&Place::Controlled(owner_uid.to_owned()));
+        let pods = self.places.get(&Place::controlled(owner_uid));
         pods.map(|pods| pods.live.values().cloned().collect()).unwrap_or_default()
     }
 
     pub fn settled_pods(&self, owner_uid: &str) -> impl Iterator<Item = &JobPod> {
-        let pods = self.places.get(&Place::Controlled(owner_uid.to_owned()));
+        let pods = self.places.get(&Place::controlled(owner_uid));
         pods.into_iter().flat_map(|pods| pods.settled.values())
     }
 
     pub fn orphans_in(&self, namespace: &str) -> Vec<JobPod> {
-        let pods = self.places.get(&Place::Orphan(namespace.to_owned()));
+        let pods = self.places.get(&Place::orphan(namespace));
         pods.map(|pods| pods.live.values().cloned().collect()).unwrap_or_default()
     }
 
     /// Puts pods that were claimed, are terminal and counted out of the way of later syncs.
     pub fn settle(&mut self, owner_uid: &str) {
-        let Some(pods) = self.places.get_mut(&Place::Controlled(owner_uid.to_owned())) else { return };
+        let Some(pods) = self.places.get_mut(&Place::controlled(owner_uid)) else { return };
         let done = |pod: &JobPod| !pod.tracked && pod.pod.is_terminal();
         let settled: Vec<u64> = pods.live.iter().filter(|(_, pod)| done(pod)).map(|(at, _)| *at).collect();
         for sequence in settled {

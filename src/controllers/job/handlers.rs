@@ -87,8 +87,7 @@ impl JobController {
             return self.delete_pod(pod, false, now);
         }
         if let Some(owner) = pod.metadata.controller() {
-            let Some(job) = self.resolve_owner(&pod.metadata.namespace, owner) else { return };
-            let key = key_of_job(&job);
+            let Some((key, _)) = self.resolve_owner(&pod.metadata.namespace, owner) else { return };
             self.expectations.creations_observed(&key, 1);
             return self.enqueue_batched(&key, now);
         }
@@ -107,8 +106,7 @@ impl JobController {
         let finalizer_removed = !is_tracked(pod);
         let owner_changed = pod.metadata.controller() != old.metadata.controller();
         let note = |controller: &mut JobController, namespace: &str, owner: &OwnerReference| {
-            let Some(job) = controller.resolve_owner(namespace, owner) else { return };
-            let key = key_of_job(&job);
+            let Some((key, _)) = controller.resolve_owner(namespace, owner) else { return };
             if finalizer_removed {
                 controller.finalizer_expectations.removal_observed(&key, &pod.metadata.uid);
             }
@@ -131,8 +129,9 @@ impl JobController {
     fn delete_pod(&mut self, pod: &Arc<Pod>, gone: bool, now: Time) {
         let Some(owner) = pod.metadata.controller() else { return self.enqueue_orphan(pod) };
         let job = self.resolve_owner(&pod.metadata.namespace, owner);
-        let Some(job) = job.filter(|job| !job.is_finished()) else { return self.enqueue_orphan(pod) };
-        let key = key_of_job(&job);
+        let Some((key, _)) = job.filter(|(_, job)| !job.is_finished()) else {
+            return self.enqueue_orphan(pod);
+        };
         self.expectations.deletion_observed(&key);
         if gone || !is_tracked(pod) {
             self.finalizer_expectations.removal_observed(&key, &pod.metadata.uid);
@@ -140,14 +139,19 @@ impl JobController {
         self.enqueue_batched(&key, now);
     }
 
-    /// The Job that a controller reference names, if it is that very Job.
+    /// The Job that a controller reference names, with its key, if it is that very Job.
     // Models pkg/controller/job/job_controller.go resolveControllerRef
-    pub(super) fn resolve_owner(&self, namespace: &str, owner: &OwnerReference) -> Option<Arc<Job>> {
+    pub(super) fn resolve_owner(
+        &self,
+        namespace: &str,
+        owner: &OwnerReference,
+    ) -> Option<(ObjectKey, &Arc<Job>)> {
         if owner.kind != "Job" {
             return None;
         }
-        let job = self.cache.job(&ObjectKey::new(namespace, &owner.name))?;
-        (job.metadata.uid == owner.uid).then(|| job.clone())
+        let key = ObjectKey::new(namespace, &owner.name);
+        let job = self.cache.job(&key)?;
+        (job.metadata.uid == owner.uid).then_some((key, job))
     }
 
     fn enqueue_batched(&mut self, key: &ObjectKey, now: Time) {

@@ -296,7 +296,9 @@ pub(super) fn remove_finalizer(api: &mut ApiServer, pod: &JobPod) -> Result<(), 
     let meta = &pod.pod.metadata;
     let key = ObjectKey::new(&meta.namespace, &meta.name);
     let patched = api.patch(Kind::Pod, &key, Subresource::Main, |object| {
-        object.metadata_mut().finalizers.retain(|finalizer| finalizer != JOB_TRACKING_FINALIZER);
+        let meta = object.metadata_mut();
+        let others = meta.finalizers.iter().filter(|finalizer| *finalizer != JOB_TRACKING_FINALIZER);
+        meta.finalizers = others.cloned().collect();
     });
     patched.map(|_| ())
 }

@@ -49,7 +49,7 @@ impl JobController {
         if owner.kind != Kind::Job.as_str() || owner.api_version != Kind::Job.api_version() {
             return false;
         }
-        self.resolve_owner(&pod.metadata.namespace, owner).is_none_or(|job| {
+        self.resolve_owner(&pod.metadata.namespace, owner).is_none_or(|(_, job)| {
             let elsewhere = job.spec.managed_by.as_deref().is_some_and(|name| name != JOB_CONTROLLER_NAME);
             job.is_finished() && !elsewhere
         })

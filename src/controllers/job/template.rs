@@ -1,7 +1,5 @@
 //! The pod that the controller asks for.
 
-use std::sync::Arc;
-
 use super::claim::controller_reference;
 use super::index_failures::counts_of_replacement;
 use crate::api::Shared;
@@ -18,7 +16,7 @@ const GENERATED_NAME_BASE_MAX: usize = 58;
 /// What all pods of one sync share.
 pub struct PodTemplate<'a> {
     job: &'a Job,
-    spec: Arc<PodSpec>,
+    spec: Shared<PodSpec>,
     owners: Shared<Vec<OwnerReference>>,
     finalizers: Shared<Vec<String>>,
 }
@@ -35,7 +33,7 @@ impl<'a> PodTemplate<'a> {
             finalizers.push(JOB_TRACKING_FINALIZER.to_owned());
         }
         let owners = vec![controller_reference(job)].into();
-        PodTemplate { job, spec: Arc::new(spec), owners, finalizers }
+        PodTemplate { job, spec, owners, finalizers }
     }
 
     /// `index` and `replaces`, the failed pod whose counts go on, are for Indexed Jobs.
@@ -64,7 +62,7 @@ impl<'a> PodTemplate<'a> {
                 meta.annotations.insert(INDEX_IGNORED_FAILURE_COUNT.to_owned(), ignored.to_string());
             }
         }
-        Arc::make_mut(&mut pod.spec).hostname = format!("{name}-{index}");
+        pod.spec.hostname = format!("{name}-{index}");
         pod
     }
 }

@@ -1,12 +1,11 @@
 //! What others ask of a kubelet: logs, commands, usage, computations.
 
-use super::Kubelet;
 use super::computations::ComputationKey;
 use super::container::{ContainerWorker, State};
 use super::logs::{LogError, LogLine};
 use super::run::Run;
 use super::worker::PodWorker;
-use crate::apiserver::ObjectKey;
+use super::{Kubelet, key_of};
 use crate::base::Time;
 use crate::containers::{ComputeRequest, Process, StartError};
 
@@ -130,7 +129,7 @@ impl Kubelet {
         previous: bool,
     ) -> Result<&[LogLine], LogError> {
         let unknown_pod = || LogError::PodNotFound { pod: pod.to_owned() };
-        let id = self.ids.get(&ObjectKey::new(namespace, pod)).ok_or_else(unknown_pod)?;
+        let id = self.ids.get(&key_of(namespace, pod)).ok_or_else(unknown_pod)?;
         let log = match (self.workers.get(id), self.finished.get(id)) {
             (Some(worker), _) => {
                 worker.containers.iter().find(|c| c.name == container).map(LogView::of_worker)
@@ -155,7 +154,7 @@ impl Kubelet {
     }
 
     fn find(&self, namespace: &str, pod: &str) -> Option<&PodWorker> {
-        self.ids.get(&ObjectKey::new(namespace, pod)).and_then(|id| self.workers.get(id))
+        self.ids.get(&key_of(namespace, pod)).and_then(|id| self.workers.get(id))
     }
 
     /// Starts a command in a running container: with its image, variables, volumes and files. The caller runs the
@@ -230,7 +229,7 @@ impl Kubelet {
 
     /// SIGKILL from outside to a container's first process. Answers whether it ran.
     pub fn kill_container(&mut self, namespace: &str, pod: &str, container: &str, now: Time) -> bool {
-        let Some(&id) = self.ids.get(&ObjectKey::new(namespace, pod)) else { return false };
+        let Some(&id) = self.ids.get(&key_of(namespace, pod)) else { return false };
         let Some(worker) = self.workers.get_mut(&id) else { return false };
         let found = worker.containers.iter_mut().find(|c| c.name == container);
         let Some(run) = found.and_then(|c| c.run.as_mut()) else { return false };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::script::ImageScript;
 use crate::api::core::pull_policy;
-use crate::base::{Duration, Time};
+use crate::base::{Digest, Duration, Random, Time, ids};
 
 /// A pull of an image whose layers are there already only asks the registry for the manifest.
 const MANIFEST_ONLY: Duration = Duration::from_millis(450);
@@ -127,12 +127,10 @@ impl std::fmt::Display for Reference {
 impl Reference {
     /// A digest that stands for the image's content: the same reference always has the same.
     pub fn image_id(&self) -> String {
-        let mut seed: u64 = 0xcbf2_9ce4_8422_2325;
-        for byte in self.to_string().bytes() {
-            seed = (seed ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        }
+        let mut seed = Digest::default();
+        seed.add(&self.to_string());
         let digest = match self.digest.as_str() {
-            "" => format!("sha256:{}", crate::base::ids::hex64(&mut crate::base::Random::new(seed))),
+            "" => format!("sha256:{}", ids::hex64(&mut Random::new(seed.number()))),
             digest => digest.to_owned(),
         };
         format!("{}/{}@{digest}", self.domain, self.path)

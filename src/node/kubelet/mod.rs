@@ -49,8 +49,8 @@ use worker::PodWorker;
 
 use crate::api::core::{Container, Node, Pod, PodIp};
 use crate::api::{Object, Shared};
-use crate::apiserver::{ApiServer, Change, ChangeKind, EventRecorder, ObjectKey};
-use crate::base::{Duration, Random, Time, ids};
+use crate::apiserver::{ApiServer, Change, ChangeKind, EventRecorder};
+use crate::base::{Digest, Duration, Random, Time, ids};
 use crate::containers::{self, Volume};
 use crate::node::scheduler::NodeInfo;
 
@@ -108,7 +108,8 @@ pub struct Host {
 pub struct Kubelet {
     host: Host,
     workers: BTreeMap<u64, PodWorker>,
-    ids: BTreeMap<ObjectKey, u64>,
+    /// By namespace and name.
+    ids: BTreeMap<Digest, u64>,
     next_id: u64,
     /// What is left of pods that are over.
     finished: BTreeMap<u64, FinishedPod>,
@@ -119,6 +120,10 @@ pub struct Kubelet {
     abandoned: Vec<PodWorker>,
     /// A lost node's kubelet does nothing.
     answering: bool,
+}
+
+fn key_of(namespace: &str, pod: &str) -> Digest {
+    Digest::of(&[namespace, pod])
 }
 
 impl Kubelet {
@@ -178,11 +183,11 @@ impl Kubelet {
         if pod.spec.node_name != self.host.node {
             return;
         }
-        let key = ObjectKey::of(&change.object);
+        let key = key_of(&pod.metadata.namespace, &pod.metadata.name);
         let known = self.ids.get(&key).copied();
         if change.kind == ChangeKind::Deleted {
             if let Some(id) = known {
-                self.forget(&key, id);
+                self.forget(key, id);
             }
             return;
         }
@@ -191,7 +196,7 @@ impl Kubelet {
                 let (old, new) = (&worker.pod.metadata, &pod.metadata);
                 let urgent = old.deletion_timestamp != new.deletion_timestamp
                     || old.deletion_grace_period_seconds != new.deletion_grace_period_seconds
-                    || !Arc::ptr_eq(&worker.pod.spec, &pod.spec) && worker.pod.spec != pod.spec;
+                    || worker.pod.spec != pod.spec;
                 worker.replace_pod(pod);
                 if urgent && !worker.is_finished() {
                     self.changed.insert(id);
@@ -207,8 +212,8 @@ impl Kubelet {
         }
     }
 
-    fn forget(&mut self, key: &ObjectKey, id: u64) {
-        self.ids.remove(key);
+    fn forget(&mut self, key: Digest, id: u64) {
+        self.ids.remove(&key);
         self.changed.remove(&id);
         self.finished.remove(&id);
         let Some(worker) = self.workers.remove(&id) else { return };

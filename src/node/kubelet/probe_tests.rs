@@ -307,8 +307,7 @@ fn a_new_image_replaces_the_run() {
     let key = ObjectKey::new("default", "p");
     let patched = world.api.patch(Kind::Pod, &key, Subresource::Main, |object| {
         if let Object::Pod(pod) = object {
-            let pod = std::sync::Arc::make_mut(pod);
-            std::sync::Arc::make_mut(&mut pod.spec).containers[0].image = "busybox:1.37".to_owned();
+            std::sync::Arc::make_mut(pod).spec.containers[0].image = "busybox:1.37".to_owned();
         }
     });
     patched.expect("an image may change");

@@ -142,7 +142,7 @@ impl PodWorker {
 
     /// The pod's object changed: a new image frees a container from the trouble with the old one, or replaces its run.
     pub fn replace_pod(&mut self, pod: &Arc<Pod>) {
-        if Arc::ptr_eq(&self.pod.spec, &pod.spec) {
+        if self.pod.spec.is_same(&pod.spec) {
             self.pod = Arc::clone(pod);
             return;
         }
@@ -433,22 +433,22 @@ impl PodWorker {
     }
 
     fn next_wake(&self) -> Option<Time> {
-        let mut wakes: Vec<Option<Time>> = vec![self.tell_again_at];
-        match &self.stage {
+        let runs = self.containers.iter().filter_map(|container| container.run_wake).min();
+        let own = match &self.stage {
             Stage::Finished => return self.tell_again_at,
-            Stage::Stopping(stopping) => wakes.push(self.stop_wake(stopping)),
+            Stage::Stopping(stopping) => self.stop_wake(stopping),
             Stage::New | Stage::Active => {
-                wakes.push(self.deadline());
-                if let Sandbox::Creating { ready_at } = self.sandbox {
-                    wakes.push(Some(ready_at));
-                }
-                wakes.extend(self.containers.iter().map(container_wake));
-                wakes.extend(self.containers.iter().map(ContainerWorker::probe_wake));
-                wakes.push(self.stops_wake());
+                let sandbox = match self.sandbox {
+                    Sandbox::Creating { ready_at } => Some(ready_at),
+                    Sandbox::Ready | Sandbox::Gone => None,
+                };
+                let containers = self.containers.iter().filter_map(container_wake).min();
+                let probes = self.containers.iter().filter_map(ContainerWorker::probe_wake).min();
+                let all = [self.deadline(), sandbox, containers, probes, self.stops_wake()];
+                all.into_iter().flatten().min()
             }
-        }
-        wakes.extend(self.containers.iter().map(|container| container.run_wake));
-        wakes.into_iter().flatten().min()
+        };
+        [own, runs, self.tell_again_at].into_iter().flatten().min()
     }
 }
 

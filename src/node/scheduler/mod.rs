@@ -2,6 +2,7 @@
 
 mod filters;
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -9,11 +10,11 @@ pub use filters::{NodeInfo, Refusal, Rejection, tolerates};
 
 use crate::api::core::{Pod, PodCondition, PodSpec, pod_condition};
 use crate::api::meta::ConditionStatus;
-use crate::api::{Kind, Object};
+use crate::api::{Kind, Object, Shared};
 use crate::apiserver::events::event_type;
 use crate::apiserver::pods::set_condition;
 use crate::apiserver::{ApiServer, Change, ChangeKind, EventRecorder, ObjectKey, Subresource};
-use crate::base::{Duration, Time};
+use crate::base::{Digest, Duration, Time};
 
 const COMPONENT: &str = "default-scheduler";
 /// Waits between the attempts for one pod: 1 s doubling to 10 s.
@@ -31,15 +32,15 @@ struct Waiting {
     /// Pods of one owner are alike: only the first of them is tried when room appears.
     group: String,
     order: u64,
-    spec: Arc<PodSpec>,
+    spec: Shared<PodSpec>,
 }
 
 #[derive(Clone, Debug)]
 pub struct Scheduler {
     recorder: EventRecorder,
     nodes: BTreeMap<String, NodeInfo>,
-    /// Pods that take room on a node, with that node.
-    assigned: BTreeMap<ObjectKey, (String, Arc<PodSpec>)>,
+    /// Pods that take room on a node, by namespace and name, with that node.
+    assigned: BTreeMap<Digest, (String, Shared<PodSpec>)>,
     /// Pods to look at now, in the order in which they came.
     active: Vec<ObjectKey>,
     waiting: BTreeMap<ObjectKey, Waiting>,
@@ -103,7 +104,7 @@ impl Scheduler {
             }
         } else if !pod.spec.node_name.is_empty() {
             self.forget_waiting(&key);
-            self.assign(key, &pod.spec.node_name, &pod.spec);
+            self.assign(&key, &pod.spec.node_name, &pod.spec);
         } else if change == ChangeKind::Added {
             self.active.push(key);
         } else if !self.waiting.contains_key(&key) {
@@ -115,18 +116,16 @@ impl Scheduler {
         }
     }
 
-    fn assign(&mut self, key: ObjectKey, node: &str, spec: &Arc<PodSpec>) {
-        if self.assigned.contains_key(&key) {
-            return;
-        }
+    fn assign(&mut self, key: &ObjectKey, node: &str, spec: &Shared<PodSpec>) {
+        let Entry::Vacant(entry) = self.assigned.entry(digest(key)) else { return };
         if let Some(info) = self.nodes.get_mut(node) {
             info.add_pod(spec);
         }
-        self.assigned.insert(key, (node.to_owned(), Arc::clone(spec)));
+        entry.insert((node.to_owned(), spec.clone()));
     }
 
     fn release(&mut self, key: &ObjectKey) -> Option<String> {
-        let (node, spec) = self.assigned.remove(key)?;
+        let (node, spec) = self.assigned.remove(&digest(key))?;
         if let Some(info) = self.nodes.get_mut(&node) {
             info.remove_pod(&spec);
         }
@@ -260,7 +259,7 @@ impl Scheduler {
         if let Some(next) = next {
             self.wake(&next, self.now);
         }
-        self.assign(key, node, &pod.spec);
+        self.assign(&key, node, &pod.spec);
         let meta = &pod.metadata;
         let note = format!("Successfully assigned {}/{} to {node}", meta.namespace, meta.name);
         let regarding = Object::Pod(Arc::clone(pod));
@@ -278,7 +277,7 @@ impl Scheduler {
         let retry_at = self.now + RETRY_ANYWAY;
         self.retries.insert((retry_at, key.clone()));
         self.groups.entry(group.clone()).or_default().insert(order, key.clone());
-        let spec = Arc::clone(&pod.spec);
+        let spec = pod.spec.clone();
         let waiting =
             Waiting { attempts: attempts + 1, last_attempt: self.now, retry_at, group, order, spec };
         self.waiting.insert(key.clone(), waiting);
@@ -306,6 +305,10 @@ impl Scheduler {
             }
         });
     }
+}
+
+fn digest(key: &ObjectKey) -> Digest {
+    Digest::of(&[&key.namespace, &key.name])
 }
 
 /// Whether a change leaves a pod on its node, running as before: most changes are of that sort.

@@ -138,7 +138,7 @@ pub fn count_finished(vector: &Vector) -> Outcome {
 
 pub fn delayed_deletion(vector: &Vector) -> Outcome {
     let mut job = job(vector, vector.given("job"));
-    Arc::make_mut(&mut job.spec).completion_mode = Some("Indexed".to_owned());
+    job.spec.completion_mode = Some("Indexed".to_owned());
     let uncounted = vector.given("uncounted");
     if uncounted.is_object() {
         let status = json!({"uncountedTerminatedPods": uncounted});

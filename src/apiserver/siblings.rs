@@ -1,0 +1,113 @@
+//! Pods of one template are alike but for their names: what the server made of the last one holds for the next.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::api::core::{Pod, PodSpec, PodStatus};
+use crate::api::{Object, Shared};
+
+/// What the server makes of a pod that it accepts.
+#[derive(Clone, Debug)]
+pub struct Made {
+    spec: Shared<PodSpec>,
+    status: Shared<PodStatus>,
+    generation: i64,
+    warnings: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Siblings {
+    /// The pod that was created last, as it was asked for and as it was made.
+    last: Option<(Pod, Made)>,
+    /// By node, the spec of the pod that was bound there last, before and after.
+    bound: BTreeMap<String, (Shared<PodSpec>, Shared<PodSpec>)>,
+}
+
+impl Siblings {
+    /// What was made of a pod that was asked for in the same words.
+    pub fn made(&self, asked: &Object) -> Option<Made> {
+        let Object::Pod(asked) = asked else { return None };
+        let (_, made) = self.last.as_ref().filter(|(last, _)| *last == **asked)?;
+        Some(made.clone())
+    }
+
+    pub fn note(&mut self, asked: Pod, pod: &Pod, warnings: &[String]) {
+        let made = Made {
+            spec: pod.spec.clone(),
+            status: pod.status.clone(),
+            generation: pod.metadata.generation,
+            warnings: warnings.to_vec(),
+        };
+        self.last = Some((asked, made));
+    }
+
+    /// The spec of a pod that is bound to a node.
+    pub fn bound(&mut self, spec: &Shared<PodSpec>, node: &str) -> Shared<PodSpec> {
+        if let Some((_, bound)) = self.bound.get(node).filter(|(before, _)| before.is_same(spec)) {
+            return bound.clone();
+        }
+        let mut bound = spec.clone();
+        node.clone_into(&mut bound.node_name);
+        self.bound.insert(node.to_owned(), (spec.clone(), bound.clone()));
+        bound
+    }
+}
+
+impl Made {
+    /// Makes the same of another pod. Answers the warnings.
+    pub fn give(self, object: &mut Object) -> Vec<String> {
+        if let Object::Pod(pod) = object {
+            let pod = Arc::make_mut(pod);
+            pod.spec = self.spec;
+            pod.status = self.status;
+            pod.metadata.generation = self.generation;
+        }
+        self.warnings
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::api::Kind;
+    use crate::apiserver::{ApiServer, ObjectKey};
+    use crate::base::{Random, Time};
+
+    fn pod(image: &str) -> Object {
+        let spec = json!({"containers": [{"name": "a", "image": image}]});
+        let value = json!({"metadata": {"generateName": "p-", "namespace": "default"}, "spec": spec});
+        Object::decode(Kind::Pod, value).expect("a pod")
+    }
+
+    fn spec(object: &Object) -> &Shared<PodSpec> {
+        let Object::Pod(pod) = object else { panic!("a pod") };
+        &pod.spec
+    }
+
+    #[test]
+    fn pods_asked_for_in_the_same_words_share_their_spec_also_on_their_node() {
+        let mut api = ApiServer::new(Time::default(), Random::new(1));
+        let mut make = |image| api.create(pod(image)).expect("valid");
+        let (first, second, other) = (make("perl"), make("perl"), make("busybox"));
+        assert_ne!(first.metadata().name, second.metadata().name);
+        assert!(spec(&first).is_same(spec(&second)));
+        assert_eq!(spec(&other).containers[0].image, "busybox");
+        assert_eq!(spec(&other).containers[0].image_pull_policy, "Always", "it has its defaults");
+        let mut bind = |pod: &Object, node| api.bind(&ObjectKey::of(pod), node).expect("free");
+        let (first, second, other) = (bind(&first, "a"), bind(&second, "a"), bind(&other, "a"));
+        assert!(spec(&first).is_same(spec(&second)));
+        assert_eq!((spec(&first).node_name.as_str(), spec(&other).node_name.as_str()), ("a", "a"));
+        assert_eq!(spec(&other).containers[0].image, "busybox");
+    }
+
+    #[test]
+    fn what_was_refused_once_is_refused_again() {
+        let mut api = ApiServer::new(Time::default(), Random::new(1));
+        api.create(pod("perl")).expect("valid");
+        let refusals = [0, 1].map(|_| api.create(pod("")).expect_err("no image"));
+        assert_eq!(refusals[0].message.matches("spec.containers[0].image").count(), 1);
+        assert_eq!(refusals[1].message.matches("spec.containers[0].image").count(), 1);
+    }
+}
