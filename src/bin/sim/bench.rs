@@ -17,6 +17,7 @@ use zadachnik::cluster::{Cluster, ClusterOptions, Lives};
 use zadachnik::manifest::decode_stream;
 
 use super::memory::live_bytes;
+use super::output::outln;
 
 const MANIFEST: &str = "apiVersion: batch/v1
 kind: Job
@@ -49,10 +50,10 @@ pub fn main(args: &[String]) -> Result<ExitCode, String> {
     }
     let small = jobs("1,000 completions at parallelism 500", 1, 1_000, 500)?;
     let large = jobs("10,000 completions at parallelism 500", 1, 10_000, 500)?;
-    println!("{:<44} {:>9.1} x", "  ten times the pods cost", large.seconds / small.seconds);
+    outln!("{:<44} {:>9.1} x", "  ten times the pods cost", large.seconds / small.seconds);
     // What does not grow with the pods, such as the log of changes, is in both.
     let remembered = (large.beside_objects - small.beside_objects) / (10_000 - 1_000);
-    println!("{:<44} {remembered:>9} B", "  remembered of each pod beside its objects");
+    outln!("{:<44} {remembered:>9} B", "  remembered of each pod beside its objects");
     jobs("100 Jobs of 100 completions, parallelism 10", 100, 100, 10)?;
     manifests()?;
     Ok(ExitCode::SUCCESS)
@@ -65,7 +66,7 @@ fn manifests() -> Result<(), String> {
     if refused > 0 {
         return Err(format!("a valid manifest is refused: {:?}", judge(MANIFEST)));
     }
-    println!("{:<44} {:>9.1} us", "decode, default and validate a Job", seconds * 1e6 / f64::from(TIMES));
+    outln!("{:<44} {:>9.1} us", "decode, default and validate a Job", seconds * 1e6 / f64::from(TIMES));
     let large = format!("a: {}", "x".repeat(1_000_000));
     let deep = "[".repeat(1_000) + &"]".repeat(1_000);
     for (what, text) in [("refuse a manifest of 1 MB", large), ("refuse a manifest nested 1,000 deep", deep)]
@@ -93,7 +94,7 @@ fn judge(text: &str) -> Result<(), String> {
 }
 
 fn report(what: &str, seconds: f64) {
-    println!("{what:<44} {:>9.1} ms", seconds * 1000.0);
+    outln!("{what:<44} {:>9.1} ms", seconds * 1000.0);
 }
 
 fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {

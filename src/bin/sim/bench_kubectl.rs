@@ -11,6 +11,8 @@ use zadachnik::base::{Duration, Time};
 use zadachnik::cluster::{Cluster, ClusterOptions, Lives};
 use zadachnik::kubectl::{Desk, Invocation, Poll, Stdin};
 
+use super::output::outln;
+
 const PODS: i32 = 1_000;
 /// The best of so many runs counts.
 const RUNS: u32 = 5;
@@ -44,7 +46,7 @@ const COMMANDS: &[&str] = &[
 
 pub fn main() -> Result<ExitCode, String> {
     let mut cluster = cluster()?;
-    println!("{PODS} pods run:");
+    outln!("{PODS} pods run:");
     for line in COMMANDS {
         let argv: Vec<String> = line.split(' ').map(str::to_owned).collect();
         let (mut best, mut bytes) = (f64::INFINITY, 0);
@@ -52,7 +54,7 @@ pub fn main() -> Result<ExitCode, String> {
             let (seconds, length) = run(&mut cluster, &argv)?;
             (best, bytes) = (best.min(seconds), length);
         }
-        println!("{:<74} {:>8.2} ms {:>9} bytes", format!("  kubectl {line}"), best * 1000.0, bytes);
+        outln!("{:<74} {:>8.2} ms {:>9} bytes", format!("  kubectl {line}"), best * 1000.0, bytes);
     }
     watch(&mut cluster)?;
     Ok(ExitCode::SUCCESS)
@@ -112,7 +114,7 @@ fn watch(cluster: &mut Cluster) -> Result<(), String> {
     invocation.poll(cluster, &mut desk, &mut stdin, &mut out);
     let seconds = begin.elapsed().as_secs_f64();
     let rows = out.len().max(1);
-    println!(
+    outln!(
         "{:<74} {:>8.2} ms {:>9} rows, {:.1} us each",
         "  kubectl get pods -w, the next batch",
         seconds * 1000.0,

@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use zadachnik::simulation;
 
+use super::output::outln;
+
 pub fn main(args: &[String]) -> Result<ExitCode, String> {
     let (minutes, first_seed) = parse(args)?;
     let end = Instant::now() + Duration::from_secs_f64(minutes * 60.0);
@@ -15,14 +17,14 @@ pub fn main(args: &[String]) -> Result<ExitCode, String> {
         match simulation::run(seed) {
             Ok(summary) => changes += summary.changes,
             Err(violation) => {
-                println!("seed {seed}: {violation}");
-                println!("again with: sim fuzz --minutes 0.001 --seed {seed}");
+                outln!("seed {seed}: {violation}");
+                outln!("again with: sim fuzz --minutes 0.001 --seed {seed}");
                 return Ok(ExitCode::FAILURE);
             }
         }
         seed += 1;
     }
-    println!("{} histories, {changes} changes, every invariant held", seed - first_seed);
+    outln!("{} histories, {changes} changes, every invariant held", seed - first_seed);
     Ok(ExitCode::SUCCESS)
 }
 

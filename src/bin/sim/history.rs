@@ -5,6 +5,8 @@ use std::process::ExitCode;
 use zadachnik::base::Duration;
 use zadachnik::session::{CommandLog, history_hash};
 
+use super::output::outln;
+
 pub fn main(args: &[String]) -> Result<ExitCode, String> {
     let (path, seconds) = match args {
         [path] => (path, 60),
@@ -15,6 +17,6 @@ pub fn main(args: &[String]) -> Result<ExitCode, String> {
     };
     let text = std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?;
     let log = CommandLog::from_text(&text).map_err(|error| format!("{path}: {error}"))?;
-    println!("{:016x}", history_hash(&log, Duration::from_secs(seconds)));
+    outln!("{:016x}", history_hash(&log, Duration::from_secs(seconds)));
     Ok(ExitCode::SUCCESS)
 }

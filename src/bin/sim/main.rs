@@ -6,12 +6,15 @@ mod files;
 mod fuzz;
 mod history;
 mod memory;
+mod output;
 mod run;
 mod script;
 mod serve;
 mod shell;
 
 use std::process::ExitCode;
+
+use output::out;
 
 #[global_allocator]
 static ALLOCATOR: memory::Counting = memory::Counting;
@@ -53,7 +56,7 @@ fn main() -> ExitCode {
         Some("fuzz") => fuzz::main(rest),
         Some("lesson") => Ok(lesson(rest)),
         Some("help" | "--help" | "-h") => {
-            print!("{USAGE}");
+            out!("{USAGE}");
             Ok(ExitCode::SUCCESS)
         }
         Some(other) => Err(format!("unknown command \"{other}\"\n\n{USAGE}")),
@@ -68,6 +71,6 @@ fn main() -> ExitCode {
 fn lesson(args: &[String]) -> ExitCode {
     let mut out = String::new();
     let code = zadachnik::course::tool::main(args, &mut out);
-    print!("{out}");
+    out!("{out}");
     ExitCode::from(u8::try_from(code).unwrap_or(1))
 }

@@ -9,6 +9,7 @@ use zadachnik::cluster::{ClusterOptions, Lives};
 use zadachnik::session::{Session, SessionOptions};
 
 use super::files::read_folder;
+use super::output::out;
 use super::script::Script;
 
 /// A command that has not ended after this long in virtual time is interrupted, as Ctrl-C does.
@@ -78,7 +79,7 @@ pub fn main(args: &[String]) -> Result<ExitCode, String> {
     let path = options.script.clone().ok_or("--script FILE is missing")?;
     let script = Script::parse(&read(&path)?).map_err(|error| format!("{path}: {error}"))?;
     let mut session = options.session(script.recorded);
-    print!("{}", play(&mut session, &script));
+    out!("{}", play(&mut session, &script));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use zadachnik::base::Duration;
 use zadachnik::session::Session;
 
+use super::output::{out, outln};
 use super::run::Options;
 
 /// Virtual time that a line may take before the prompt comes back and the command goes on with the clock.
@@ -15,11 +16,11 @@ pub fn main(args: &[String]) -> Result<ExitCode, String> {
     let mut session = Options::parse(args)?.session(None);
     let mut line = String::new();
     loop {
-        print!("[{}] {}", session.now().to_timestamp(), session.prompt());
+        out!("[{}] {}", session.now().to_timestamp(), session.prompt());
         stdout().flush().map_err(|error| error.to_string())?;
         line.clear();
         if stdin().lock().read_line(&mut line).map_err(|error| error.to_string())? == 0 {
-            println!();
+            outln!("");
             return Ok(ExitCode::SUCCESS);
         }
         let text = line.trim_end_matches(['\n', '\r']);
@@ -48,7 +49,7 @@ fn run_line(session: &mut Session, text: &str) {
     let block = session.terminal().blocks.last().filter(|block| Some(block.id) != before);
     if let Some(block) = block {
         for line in &block.lines {
-            println!("{}", line.text);
+            outln!("{}", line.text);
         }
     }
 }

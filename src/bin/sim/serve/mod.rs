@@ -24,6 +24,7 @@ use zadachnik::base::{Duration, Time};
 use zadachnik::cluster::{Cluster, ClusterOptions};
 
 use super::run::Options;
+use crate::output::outln;
 use http::{Answer, Connection, Request};
 
 /// The cluster and how its clock follows the machine's.
@@ -92,7 +93,7 @@ pub fn main(args: &[String]) -> Result<ExitCode, String> {
     options.start.get_or_insert(Time::from_millis(since.as_millis() as i64));
     let listener = TcpListener::bind(("127.0.0.1", port)).map_err(|error| error.to_string())?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
-    println!("http://{address}");
+    outln!("http://{address}");
     let shared: Shared = Arc::new(Mutex::new(World::new(&options.cluster(), speed)));
     for stream in listener.incoming().flatten() {
         let shared = Arc::clone(&shared);
