@@ -69,7 +69,7 @@ impl Info {
 
     pub fn labels(&self) -> BTreeMap<String, String> {
         match &self.item {
-            Item::Stored(object) => object.metadata().labels.clone(),
+            Item::Stored(object) => BTreeMap::clone(&object.metadata().labels),
             Item::Value(value) => {
                 let labels = value.pointer("/metadata/labels").and_then(Value::as_object);
                 let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();

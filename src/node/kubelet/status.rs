@@ -27,8 +27,11 @@ impl PodWorker {
         let old = &self.pod.status;
         let mut statuses = |regular: bool| -> Vec<ContainerStatus> {
             let wanted = |container: &&ContainerWorker| (container.role == Role::Regular) == regular;
-            let containers = self.containers.iter().filter(wanted);
-            containers.map(|container| self.container_status(container, &mut host.common)).collect()
+            let containers = || self.containers.iter().filter(wanted);
+            // Every pod keeps its status: the list has no room to spare.
+            let mut list = Vec::with_capacity(containers().count());
+            list.extend(containers().map(|container| self.container_status(container, &mut host.common)));
+            list
         };
         let (init, regular) = (statuses(false), statuses(true));
         let initialized = self.is_initialized();
@@ -104,10 +107,11 @@ impl PodWorker {
 
     fn conditions(&self, status: &PodStatus, initialized: bool, now: Timestamp) -> Vec<PodCondition> {
         let old = &self.pod.status.conditions;
-        let mut all: Vec<PodCondition> =
-            old.iter().filter(|c| !OWNED.contains(&c.condition_type.as_str())).cloned().collect();
         let restarting = could_restart_all(&self.pod.spec);
-        for name in OWNED.into_iter().filter(|name| *name != pod_condition::ALL_RESTARTING || restarting) {
+        let owned = OWNED.into_iter().filter(|name| *name != pod_condition::ALL_RESTARTING || restarting);
+        let mut all = Vec::with_capacity(old.len().max(owned.clone().count()));
+        all.extend(old.iter().filter(|c| !OWNED.contains(&c.condition_type.as_str())).cloned());
+        for name in owned {
             let (met, reason, message) = match name {
                 pod_condition::READY_TO_START_CONTAINERS => {
                     (matches!(self.sandbox, Sandbox::Ready), "", String::new())
