@@ -6,8 +6,8 @@ use super::batch::{
     CONTROLLER_UID_LABEL, CronJobStatus, JOB_NAME_LABEL, Job, JobStatus, LEGACY_CONTROLLER_UID_LABEL,
     LEGACY_JOB_NAME_LABEL,
 };
-use super::core::{Pod, PodPhase, PodStatus, Secret, Toleration};
-use super::meta::LabelSelector;
+use super::core::{Pod, PodCondition, PodPhase, PodStatus, Secret, Toleration, pod_condition};
+use super::meta::{ConditionStatus, LabelSelector};
 use super::object::Object;
 use super::qos::qos_class;
 use crate::base::base64;
@@ -73,6 +73,17 @@ fn prepare_pod(pod: &mut Pod) {
     let qos_class = qos_class(&pod.spec).to_owned();
     pod.status = PodStatus { phase: PodPhase::Pending, qos_class, ..PodStatus::default() }.into();
     pod.metadata.generation = 1;
+    // Models pkg/registry/core/pod/strategy.go applySchedulingGatedCondition
+    if pod.spec.scheduling_gates.as_array().is_some_and(|gates| !gates.is_empty()) {
+        pod.status.conditions.push(PodCondition {
+            condition_type: pod_condition::SCHEDULED.to_owned(),
+            status: ConditionStatus::False,
+            last_transition_time: pod.metadata.creation_timestamp,
+            reason: "SchedulingGated".to_owned(),
+            message: "Scheduling is blocked due to non-empty scheduling gates".to_owned(),
+            ..PodCondition::default()
+        });
+    }
     let spec = &mut *pod.spec;
     spec.priority = spec.priority.or(Some(0));
     spec.preemption_policy.get_or_insert_with(|| "PreemptLowerPriority".to_owned());

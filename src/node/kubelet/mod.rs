@@ -28,6 +28,7 @@ mod status;
 mod stop;
 #[cfg(test)]
 mod tests;
+mod user;
 mod volumes;
 mod worker;
 

@@ -10,6 +10,7 @@ use super::images::{ImageAnswer, ImageTrouble};
 use super::probe;
 use super::program::{ProgramRun, command_line};
 use super::run::{Exit, Run};
+use super::user::verify_not_root;
 use super::volumes::Volumes;
 use super::worker::PodWorker;
 use crate::api::core::{Container, Pod};
@@ -212,6 +213,7 @@ fn start_program(
     let mut files = FileSystem::shared();
     volumes.mount(spec, &env, &mut files);
     let image = containers::images::lookup(&spec.image);
+    verify_not_root(pod, spec, image).map_err(StartTrouble::Config)?;
     let hostname = if pod.spec.hostname.is_empty() { &pod.metadata.name } else { &pod.spec.hostname };
     let process = ProcessSpec {
         argv: command_line(&spec.command, &spec.args, image, &env),

@@ -333,6 +333,25 @@ fn a_missing_config_map_is_waited_for() {
 }
 
 #[test]
+fn a_container_that_must_not_be_root_does_not_start_as_root() {
+    let container = |user: Value| json!({"name": "main", "image": "busybox:1.36", "imagePullPolicy": "IfNotPresent", "command": ["true"], "securityContext": user});
+    let spec = |user: Value| json!({"restartPolicy": "Never", "securityContext": {"runAsNonRoot": true}, "containers": [container(user)]});
+    let world = programs(spec(json!({})), 60.0);
+    let uid = world.pod("p").expect("stays").metadata.uid.clone();
+    let text = format!(
+        "Failed Error: container has runAsNonRoot and image will run as root (pod: \"p_default({uid})\", container: main) x"
+    );
+    let events = world.events().join("\n");
+    assert!(events.contains(&text), "{events}");
+    let last = world.history.last().map(String::as_str).unwrap_or_default();
+    assert!(last.ends_with("Pending main=CreateContainerConfigError/0"), "{last}");
+    for user in [json!({"runAsUser": 1000}), json!({"runAsNonRoot": false})] {
+        let world = programs(spec(user), 60.0);
+        assert!(world.history.last().is_some_and(|line| line.contains("Succeeded")), "{:#?}", world.history);
+    }
+}
+
+#[test]
 fn a_first_pull_takes_its_time() {
     let container = json!({"name": "main", "image": "busybox:1.36", "imagePullPolicy": "IfNotPresent", "command": ["true"]});
     let world = programs(json!({"restartPolicy": "Never", "containers": [container]}), 60.0);

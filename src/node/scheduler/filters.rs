@@ -233,18 +233,18 @@ pub fn tolerates(toleration: &Toleration, taint: &Taint) -> bool {
 }
 
 // Models staging/src/k8s.io/component-helpers/scheduling/corev1/nodeaffinity/nodeaffinity.go
-fn matches_selector_and_affinity(node: &Node, spec: &PodSpec) -> bool {
+pub fn matches_selector_and_affinity(node: &Node, spec: &PodSpec) -> bool {
     let labels = &node.metadata.labels;
     if !spec.node_selector.iter().all(|(key, value)| labels.get(key) == Some(value)) {
         return false;
     }
     let required = &spec.affinity["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"];
     let Some(terms) = required["nodeSelectorTerms"].as_array() else { return true };
-    terms.iter().any(|term| matches_term(node, term))
+    terms.iter().any(|term| matches_requirements(node, term))
 }
 
 /// An empty term matches nothing.
-fn matches_term(node: &Node, term: &Value) -> bool {
+pub fn matches_requirements(node: &Node, term: &Value) -> bool {
     let name: BTreeMap<String, String> =
         [("metadata.name".to_owned(), node.metadata.name.clone())].into_iter().collect();
     let list = |field: &str| term[field].as_array().cloned().unwrap_or_default();

@@ -1,12 +1,16 @@
 //! The scheduler: binds each pod to the node that suits it best, or says why none does.
 
 mod filters;
+mod neighbours;
+#[cfg(test)]
+mod tests;
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use filters::{NodeInfo, Refusal, Rejection, tolerates};
+use neighbours::Neighbours;
 
 use crate::api::core::{Pod, PodCondition, PodSpec, pod_condition};
 use crate::api::meta::ConditionStatus;
@@ -32,7 +36,16 @@ struct Waiting {
     /// Pods of one owner are alike: only the first of them is tried when room appears.
     group: String,
     order: u64,
-    spec: Shared<PodSpec>,
+    pod: Arc<Pod>,
+    /// Whether a node lacks something for it; otherwise only its neighbours keep it away.
+    crowded: bool,
+}
+
+/// Why no node takes a pod.
+#[derive(Clone, Debug)]
+struct Unfit {
+    message: String,
+    crowded: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -41,6 +54,8 @@ pub struct Scheduler {
     nodes: BTreeMap<String, NodeInfo>,
     /// Pods that take room on a node, by namespace and name, with that node.
     assigned: BTreeMap<Digest, (String, Shared<PodSpec>)>,
+    /// Those of them that keep others away.
+    repelling: BTreeSet<Digest>,
     /// Pods to look at now, in the order in which they came.
     active: Vec<ObjectKey>,
     waiting: BTreeMap<ObjectKey, Waiting>,
@@ -62,6 +77,7 @@ impl Scheduler {
             recorder: EventRecorder::new(COMPONENT),
             nodes: BTreeMap::new(),
             assigned: BTreeMap::new(),
+            repelling: BTreeSet::new(),
             active: Vec::new(),
             waiting: BTreeMap::new(),
             groups: BTreeMap::new(),
@@ -87,7 +103,7 @@ impl Scheduler {
                 info.refresh();
                 if relevant {
                     let name = name.clone();
-                    self.wake_waiting(&name, now);
+                    self.wake_waiting(&name, |_| true, now);
                 }
             }
             Object::Pod(pod) if !keeps_its_place(change, pod) => self.observe_pod(change.kind, pod, now),
@@ -100,11 +116,13 @@ impl Scheduler {
         if change == ChangeKind::Deleted || pod.is_terminal() {
             self.forget_waiting(&key);
             if let Some(node) = self.release(&key) {
-                self.wake_waiting(&node, now);
+                self.wake_waiting(&node, |waiting| waiting.crowded, now);
+                self.wake_neighbours(pod, false, now);
             }
         } else if !pod.spec.node_name.is_empty() {
             self.forget_waiting(&key);
             self.assign(&key, &pod.spec.node_name, &pod.spec);
+            self.wake_neighbours(pod, true, now);
         } else if change == ChangeKind::Added {
             self.active.push(key);
         } else if !self.waiting.contains_key(&key) {
@@ -121,11 +139,15 @@ impl Scheduler {
         if let Some(info) = self.nodes.get_mut(node) {
             info.add_pod(spec);
         }
+        if neighbours::repels(spec) {
+            self.repelling.insert(digest(key));
+        }
         entry.insert((node.to_owned(), spec.clone()));
     }
 
     fn release(&mut self, key: &ObjectKey) -> Option<String> {
         let (node, spec) = self.assigned.remove(&digest(key))?;
+        self.repelling.remove(&digest(key));
         if let Some(info) = self.nodes.get_mut(&node) {
             info.remove_pod(&spec);
         }
@@ -145,16 +167,26 @@ impl Scheduler {
 
     /// There may be room on a node now: of each group that fits there, the first pod is tried again.
     // Models pkg/scheduler/backend/queue/scheduling_queue.go MoveAllToActiveOrBackoffQueue with its queueing hints
-    fn wake_waiting(&mut self, node: &str, now: Time) {
+    fn wake_waiting(&mut self, node: &str, may: impl Fn(&Waiting) -> bool, now: Time) {
         let Some(info) = self.nodes.get(node) else { return };
-        let fits = |key: &ObjectKey| {
-            self.waiting.get(key).is_some_and(|waiting| info.refusal(&waiting.spec).is_none())
-        };
-        let firsts = self.groups.values().filter_map(|group| group.values().next());
-        let woken: Vec<ObjectKey> = firsts.filter(|key| fits(key)).cloned().collect();
+        let woken = self.firsts_that(|waiting| may(waiting) && info.refusal(&waiting.pod.spec).is_none());
         for key in woken {
             self.wake(&key, now);
         }
+    }
+
+    /// A pod came to a node or left it: those that wait for company or for solitude try again.
+    fn wake_neighbours(&mut self, other: &Pod, came: bool, now: Time) {
+        let woken =
+            self.firsts_that(|waiting| !waiting.crowded && neighbours::concerns(&waiting.pod, other, came));
+        for key in woken {
+            self.wake(&key, now);
+        }
+    }
+
+    fn firsts_that(&self, test: impl Fn(&Waiting) -> bool) -> Vec<ObjectKey> {
+        let firsts = self.groups.values().filter_map(|group| group.values().next());
+        firsts.filter(|key| self.waiting.get(key).is_some_and(&test)).cloned().collect()
     }
 
     /// Tries a waiting pod as soon as its back-off allows.
@@ -188,14 +220,14 @@ impl Scheduler {
         woken.sort_by_key(|key| api.find(Kind::Pod, key).map(|pod| pod.metadata().creation_timestamp));
         due.splice(0..0, woken);
         // Pods of one owner are alike: where one does not fit, its siblings need no search of their own.
-        let mut refused: BTreeMap<String, String> = BTreeMap::new();
+        let mut refused: BTreeMap<String, Unfit> = BTreeMap::new();
         for key in due {
             self.schedule(api, key, &mut refused);
         }
     }
 
     // Models pkg/scheduler/schedule_one.go schedulingCycle
-    fn schedule(&mut self, api: &mut ApiServer, key: ObjectKey, refused: &mut BTreeMap<String, String>) {
+    fn schedule(&mut self, api: &mut ApiServer, key: ObjectKey, refused: &mut BTreeMap<String, Unfit>) {
         let Some(Object::Pod(pod)) = api.find(Kind::Pod, &key).cloned() else {
             self.forget_waiting(&key);
             return;
@@ -207,45 +239,63 @@ impl Scheduler {
             return;
         }
         let owner = group_of(&pod);
-        if let Some(message) = refused.get(&owner).cloned() {
-            return self.refuse(api, key, &pod, &message);
+        if let Some(unfit) = refused.get(&owner).cloned() {
+            return self.refuse(api, key, &pod, &unfit);
         }
-        match self.best_node(&pod.spec) {
+        match self.best_node(api, &pod) {
             Ok(node) => self.bind(api, key, &pod, &node),
-            Err(message) => {
-                refused.insert(owner, message.clone());
-                self.refuse(api, key, &pod, &message);
+            Err(unfit) => {
+                self.refuse(api, key, &pod, &unfit);
+                refused.insert(owner, unfit);
             }
         }
     }
 
-    /// The node to take, or the text that says why there is none.
-    fn best_node(&self, spec: &PodSpec) -> Result<String, String> {
+    /// The node to take, or why there is none.
+    fn best_node(&self, api: &ApiServer, pod: &Pod) -> Result<String, Unfit> {
+        let spec = &pod.spec;
         if self.nodes.is_empty() {
-            return Err("no nodes available to schedule pods".to_owned());
+            return Err(Unfit { message: "no nodes available to schedule pods".to_owned(), crowded: true });
         }
         if let Some(claim) = first_claim(spec) {
             // Claims are not simulated: none is ever found.
             let total = self.nodes.len();
-            return Err(format!(
+            let message = format!(
                 "0/{total} nodes are available: persistentvolumeclaim \"{claim}\" not found. no new claims to \
                  deallocate, preemption: 0/{total} nodes are available: {total} Preemption is not helpful for \
                  scheduling."
-            ));
+            );
+            return Err(Unfit { message, crowded: true });
         }
+        let neighbours = self.neighbours(api, pod);
         let mut refusals = Vec::new();
-        let mut best: Option<(usize, i64, i64, &String)> = None;
-        for (name, info) in &self.nodes {
+        let (mut fitting, mut kept_away) = (Vec::new(), 0);
+        for info in self.nodes.values() {
             if let Some(refusal) = info.refusal(spec) {
                 refusals.push(refusal);
-                continue;
-            }
-            let rank = (info.discouraging_taints(spec), -info.score(spec), info.pods, name);
-            if best.is_none_or(|best| rank < best) {
-                best = Some(rank);
+            } else if let Some(refusal) = neighbours.as_ref().and_then(|it| it.refusal(&info.node)) {
+                kept_away += 1;
+                refusals.push(refusal);
+            } else {
+                fitting.push(info);
             }
         }
-        best.map(|(_, _, _, name)| name.clone()).ok_or_else(|| fit_error(&refusals))
+        let liked = neighbours::preferences(spec, neighbours.as_ref(), fitting.iter().copied());
+        let rank = |info: &NodeInfo| {
+            let name = info.node.metadata.name.as_str();
+            let points = info.score(spec) + liked.get(name).copied().unwrap_or(0);
+            (info.discouraging_taints(spec), -points, info.pods)
+        };
+        // The first of equal ones, by name.
+        let best = fitting.iter().min_by_key(|info| rank(info)).map(|info| info.node.metadata.name.clone());
+        best.ok_or_else(|| Unfit { message: fit_error(&refusals), crowded: kept_away < refusals.len() })
+    }
+
+    fn neighbours(&self, api: &ApiServer, pod: &Pod) -> Option<Neighbours> {
+        if !neighbours::matter(&pod.spec, !self.repelling.is_empty()) {
+            return None;
+        }
+        Some(Neighbours::of(pod, api, &self.nodes))
     }
 
     fn bind(&mut self, api: &mut ApiServer, key: ObjectKey, pod: &Arc<Pod>, node: &str) {
@@ -266,7 +316,7 @@ impl Scheduler {
         self.recorder.action_event(api, &regarding, event_type::NORMAL, "Scheduled", "Binding", &note);
     }
 
-    fn wait_again(&mut self, key: &ObjectKey, pod: &Arc<Pod>) {
+    fn wait_again(&mut self, key: &ObjectKey, pod: &Arc<Pod>, crowded: bool) {
         let before = self.waiting.get(key).map(|waiting| (waiting.attempts, waiting.order));
         self.forget_waiting(key);
         let (attempts, order) = before.unwrap_or_else(|| {
@@ -277,15 +327,15 @@ impl Scheduler {
         let retry_at = self.now + RETRY_ANYWAY;
         self.retries.insert((retry_at, key.clone()));
         self.groups.entry(group.clone()).or_default().insert(order, key.clone());
-        let spec = pod.spec.clone();
-        let waiting =
-            Waiting { attempts: attempts + 1, last_attempt: self.now, retry_at, group, order, spec };
+        let (attempts, pod) = (attempts + 1, Arc::clone(pod));
+        let waiting = Waiting { attempts, last_attempt: self.now, retry_at, group, order, pod, crowded };
         self.waiting.insert(key.clone(), waiting);
     }
 
     // Models pkg/scheduler/schedule_one.go handleSchedulingFailure
-    fn refuse(&mut self, api: &mut ApiServer, key: ObjectKey, pod: &Arc<Pod>, message: &str) {
-        self.wait_again(&key, pod);
+    fn refuse(&mut self, api: &mut ApiServer, key: ObjectKey, pod: &Arc<Pod>, unfit: &Unfit) {
+        let message = unfit.message.as_str();
+        self.wait_again(&key, pod, unfit.crowded);
         let regarding = Object::Pod(Arc::clone(pod));
         let reason = "FailedScheduling";
         self.recorder.action_event(api, &regarding, event_type::WARNING, reason, "Scheduling", message);
