@@ -8,6 +8,9 @@ use serde_json::Value;
 use crate::api::core::{Node, PodSpec, Taint, Toleration};
 use crate::node::resources::{self, Resources};
 
+const TOO_MANY_PODS: &str = "Too many pods";
+const INSUFFICIENT: &str = "Insufficient ";
+
 /// One node as the scheduler accounts for it.
 #[derive(Clone, Debug)]
 pub struct NodeInfo {
@@ -26,6 +29,12 @@ pub struct NodeInfo {
 pub struct Refusal {
     pub reasons: Vec<String>,
     pub unresolvable: bool,
+}
+
+impl Refusal {
+    pub fn is_of_room(&self) -> bool {
+        self.reasons.iter().any(|reason| reason == TOO_MANY_PODS || reason.starts_with(INSUFFICIENT))
+    }
 }
 
 /// Why a kubelet refuses a pod: reason and message of its status.
@@ -97,13 +106,13 @@ impl NodeInfo {
     fn resource_refusal(&self, spec: &PodSpec) -> Option<Refusal> {
         let mut refusal = Refusal::default();
         if self.pods + 1 > self.pods_max {
-            refusal.reasons.push("Too many pods".to_owned());
+            refusal.reasons.push(TOO_MANY_PODS.to_owned());
         }
         let wanted = resources::pod_requests(spec);
         let have = self.allocatable;
         let mut require = |name: &str, wanted: i64, used: i64, have: i64| {
             if wanted > 0 && wanted > have - used {
-                refusal.reasons.push(format!("Insufficient {name}"));
+                refusal.reasons.push(format!("{INSUFFICIENT}{name}"));
                 refusal.unresolvable |= wanted > have;
             }
         };

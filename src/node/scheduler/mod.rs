@@ -46,6 +46,7 @@ struct Waiting {
 struct Unfit {
     message: String,
     crowded: bool,
+    lacks_room: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -59,6 +60,8 @@ pub struct Scheduler {
     /// Pods to look at now, in the order in which they came.
     active: Vec<ObjectKey>,
     waiting: BTreeMap<ObjectKey, Waiting>,
+    /// Those of them that lack room and were tried just once.
+    tried_once: BTreeSet<ObjectKey>,
     groups: BTreeMap<String, BTreeMap<u64, ObjectKey>>,
     next_order: u64,
     retries: BTreeSet<(Time, ObjectKey)>,
@@ -80,6 +83,7 @@ impl Scheduler {
             repelling: BTreeSet::new(),
             active: Vec::new(),
             waiting: BTreeMap::new(),
+            tried_once: BTreeSet::new(),
             groups: BTreeMap::new(),
             next_order: 0,
             retries: BTreeSet::new(),
@@ -118,6 +122,7 @@ impl Scheduler {
             if let Some(node) = self.release(&key) {
                 self.wake_waiting(&node, |waiting| waiting.crowded, now);
                 self.wake_neighbours(pod, false, now);
+                self.try_a_second_time(now);
             }
         } else if !pod.spec.node_name.is_empty() {
             self.forget_waiting(&key);
@@ -156,6 +161,7 @@ impl Scheduler {
 
     fn forget_waiting(&mut self, key: &ObjectKey) {
         let Some(waiting) = self.waiting.remove(key) else { return };
+        self.tried_once.remove(key);
         self.retries.remove(&(waiting.retry_at, key.clone()));
         if let Some(group) = self.groups.get_mut(&waiting.group) {
             group.remove(&waiting.order);
@@ -171,6 +177,15 @@ impl Scheduler {
         let Some(info) = self.nodes.get(node) else { return };
         let woken = self.firsts_that(|waiting| may(waiting) && info.refusal(&waiting.pod.spec).is_none());
         for key in woken {
+            self.wake(&key, now);
+        }
+    }
+
+    /// A pod that leaves makes all try again that lack room, however much. Only the first repetition is to be seen:
+    /// after that the series of the event is written no more, and those that do not fit need no further attempts.
+    // Models pkg/scheduler/framework/plugins/noderesources/fit.go isSchedulableAfterPodEvent
+    fn try_a_second_time(&mut self, now: Time) {
+        for key in std::mem::take(&mut self.tried_once) {
             self.wake(&key, now);
         }
     }
@@ -255,7 +270,11 @@ impl Scheduler {
     fn best_node(&self, api: &ApiServer, pod: &Pod) -> Result<String, Unfit> {
         let spec = &pod.spec;
         if self.nodes.is_empty() {
-            return Err(Unfit { message: "no nodes available to schedule pods".to_owned(), crowded: true });
+            return Err(Unfit {
+                message: "no nodes available to schedule pods".to_owned(),
+                crowded: true,
+                lacks_room: false,
+            });
         }
         if let Some(claim) = first_claim(spec) {
             // Claims are not simulated: none is ever found.
@@ -265,7 +284,7 @@ impl Scheduler {
                  deallocate, preemption: 0/{total} nodes are available: {total} Preemption is not helpful for \
                  scheduling."
             );
-            return Err(Unfit { message, crowded: true });
+            return Err(Unfit { message, crowded: true, lacks_room: false });
         }
         let neighbours = self.neighbours(api, pod);
         let mut refusals = Vec::new();
@@ -288,7 +307,11 @@ impl Scheduler {
         };
         // The first of equal ones, by name.
         let best = fitting.iter().min_by_key(|info| rank(info)).map(|info| info.node.metadata.name.clone());
-        best.ok_or_else(|| Unfit { message: fit_error(&refusals), crowded: kept_away < refusals.len() })
+        best.ok_or_else(|| Unfit {
+            message: fit_error(&refusals),
+            crowded: kept_away < refusals.len(),
+            lacks_room: refusals.iter().any(Refusal::is_of_room),
+        })
     }
 
     fn neighbours(&self, api: &ApiServer, pod: &Pod) -> Option<Neighbours> {
@@ -316,7 +339,7 @@ impl Scheduler {
         self.recorder.action_event(api, &regarding, event_type::NORMAL, "Scheduled", "Binding", &note);
     }
 
-    fn wait_again(&mut self, key: &ObjectKey, pod: &Arc<Pod>, crowded: bool) {
+    fn wait_again(&mut self, key: &ObjectKey, pod: &Arc<Pod>, unfit: &Unfit) {
         let before = self.waiting.get(key).map(|waiting| (waiting.attempts, waiting.order));
         self.forget_waiting(key);
         let (attempts, order) = before.unwrap_or_else(|| {
@@ -328,6 +351,10 @@ impl Scheduler {
         self.retries.insert((retry_at, key.clone()));
         self.groups.entry(group.clone()).or_default().insert(order, key.clone());
         let (attempts, pod) = (attempts + 1, Arc::clone(pod));
+        if attempts == 1 && unfit.lacks_room {
+            self.tried_once.insert(key.clone());
+        }
+        let crowded = unfit.crowded;
         let waiting = Waiting { attempts, last_attempt: self.now, retry_at, group, order, pod, crowded };
         self.waiting.insert(key.clone(), waiting);
     }
@@ -335,7 +362,7 @@ impl Scheduler {
     // Models pkg/scheduler/schedule_one.go handleSchedulingFailure
     fn refuse(&mut self, api: &mut ApiServer, key: ObjectKey, pod: &Arc<Pod>, unfit: &Unfit) {
         let message = unfit.message.as_str();
-        self.wait_again(&key, pod, unfit.crowded);
+        self.wait_again(&key, pod, unfit);
         let regarding = Object::Pod(Arc::clone(pod));
         let reason = "FailedScheduling";
         self.recorder.action_event(api, &regarding, event_type::WARNING, reason, "Scheduling", message);

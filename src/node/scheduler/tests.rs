@@ -194,3 +194,26 @@ fn a_gated_pod_says_so_and_goes_when_its_gates_do() {
     world.run(1.0);
     assert_eq!(world.place("a"), "node-1");
 }
+
+#[test]
+fn whoever_lacks_room_tries_again_when_any_pod_leaves() {
+    let mut world = World::new(&["node-1"]);
+    let wants = |cpu: &str| json!({"containers": [{"name": "c", "image": "busybox", "resources": {"requests": {"cpu": cpu}}}]});
+    world.pod("small", "x", &wants("1"));
+    world.pod("huge", "x", &wants("1000"));
+    let elsewhere = json!({"nodeSelector": {"disk": "ssd"}});
+    world.pod("elsewhere", "x", &elsewhere);
+    world.finish("small");
+    world.run(20.0);
+    let count = |name: &str| {
+        let events = world.api.list(Kind::Event, None).filter_map(|object| match object {
+            Object::Event(event) if event.involved_object.name == name => Some(event),
+            _ => None,
+        });
+        let refused = events.filter(|event| event.reason == "FailedScheduling");
+        refused
+            .map(|event| event.rest.get("series").map_or(1, |series| series["count"].as_i64().unwrap_or(0)))
+            .sum::<i64>()
+    };
+    assert_eq!([count("huge"), count("elsewhere")], [2, 1]);
+}
