@@ -15,6 +15,9 @@ const BASH: &str = include_str!("shell_oracle/bash.txt");
 /// Scripts that are more about programs than about the shell.
 const PROGRAMS: &str = include_str!("shell_oracle/programs.txt");
 
+/// Scripts for bc, which of the images only those of BusyBox have.
+const BC: &str = include_str!("shell_oracle/bc.txt");
+
 fn scripts(text: &str) -> Vec<&str> {
     text.split("\n---\n")
         .map(|script| script.trim_matches('\n'))
@@ -44,10 +47,10 @@ fn native(shell: &str, script: &str) -> Option<(String, i32)> {
     Some((String::from_utf8_lossy(&output.stdout).into_owned(), output.status.code()?))
 }
 
-fn simulated(shell: &str, script: &str) -> (String, i32) {
+fn simulated(image: &str, shell: &str, script: &str) -> (String, i32) {
     let spec = ProcessSpec {
         argv: [shell, "-c", script].map(String::from).to_vec(),
-        image: "debian".into(),
+        image: image.into(),
         working_dir: "/work".into(),
         files: FileSystem::new(),
         ..ProcessSpec::default()
@@ -72,6 +75,10 @@ fn simulated(shell: &str, script: &str) -> (String, i32) {
 }
 
 fn compare(shell: &str, scripts: &[&str]) {
+    compare_in("debian", shell, scripts);
+}
+
+fn compare_in(image: &str, shell: &str, scripts: &[&str]) {
     if !["/usr/bin", "/bin"].iter().any(|place| Path::new(place).join(shell).exists()) {
         println!("SKIPPED: this machine has no {shell}; {} scripts were not compared", scripts.len());
         return;
@@ -79,7 +86,8 @@ fn compare(shell: &str, scripts: &[&str]) {
     let mut failures = Vec::new();
     for script in scripts {
         let expect = native(shell, script).expect("the real shell runs");
-        let found = simulated(shell, script);
+        // BusyBox has its own shell under the name that all have.
+        let found = simulated(image, if image == "busybox" { "sh" } else { shell }, script);
         if found != expect {
             failures.push(format!("--- {shell}:\n{script}\n  real: {expect:?}\n  ours: {found:?}"));
         }
@@ -110,6 +118,15 @@ fn programs_behave_as_real_ones() {
         return;
     }
     compare("dash", &scripts(PROGRAMS));
+}
+
+#[test]
+fn bc_computes_as_the_real_one() {
+    if !Path::new("/usr/bin/bc").exists() {
+        println!("SKIPPED: this machine has no bc");
+        return;
+    }
+    compare_in("busybox", "dash", &scripts(BC));
 }
 
 /// For work on the shell: the scripts of the file that `SHELL_ORACLE_SCRIPTS` names, in bash.

@@ -94,11 +94,9 @@ static IMAGES: &[Image] = &[
     image("rockylinux", Base::Debian, 69_200_000, (9, 6)).cmd(&["/bin/bash"]),
     image("amazonlinux", Base::Debian, 52_600_000, (2023, 9)).cmd(&["/bin/bash"]),
     image("buildpack-deps", Base::Debian, 364_000_000, (0, 0)).cmd(&["bash"]).with(&["curl", "wget", "git"]),
-    image("perl", Base::Debian, 336_374_010, (5, 43)).cmd(&["perl5.34.0", "-de0"]).with(&[
-        "perl5.34.0",
-        "bignum",
-        "bc",
-    ]),
+    image("perl", Base::Debian, 336_374_010, (5, 43))
+        .cmd(&["perl5.34.0", "-de0"])
+        .with(&["perl5.34.0", "bignum"]),
     image("python", Base::Debian, 372_000_000, (3, 15))
         .cmd(&["python3"])
         .with(&["python", "python3", "curl", "wget"])

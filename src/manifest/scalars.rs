@@ -2,6 +2,8 @@
 
 use serde_json::{Number, Value};
 
+use crate::base::base64;
+
 /// The value of a scalar that stands for itself (plain and without a tag).
 // Models go-yaml v2 resolve.go resolve
 pub fn resolve(text: &str) -> Value {
@@ -158,28 +160,7 @@ pub fn tagged(tag: &str, text: &str) -> Result<Value, String> {
 /// Bytes that are not UTF-8 are replaced; nothing when the text is not base64.
 fn decode_base64(text: &str) -> Option<String> {
     let letters: Vec<u8> = text.bytes().filter(|byte| !b"\r\n".contains(byte)).collect();
-    let padding = letters.iter().rev().take_while(|byte| **byte == b'=').count();
-    if !letters.len().is_multiple_of(4) || padding > 2 {
-        return None;
-    }
-    let mut bytes = Vec::new();
-    let (mut bits, mut count) = (0u32, 0);
-    for byte in &letters[..letters.len() - padding] {
-        let six = match *byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        };
-        bits = (bits << 6) | u32::from(six);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push((bits >> count) as u8);
-        }
-    }
+    let bytes = base64::decode(&letters).ok()?;
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 

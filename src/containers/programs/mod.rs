@@ -2,6 +2,7 @@
 
 mod args;
 mod awk;
+mod bc;
 mod columns;
 mod date;
 mod diff;

@@ -47,6 +47,7 @@ pub static TABLE: &[(&str, Place, Maker)] = &[
     ("base64", Everywhere, F(super::encode::base64_program)),
     ("basename", Everywhere, O(files::basename)),
     ("bash", Debian, M(simple::shell)),
+    ("bc", Busybox, F(super::bc::bc)),
     ("busybox", Busybox, O(runners::wrapper)),
     ("cat", Everywhere, F(text::cat)),
     ("chgrp", Everywhere, O(info::nothing)),

@@ -6,6 +6,7 @@ use super::downward;
 use crate::api::core::{ConfigMap, Container, EnvVar, Pod, Secret};
 use crate::api::{Kind, Object};
 use crate::apiserver::{ApiServer, ObjectKey};
+use crate::base::base64;
 
 /// What is known of the pod only on its node.
 #[derive(Clone, Debug)]
@@ -87,7 +88,7 @@ pub fn environment(
             match secret(api, namespace, &reference.name) {
                 Ok(secret) => {
                     for (key, value) in &secret.data {
-                        let text = String::from_utf8_lossy(&decode_base64(value)).into_owned();
+                        let text = String::from_utf8_lossy(&base64::decode_stored(value)).into_owned();
                         result.insert(format!("{}{key}", source.prefix), text);
                     }
                 }
@@ -145,7 +146,7 @@ fn variable_value(
             Err(error) => return Err(error),
         };
         return match secret.data.get(&reference.key) {
-            Some(value) => Ok(Some(String::from_utf8_lossy(&decode_base64(value)).into_owned())),
+            Some(value) => Ok(Some(String::from_utf8_lossy(&base64::decode_stored(value)).into_owned())),
             None if optional => Ok(None),
             None => {
                 Err(format!("couldn't find key {} in Secret {namespace}/{}", reference.key, reference.name))
@@ -169,29 +170,6 @@ pub fn secret<'a>(api: &'a ApiServer, namespace: &str, name: &str) -> Result<&'a
     }
 }
 
-/// Standard base64; characters outside its alphabet are skipped.
-pub fn decode_base64(text: &str) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(text.len() * 3 / 4);
-    let (mut bits, mut count) = (0u32, 0);
-    for byte in text.bytes() {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => continue,
-        };
-        bits = (bits << 6) | u32::from(value);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push((bits >> count) as u8);
-        }
-    }
-    bytes
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -210,13 +188,6 @@ mod tests {
         ];
         for (text, expect) in cases {
             assert_eq!(expand(text, &known), expect, "{text}");
-        }
-    }
-
-    #[test]
-    fn base64_is_decoded() {
-        for (text, expect) in [("aGVsbG8=", "hello"), ("aGk=", "hi"), ("", ""), ("YWJj\n", "abc")] {
-            assert_eq!(decode_base64(text), expect.as_bytes(), "{text}");
         }
     }
 }

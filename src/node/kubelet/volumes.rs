@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::downward;
-use super::env::{Place, config_map, decode_base64, expand, secret};
+use super::env::{Place, config_map, expand, secret};
 use crate::api::codec::Codec;
 use crate::api::core::{Container, Pod, ResourceFieldSelector};
 use crate::apiserver::ApiServer;
+use crate::base::base64;
 use crate::containers::{FileSystem, Volume};
 
 /// Files by their path inside the volume.
@@ -92,7 +93,7 @@ fn add_config_map(api: &ApiServer, pod: &Pod, source: &Value, files: &mut Files)
         Err(error) => return Err(error),
     };
     let mut payload: Files = map.data.iter().map(|(k, v)| (k.clone(), v.clone().into_bytes())).collect();
-    payload.extend(map.binary_data.iter().map(|(key, value)| (key.clone(), decode_base64(value))));
+    payload.extend(map.binary_data.iter().map(|(key, value)| (key.clone(), base64::decode_stored(value))));
     add_items(source, payload, "config", files)
 }
 
@@ -109,7 +110,8 @@ fn add_secret(
         Err(_) if is_optional(source) => return Ok(()),
         Err(error) => return Err(error),
     };
-    let payload = secret.data.iter().map(|(key, value)| (key.clone(), decode_base64(value))).collect();
+    let payload =
+        secret.data.iter().map(|(key, value)| (key.clone(), base64::decode_stored(value))).collect();
     add_items(source, payload, "secret", files)
 }
 
