@@ -149,3 +149,17 @@ fn commands_of_other_clusters_say_why_they_are_not_here() {
     let (text, _) = run(&mut session, "kubectl create secret tls x");
     assert!(text.starts_with("error: \"kubectl create secret tls\" is not simulated here: "), "{text}");
 }
+
+#[test]
+fn exec_takes_what_is_piped_in_and_sees_the_containers_processes() {
+    let mut session = session();
+    run(&mut session, "kubectl run x --image=busybox --restart=Never -- sleep 1000");
+    wait(&mut session, 5);
+    assert_eq!(run(&mut session, "echo 'scale=3; 10/3' | kubectl exec -i x -- bc").0, "3.333\n");
+    let (text, _) = run(&mut session, "kubectl exec x -- ps");
+    assert!(text.contains("    1 root      0:00 sleep 1000\n"), "{text}");
+    let (text, status) = run(&mut session, "kubectl exec -it x -- sh");
+    assert!(text.starts_with("error: an interactive shell is not simulated here"), "{text}");
+    assert_eq!(status, 1);
+    assert_eq!(run(&mut session, "kubectl exec -it x -- echo hi").0, "hi\n");
+}

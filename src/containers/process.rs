@@ -197,6 +197,14 @@ impl Process {
         self.kernel.pending_computation()
     }
 
+    /// All that the first process will ever read from its standard input.
+    pub fn give_input(&mut self, bytes: &[u8]) {
+        self.kernel.input = bytes.to_vec();
+        if let Some(task) = self.kernel.tasks.get_mut(&ROOT_PID) {
+            task.fds.insert(0, Handle::Input);
+        }
+    }
+
     pub fn files(&self) -> &FileSystem {
         &self.kernel.files
     }

@@ -65,11 +65,33 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
             container_list(&pod)
         )));
     }
+    if args.is("tty") && is_bare_shell(&command) {
+        let shell = &command[0];
+        return Err(error(format!(
+            "an interactive shell is not simulated here: use kubectl exec {target} -- {shell} -c 'COMMAND'"
+        )));
+    }
+    // Without a terminal, what is piped in goes to the command.
+    let piped = args.is("stdin") && !args.is("tty");
+    if piped && !context.stdin.ended {
+        return Err(Failure::NeedsInput);
+    }
     let meta = &pod.metadata;
     match context.cluster.exec(&meta.namespace, &meta.name, &container, command) {
-        Ok(process) => Ok(Next::Wait(Task::Exec(Box::new(Exec { process })))),
+        Ok(mut process) => {
+            if piped {
+                process.give_input(context.stdin.text.as_bytes());
+            }
+            Ok(Next::Wait(Task::Exec(Box::new(Exec { process }))))
+        }
         Err(problem) => Err(error(problem.to_string())),
     }
+}
+
+/// A shell that would wait for what is typed.
+fn is_bare_shell(command: &[String]) -> bool {
+    let [program] = command else { return false };
+    matches!(program.rsplit('/').next(), Some("sh" | "ash" | "bash" | "dash"))
 }
 
 fn pod_of(context: &mut Context, args: &Args, target: &str) -> Result<Arc<Pod>, Failure> {
