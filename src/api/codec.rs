@@ -4,10 +4,12 @@
 //! not name in `rest`, so that legal fields which are not simulated survive a round trip. Strict decoding and its
 //! error texts live in `fields`, which runs before: here a value of a wrong type is only refused.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Number, Value};
 
+use super::view::{View, Viewed, to_value, unmarked};
 use crate::base::Timestamp;
 
 /// JSON objects with their keys in order, as kubectl prints them.
@@ -33,68 +35,18 @@ impl DecodeError {
     }
 }
 
-/// How much of an object somebody reads: the rest of it need not be encoded.
-#[derive(Clone, PartialEq, Debug)]
-pub enum Part {
-    Whole,
-    Fields(BTreeMap<String, Part>),
-}
-
-impl Default for Part {
-    /// Only that it is there.
-    fn default() -> Part {
-        Part::Fields(BTreeMap::new())
-    }
-}
-
-impl Part {
-    /// What is read of a field, if it is.
-    pub fn field(&self, name: &str) -> Option<&Part> {
-        match self {
-            Part::Whole => Some(self),
-            Part::Fields(fields) => fields.get(name),
-        }
-    }
-
-    /// Another part is read as well, of what stands at the end of these fields.
-    pub fn add(&mut self, place: &[&str], other: Part) {
-        let Part::Fields(fields) = self else { return };
-        match (place, other) {
-            ([first, rest @ ..], other) => fields.entry((*first).to_owned()).or_default().add(rest, other),
-            ([], Part::Whole) => *self = Part::Whole,
-            ([], Part::Fields(others)) => {
-                for (name, other) in others {
-                    fields.entry(name).or_default().add(&[], other);
-                }
-            }
-        }
-    }
-
-    /// Those of the fields that are read, each whole.
-    pub fn of(&self, fields: &Map) -> Map {
-        match self {
-            Part::Whole => fields.clone(),
-            Part::Fields(read) => {
-                let found = read.keys().filter_map(|name| Some((name.clone(), fields.get(name)?.clone())));
-                found.collect()
-            }
-        }
-    }
-}
-
-/// A Go field's wire form. `null` decodes to the default; `encode` answers `None` where Go's `omitempty` leaves out.
-pub trait Codec: Sized + Default {
+/// A Go field's wire form.
+pub trait Codec: Viewed + Sized + Default {
     /// # Errors
     /// When the value has another type than the field.
     fn decode(value: Value) -> Result<Self, DecodeError>;
-    fn encode(&self) -> Option<Value>;
-    /// At least that part of the wire form which is read.
-    fn encode_part(&self, _part: &Part) -> Option<Value> {
-        self.encode()
+    /// What `null` is in a list or a map.
+    fn of_null() -> Self {
+        Self::default()
     }
-    /// What a field that Go never leaves out shows for this zero.
-    fn zero(&self) -> Value {
-        zero_of(self)
+    /// `None` where Go's `omitempty` leaves the field out.
+    fn encode(&self) -> Option<Value> {
+        (!self.is_omitted()).then(|| to_value(self))
     }
 }
 
@@ -105,8 +57,14 @@ impl Codec for String {
             _ => Err(DecodeError::expected("string")),
         }
     }
-    fn encode(&self) -> Option<Value> {
-        (!self.is_empty()).then(|| Value::String(self.clone()))
+}
+
+impl Viewed for String {
+    fn view(&self) -> View<'_> {
+        View::Text(Cow::Borrowed(self))
+    }
+    fn is_omitted(&self) -> bool {
+        self.is_empty()
     }
 }
 
@@ -114,8 +72,14 @@ impl Codec for bool {
     fn decode(value: Value) -> Result<Self, DecodeError> {
         value.as_bool().ok_or(DecodeError::expected("bool"))
     }
-    fn encode(&self) -> Option<Value> {
-        self.then_some(Value::Bool(true))
+}
+
+impl Viewed for bool {
+    fn view(&self) -> View<'_> {
+        View::Bool(*self)
+    }
+    fn is_omitted(&self) -> bool {
+        !self
     }
 }
 
@@ -123,8 +87,14 @@ impl Codec for i64 {
     fn decode(value: Value) -> Result<Self, DecodeError> {
         value.as_i64().ok_or(DecodeError::expected("int64"))
     }
-    fn encode(&self) -> Option<Value> {
-        (*self != 0).then(|| Value::from(*self))
+}
+
+impl Viewed for i64 {
+    fn view(&self) -> View<'_> {
+        View::Number(Number::from(*self))
+    }
+    fn is_omitted(&self) -> bool {
+        *self == 0
     }
 }
 
@@ -132,8 +102,14 @@ impl Codec for i32 {
     fn decode(value: Value) -> Result<Self, DecodeError> {
         value.as_i64().and_then(|n| i32::try_from(n).ok()).ok_or(DecodeError::expected("int32"))
     }
-    fn encode(&self) -> Option<Value> {
-        (*self != 0).then(|| Value::from(*self))
+}
+
+impl Viewed for i32 {
+    fn view(&self) -> View<'_> {
+        View::Number(Number::from(*self))
+    }
+    fn is_omitted(&self) -> bool {
+        *self == 0
     }
 }
 
@@ -141,8 +117,9 @@ impl Codec for Value {
     fn decode(value: Value) -> Result<Self, DecodeError> {
         Ok(value)
     }
-    fn encode(&self) -> Option<Value> {
-        (!self.is_null()).then(|| self.clone())
+    /// Lists and maps of values hold quantities.
+    fn of_null() -> Value {
+        Value::from("0")
     }
 }
 
@@ -150,8 +127,11 @@ impl Codec for Timestamp {
     fn decode(value: Value) -> Result<Self, DecodeError> {
         value.as_str().and_then(Timestamp::parse_rfc3339).ok_or(DecodeError::expected("Time"))
     }
-    fn encode(&self) -> Option<Value> {
-        Some(Value::String(self.to_string()))
+}
+
+impl Viewed for Timestamp {
+    fn view(&self) -> View<'_> {
+        View::Text(Cow::Owned(self.to_string()))
     }
 }
 
@@ -160,20 +140,15 @@ impl<T: Codec> Codec for Option<T> {
     fn decode(value: Value) -> Result<Self, DecodeError> {
         if value.is_null() { Ok(None) } else { T::decode(value).map(Some) }
     }
-    fn encode(&self) -> Option<Value> {
-        self.as_ref().map(|inner| inner.encode().unwrap_or_else(|| zero_of(inner)))
-    }
-    fn zero(&self) -> Value {
-        Value::Null
-    }
 }
 
-/// The wire form of a zero behind a pointer (`ready: 0`, `suspend: false`, `succeeded: ""`).
-fn zero_of<T: Codec>(_: &T) -> Value {
-    [Value::from(0), Value::Bool(false), Value::String(String::new()), Value::Array(Vec::new())]
-        .into_iter()
-        .find(|zero| T::decode(zero.clone()).is_ok())
-        .unwrap_or_else(|| Value::Object(Map::new()))
+impl<T: Viewed> Viewed for Option<T> {
+    fn view(&self) -> View<'_> {
+        self.as_ref().map_or(View::Null, T::view)
+    }
+    fn is_omitted(&self) -> bool {
+        self.is_none()
+    }
 }
 
 impl<T: Codec> Codec for Vec<T> {
@@ -181,15 +156,20 @@ impl<T: Codec> Codec for Vec<T> {
         let Value::Array(items) = value else { return Err(DecodeError::expected("list")) };
         let decoded = items.into_iter().enumerate().map(|(index, item)| {
             if item.is_null() {
-                return Ok(T::default());
+                return Ok(T::of_null());
             }
             T::decode(item).map_err(|error| error.inside(&format!("[{index}]")))
         });
         decoded.collect()
     }
-    fn encode(&self) -> Option<Value> {
-        let encode = |item: &T| item.encode().unwrap_or_else(|| zero_of(item));
-        (!self.is_empty()).then(|| Value::Array(self.iter().map(encode).collect()))
+}
+
+impl<T: Viewed> Viewed for Vec<T> {
+    fn view(&self) -> View<'_> {
+        View::List(self)
+    }
+    fn is_omitted(&self) -> bool {
+        self.is_empty()
     }
 }
 
@@ -236,8 +216,11 @@ impl<T: Codec> Codec for NilList<T> {
     fn decode(value: Value) -> Result<Self, DecodeError> {
         if value.is_null() { Ok(NilList(None)) } else { Vec::decode(value).map(|list| NilList(Some(list))) }
     }
-    fn encode(&self) -> Option<Value> {
-        Some(self.0.as_ref().map_or(Value::Null, |list| list.encode().unwrap_or_else(|| zero_of(list))))
+}
+
+impl<T: Viewed> Viewed for NilList<T> {
+    fn view(&self) -> View<'_> {
+        self.0.as_ref().map_or(View::Null, Vec::view)
     }
 }
 
@@ -246,67 +229,29 @@ impl<T: Codec> Codec for BTreeMap<String, T> {
         let Value::Object(entries) = value else { return Err(DecodeError::expected("map")) };
         let decoded = entries.into_iter().map(|(key, item)| {
             if item.is_null() {
-                return Ok((key, T::default()));
+                return Ok((key, T::of_null()));
             }
             T::decode(item).map_err(|error| error.inside(&key)).map(|item| (key, item))
         });
         decoded.collect()
     }
-    fn encode(&self) -> Option<Value> {
-        let encode =
-            |(key, item): (&String, &T)| (key.clone(), item.encode().unwrap_or_else(|| zero_of(item)));
-        (!self.is_empty()).then(|| Value::Object(self.iter().map(encode).collect()))
-    }
 }
 
-/// Marks the wire name of a field that is written even when it is zero: Go has no `omitempty` there.
-const ALWAYS: char = '!';
+impl<T: Viewed> Viewed for BTreeMap<String, T> {
+    fn view(&self) -> View<'_> {
+        View::Object(self)
+    }
+    fn is_omitted(&self) -> bool {
+        self.is_empty()
+    }
+}
 
 /// Takes a field out of an object; absent and `null` are the default.
 pub fn take<T: Codec>(fields: &mut Map, name: &str) -> Result<T, DecodeError> {
-    let name = name.trim_end_matches(ALWAYS);
+    let (name, _) = unmarked(name);
     match fields.remove(name) {
         None | Some(Value::Null) => Ok(T::default()),
         Some(value) => T::decode(value).map_err(|error| error.inside(name)),
-    }
-}
-
-pub fn put<T: Codec>(fields: &mut Map, name: &str, field: &T, part: &Part) {
-    let (name, always) = name.strip_suffix(ALWAYS).map_or((name, false), |name| (name, true));
-    let Some(part) = part.field(name) else { return };
-    let value = field.encode_part(part).or_else(|| always.then(|| field.zero()));
-    if let Some(value) = value {
-        fields.insert(name.to_owned(), value);
-    }
-}
-
-/// Adds the zeros of fields that Go writes always, for want of `omitempty`.
-pub fn put_required(type_name: &str, fields: &mut Map) {
-    let of_node = fields.contains_key("lastHeartbeatTime");
-    let mut add = |names: &[&str], zero: Value| {
-        for name in names {
-            if !fields.contains_key(*name) {
-                fields.insert((*name).to_owned(), zero.clone());
-            }
-        }
-    };
-    match type_name {
-        "ContainerStatus" => {
-            add(&["ready"], Value::Bool(false));
-            add(&["restartCount"], Value::from(0));
-            add(&["image", "imageID", "name"], Value::String(String::new()));
-        }
-        "ContainerStateTerminated" => {
-            add(&["exitCode"], Value::from(0));
-            add(&["finishedAt", "startedAt"], Value::Null);
-        }
-        // Conditions of nodes tell heartbeats instead of probes.
-        "PodCondition" if !of_node => add(&["lastProbeTime"], Value::Null),
-        "Event" => {
-            add(&["eventTime", "firstTimestamp", "lastTimestamp"], Value::Null);
-            add(&["reportingComponent", "reportingInstance"], Value::String(String::new()));
-        }
-        _ => {}
     }
 }
 
@@ -330,16 +275,49 @@ macro_rules! api_object {
                 fields.retain(|_, value| !value.is_null());
                 Ok($name { $($field,)* rest: fields.into() })
             }
+        }
 
-            fn encode(&self) -> Option<serde_json::Value> {
-                self.encode_part(&$crate::api::codec::Part::Whole)
+        impl $crate::api::view::Viewed for $name {
+            fn view(&self) -> $crate::api::view::View<'_> {
+                $crate::api::view::View::Object(self)
             }
+        }
 
-            fn encode_part(&self, part: &$crate::api::codec::Part) -> Option<serde_json::Value> {
-                let mut fields = part.of(&self.rest);
-                $($crate::api::codec::put(&mut fields, $wire, &self.$field, part);)*
-                $crate::api::codec::put_required(stringify!($name), &mut fields);
-                Some(serde_json::Value::Object(fields))
+        impl $name {
+            const DECLARED: &[$crate::api::view::Declared] = &$crate::api::view::sorted([$($wire),*]);
+
+            /// Takes the fields with these names from a value; all others stay.
+            ///
+            /// # Errors
+            /// When one has a wrong type.
+            pub fn take_fields(
+                &mut self,
+                names: &[&str],
+                mut fields: $crate::api::codec::Map,
+            ) -> Result<(), $crate::api::codec::DecodeError> {
+                $(if names.contains(&$crate::api::view::unmarked($wire).0) {
+                    self.$field = $crate::api::codec::take(&mut fields, $wire)?;
+                })*
+                fields.retain(|_, value| !value.is_null());
+                if !fields.is_empty() || names.iter().any(|name| self.rest.contains_key(*name)) {
+                    self.rest.retain(|name, _| !names.contains(&name.as_str()));
+                    self.rest.extend(fields);
+                }
+                Ok(())
+            }
+        }
+
+        impl $crate::api::view::Fields for $name {
+            fn get(&self, name: &str) -> Option<&dyn $crate::api::view::Viewed> {
+                $crate::api::view::declared_field(Self::DECLARED, &[$(&self.$field),*], &self.rest, name)
+            }
+            fn are_declared(&self) -> bool {
+                self.rest.is_empty()
+            }
+            fn add_to<'a>(&'a self, entries: &mut $crate::api::view::Entries<'a>) {
+                use $crate::api::view::{Viewed, add_declared};
+                let values = [$((&self.$field as &dyn Viewed, self.$field.is_omitted())),*];
+                add_declared(Self::DECLARED, &values, &self.rest, entries);
             }
         }
     )*};
@@ -372,8 +350,11 @@ macro_rules! api_enum {
                 let found = $name::ALL.iter().find(|known| value.as_str() == Some(known.as_str()));
                 found.copied().ok_or($crate::api::codec::DecodeError::expected(stringify!($name)))
             }
-            fn encode(&self) -> Option<serde_json::Value> {
-                Some(serde_json::Value::String(self.as_str().to_owned()))
+        }
+
+        impl $crate::api::view::Viewed for $name {
+            fn view(&self) -> $crate::api::view::View<'_> {
+                $crate::api::view::View::Text(std::borrow::Cow::Borrowed(self.as_str()))
             }
         }
     )*};

@@ -192,7 +192,7 @@ api_object! {
         "type" => condition_type: String,
         "status" => status: ConditionStatus,
         "observedGeneration" => observed_generation: i64,
-        "lastProbeTime" => last_probe_time: Option<Timestamp>,
+        "lastProbeTime!" => last_probe_time: Option<Timestamp>,
         "lastTransitionTime" => last_transition_time: Option<Timestamp>,
         "reason" => reason: String,
         "message" => message: String,
@@ -231,8 +231,8 @@ api_object! {
         "signal" => signal: i32,
         "reason" => reason: String,
         "message" => message: String,
-        "startedAt" => started_at: Option<Timestamp>,
-        "finishedAt" => finished_at: Option<Timestamp>,
+        "startedAt!" => started_at: Option<Timestamp>,
+        "finishedAt!" => finished_at: Option<Timestamp>,
         "containerID" => container_id: String,
     }
 
@@ -290,9 +290,18 @@ api_object! {
     pub struct NodeStatus {
         "capacity" => capacity: BTreeMap<String, Value>,
         "allocatable" => allocatable: BTreeMap<String, Value>,
-        "conditions" => conditions: Vec<PodCondition>,
+        "conditions" => conditions: Vec<NodeCondition>,
         "addresses" => addresses: Value,
         "nodeInfo" => node_info: Value,
+    }
+
+    pub struct NodeCondition {
+        "type" => condition_type: String,
+        "status" => status: ConditionStatus,
+        "lastHeartbeatTime!" => last_heartbeat_time: Option<Timestamp>,
+        "lastTransitionTime!" => last_transition_time: Option<Timestamp>,
+        "reason" => reason: String,
+        "message" => message: String,
     }
 
     pub struct Namespace {

@@ -1,11 +1,13 @@
 //! `metav1`: what every object carries.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use super::codec::{Codec, DecodeError, api_enum, api_object};
 use super::shared::Shared;
+use super::view::{View, Viewed};
 use crate::base::Timestamp;
 
 /// The store's version counter; 0 stands for "not set". On the wire it is a string of digits.
@@ -20,8 +22,14 @@ impl Codec for ResourceVersion {
         }
         text.parse().map(ResourceVersion).map_err(|_| DecodeError::expected("resourceVersion"))
     }
-    fn encode(&self) -> Option<Value> {
-        (self.0 != 0).then(|| Value::String(self.0.to_string()))
+}
+
+impl Viewed for ResourceVersion {
+    fn view(&self) -> View<'_> {
+        View::Text(if self.0 == 0 { Cow::Borrowed("") } else { Cow::Owned(self.0.to_string()) })
+    }
+    fn is_omitted(&self) -> bool {
+        self.0 == 0
     }
 }
 

@@ -19,6 +19,7 @@ pub mod status;
 pub mod strategy;
 pub mod time_zone;
 pub mod validation;
+pub mod view;
 
 pub use object::{Kind, Object};
 pub use shared::Shared;

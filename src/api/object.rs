@@ -5,9 +5,10 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::batch::{CronJob, Job};
-use super::codec::{Codec, DecodeError, Part};
+use super::codec::{Codec, DecodeError};
 use super::core::{ConfigMap, Event, Namespace, Node, Pod, Secret};
 use super::meta::ObjectMeta;
+use super::view::{self, Entries, Fields, View, Viewed};
 
 /// Declares the kinds that the cluster stores: kind, group/version, plural, short names, namespaced.
 macro_rules! kinds {
@@ -80,21 +81,30 @@ macro_rules! kinds {
                 match kind { $(Kind::$kind => <$kind as Codec>::decode(value).map(|o| Object::$kind(Arc::new(o))),)* }
             }
 
-            /// The wire form with `apiVersion` and `kind`.
-            pub fn to_value(&self) -> Value {
-                self.to_partial_value(&Part::Whole)
+            /// The object with the named fields taken from a value; all others stay.
+            ///
+            /// # Errors
+            /// When a field has a wrong type.
+            pub fn with_fields(&self, names: &[&str], value: Value) -> Result<Object, DecodeError> {
+                let Value::Object(mut fields) = value else { return Err(DecodeError::expected("map")) };
+                fields.retain(|name, _| names.contains(&name.as_str()));
+                let mut changed = self.clone();
+                match &mut changed { $(Object::$kind(object) => Arc::make_mut(object).take_fields(names, fields),)* }?;
+                Ok(changed)
             }
 
-            /// At least that part of the wire form which is read.
-            pub fn to_partial_value(&self, part: &Part) -> Value {
-                let encoded = match self { $(Object::$kind(object) => object.encode_part(part),)* };
-                let mut value = encoded.unwrap_or_default();
-                show_probe_times(self, &mut value);
-                if let Value::Object(fields) = &mut value {
-                    fields.insert("apiVersion".to_owned(), Value::from(self.kind().api_version()));
-                    fields.insert("kind".to_owned(), Value::from(self.kind().as_str()));
-                }
-                value
+            /// The wire form with `apiVersion` and `kind`.
+            pub fn to_value(&self) -> Value {
+                view::to_value(self)
+            }
+
+            /// The fields without `apiVersion` and `kind`.
+            fn fields(&self) -> &dyn Fields {
+                match self { $(Object::$kind(object) => object.as_ref(),)* }
+            }
+
+            fn type_texts(&self) -> (&'static &'static str, &'static &'static str) {
+                match self { $(Object::$kind(_) => (&$api_version, &stringify!($kind)),)* }
             }
         }
 
@@ -114,12 +124,30 @@ macro_rules! kinds {
     };
 }
 
-/// Conditions of pods show when they were probed, which is never; those of nodes know no such time.
-fn show_probe_times(object: &Object, value: &mut Value) {
-    let Object::Pod(_) = object else { return };
-    let Some(Value::Array(conditions)) = value.pointer_mut("/status/conditions") else { return };
-    for condition in conditions.iter_mut().filter_map(Value::as_object_mut) {
-        condition.entry("lastProbeTime").or_insert(Value::Null);
+impl Viewed for Object {
+    fn view(&self) -> View<'_> {
+        View::Object(self)
+    }
+}
+
+impl Fields for Object {
+    fn get(&self, name: &str) -> Option<&dyn Viewed> {
+        let (api_version, kind) = self.type_texts();
+        match name {
+            "apiVersion" => Some(api_version),
+            "kind" => Some(kind),
+            _ => self.fields().get(name),
+        }
+    }
+    fn are_declared(&self) -> bool {
+        self.fields().are_declared()
+    }
+    fn add_to<'a>(&'a self, entries: &mut Entries<'a>) {
+        let from = entries.len();
+        let (api_version, kind) = self.type_texts();
+        self.fields().add_to(entries);
+        view::add_in_order(entries, from, "apiVersion", api_version);
+        view::add_in_order(entries, from, "kind", kind);
     }
 }
 

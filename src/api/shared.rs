@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::codec::{Codec, DecodeError, Map, Part};
+use super::codec::{Codec, DecodeError, Map};
+use super::view::{View, Viewed};
 
 /// A part of an object that most changes of the object leave alone: a clone costs nothing, and only a change of the
 /// part itself copies it. Empty ones hold no memory.
@@ -125,14 +126,14 @@ impl<T: Codec + Empty> Codec for Shared<T> {
     fn decode(value: Value) -> Result<Self, DecodeError> {
         T::decode(value).map(Shared::from)
     }
-    fn encode(&self) -> Option<Value> {
-        (**self).encode()
+}
+
+impl<T: Viewed + Empty> Viewed for Shared<T> {
+    fn view(&self) -> View<'_> {
+        (**self).view()
     }
-    fn encode_part(&self, part: &Part) -> Option<Value> {
-        (**self).encode_part(part)
-    }
-    fn zero(&self) -> Value {
-        (**self).zero()
+    fn is_omitted(&self) -> bool {
+        (**self).is_omitted()
     }
 }
 

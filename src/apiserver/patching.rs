@@ -10,6 +10,7 @@ use crate::api::codec::DecodeError;
 use crate::api::decode::check;
 use crate::api::fields::type_of;
 use crate::api::status::{FieldError, FieldErrorKind, StatusReason};
+use crate::api::view::{self, Fields};
 use crate::api::{Kind, Object, Status};
 
 impl ApiServer {
@@ -28,17 +29,40 @@ impl ApiServer {
     ) -> Result<Object, Status> {
         self.refusals.check(Request::Patch, kind)?;
         let stored = self.get(kind, key)?;
-        let mut patched = apply_patch(stored.to_value(), patch_kind, patch).map_err(refusal)?;
+        let names = changed_fields(patch_kind, patch);
+        let outcome = || {
+            let touched = names.as_ref().map_or_else(|| stored.to_value(), |names| part(stored, names));
+            apply_patch(touched, patch_kind, patch)
+        };
+        let mut patched = outcome().map_err(refusal)?;
         check_type(kind, &patched)?;
         let faults = check(kind.as_str(), type_of(kind), &mut patched);
-        self.warnings = faults.unknown;
         let object = match faults.fatal.or(faults.wrong_type) {
-            Some(error) if patch_kind != PatchKind::Strategic => return Err(Status::bad_request(error)),
-            wrong_type => decode(kind, patched, patch, wrong_type)?,
+            Some(error) if patch_kind != PatchKind::Strategic => Err(Status::bad_request(error)),
+            // A wrong type in a field that is kept but not simulated is told by the other decoder's words.
+            wrong_type => decode(stored, names.as_deref(), patched)
+                .map_err(|error| strategic_type_error(&error, &outcome().unwrap_or_default(), patch))
+                .and_then(|object| wrong_type.map_or(Ok(object), |error| Err(Status::bad_request(error)))),
         };
+        self.warnings = faults.unknown;
+        let object = object?;
         check_name(key, &object)?;
         self.replace(object, subresource, options)
     }
+}
+
+/// The fields of the object that the patch may change; all others stay as they are stored, and need neither be written
+/// out nor read again. `None` when that cannot be told from the patch.
+fn changed_fields(kind: PatchKind, patch: &Value) -> Option<Vec<&str>> {
+    let named = patch.as_object().filter(|_| kind != PatchKind::Json)?.keys();
+    let plain = |name: &String| !name.starts_with('$') && name != "apiVersion" && name != "kind";
+    named.map(|name| plain(name).then_some(name.as_str())).collect()
+}
+
+/// The wire form of an object with only these of its fields.
+fn part(object: &Object, names: &[&str]) -> Value {
+    let field = |name: &str| Some((name.to_owned(), view::to_value(object.get(name)?)));
+    Value::Object(["apiVersion", "kind"].iter().chain(names).filter_map(|name| field(name)).collect())
 }
 
 fn refusal(error: PatchError) -> Status {
@@ -81,19 +105,17 @@ fn check_name(key: &ObjectKey, object: &Object) -> Result<(), Status> {
     Ok(())
 }
 
-/// Reads the outcome of a strategic merge patch, whose decoder has its own words for a wrong type.
-fn decode(kind: Kind, patched: Value, patch: &Value, wrong_type: Option<String>) -> Result<Object, Status> {
-    let object = Object::decode(kind, patched.clone()).map_err(|error| {
-        let found = at_path(&patched, &error.path).unwrap_or(&Value::Null);
-        strategic_type_error(&error, found, patch)
-    })?;
-    // A wrong type in a field that is kept but not simulated.
-    wrong_type.map_or(Ok(object), |error| Err(Status::bad_request(error)))
+fn decode(stored: &Object, names: Option<&[&str]>, patched: Value) -> Result<Object, DecodeError> {
+    match names {
+        Some(names) => stored.with_fields(names, patched),
+        None => Object::decode(stored.kind(), patched),
+    }
 }
 
+/// A strategic merge patch's decoder has its own words for a wrong type in the outcome.
 // Models staging/src/k8s.io/apimachinery/pkg/runtime/converter.go fromUnstructured
-fn strategic_type_error(error: &DecodeError, found: &Value, patch: &Value) -> Status {
-    let kind = match found {
+fn strategic_type_error(error: &DecodeError, patched: &Value, patch: &Value) -> Status {
+    let kind = match at_path(patched, &error.path).unwrap_or(&Value::Null) {
         Value::Bool(_) => "bool",
         Value::Number(_) => "int64",
         Value::String(_) => "string",

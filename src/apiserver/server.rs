@@ -2,8 +2,6 @@
 
 use std::collections::VecDeque;
 
-use serde_json::Value;
-
 use super::managers::Managers;
 use super::merge;
 use super::refusals::{Refusal, Refusals, Request};
@@ -232,10 +230,10 @@ impl ApiServer {
     }
 
     /// Gives a named object what the server adds, and judges it. Answers how it was sent, if its fields are followed.
-    fn complete(&mut self, object: &mut Object) -> Result<Option<Value>, Status> {
+    fn complete(&mut self, object: &mut Object) -> Result<Option<Object>, Status> {
         let unlabelled = object.metadata().labels.is_empty();
         set_defaults(object);
-        let sent = self.managers.is_following().then(|| object.to_value());
+        let sent = self.managers.is_following().then(|| object.clone());
         prepare_create(object);
         self.check_namespace(object)?;
         refuse(object, validate_create(object))?;
@@ -369,7 +367,7 @@ impl ApiServer {
         }
         if self.managers.is_following() && subresource == Subresource::Main {
             let uid = &stored.metadata().uid;
-            self.managers.note(Some(&stored.to_value()), &merged.to_value(), uid, self.now.to_timestamp());
+            self.managers.note(Some(&stored), &merged, uid, self.now.to_timestamp());
         }
         Ok(self.write(merged))
     }

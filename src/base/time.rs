@@ -198,7 +198,22 @@ fn civil_from_days(days: i64) -> (i64, i64, i64) {
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let c = self.civil();
-        write!(f, "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", c.year, c.month, c.day, c.hour, c.minute, c.second)
+        if !(0..10_000).contains(&c.year) {
+            return write!(
+                f,
+                "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
+                c.year, c.month, c.day, c.hour, c.minute, c.second
+            );
+        }
+        // Thousands of times stand in one listing: the digits are put down without the formatter.
+        let mut text = *b"0000-00-00T00:00:00Z";
+        let parts =
+            [(2, c.year / 100), (4, c.year % 100), (7, c.month), (10, c.day), (13, c.hour), (16, c.minute)];
+        for (end, number) in parts.into_iter().chain([(19, c.second)]) {
+            text[end - 2] += (number / 10) as u8;
+            text[end - 1] += (number % 10) as u8;
+        }
+        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
     }
 }
 

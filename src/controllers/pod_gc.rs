@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::api::core::{Node, Pod, PodCondition, PodPhase, pod_condition};
+use crate::api::core::{Node, NodeCondition, Pod, PodCondition, PodPhase, pod_condition};
 use crate::api::meta::ConditionStatus;
 use crate::api::{Kind, Object, Status};
 use crate::apiserver::pods::set_condition;
@@ -153,7 +153,7 @@ fn delete_oldest_terminated(api: &mut ApiServer) -> bool {
 
 /// A node that its administrator declares out of service will never end the pods that were deleted there.
 fn is_out_of_service(node: &Node) -> bool {
-    let is_ready = |condition: &PodCondition| {
+    let is_ready = |condition: &NodeCondition| {
         condition.condition_type == pod_condition::READY && condition.status == ConditionStatus::True
     };
     node.spec.taints.iter().any(|taint| taint.key == OUT_OF_SERVICE)

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::Context;
 use super::failure::Failure;
 use super::resources::Resource;
-use crate::api::codec::Part;
 use crate::api::status::StatusReason;
+use crate::api::view::{self, View, Viewed};
 use crate::api::{Kind, Object, Status};
 use crate::apiserver::selectors::{FieldQuery, LabelQuery};
 use crate::apiserver::{Change, ChangeKind, ObjectKey};
@@ -31,18 +31,22 @@ pub struct Info {
 impl Item {
     /// The wire form as printed: without managed fields.
     pub fn to_value(&self) -> Value {
+        view::to_value(self)
+    }
+}
+
+impl Viewed for Item {
+    fn view(&self) -> View<'_> {
         match self {
-            Item::Stored(object) => object.to_value(),
-            Item::Value(value) => value.clone(),
+            Item::Stored(object) => object.view(),
+            Item::Value(value) => value.view(),
         }
     }
+}
 
-    /// At least that part of the wire form which is read.
-    pub fn to_partial_value(&self, part: &Part) -> Value {
-        match self {
-            Item::Stored(object) => object.to_partial_value(part),
-            Item::Value(value) => value.clone(),
-        }
+impl Viewed for Info {
+    fn view(&self) -> View<'_> {
+        self.item.view()
     }
 }
 

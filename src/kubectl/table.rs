@@ -1,6 +1,8 @@
 //! Tables of objects.
 // Models staging/src/k8s.io/cli-runtime/pkg/printers/tableprinter.go
 
+use std::borrow::Cow;
+
 use super::objects::{Info, Item};
 use super::output::tabs::TabWriter;
 use super::printers;
@@ -131,18 +133,26 @@ impl TablePrinter {
     }
 }
 
+/// A text in one cell of one line: tabs and line breaks become spaces. Most texts have none.
+pub fn one_cell(text: &str) -> Cow<'_, str> {
+    match text.bytes().any(|byte| matches!(byte, b'\n' | b'\t')) {
+        true => Cow::Owned(text.replace(['\n', '\t'], " ")),
+        false => Cow::Borrowed(text),
+    }
+}
+
 /// Cells end at their first line break, as a row is one line.
 fn push_row(text: &mut String, cells: &[String]) {
     for (at, cell) in cells.iter().enumerate() {
         if at > 0 {
             text.push('\t');
         }
-        match cell.find(['\n', '\r', '\u{c}']) {
+        match cell.bytes().position(|byte| matches!(byte, b'\n' | b'\r' | b'\x0c')) {
             Some(cut) => {
-                text.push_str(&cell[..cut].replace('\t', " "));
+                text.push_str(&one_cell(&cell[..cut]));
                 text.push_str("...");
             }
-            None => text.push_str(&cell.replace('\t', " ")),
+            None => text.push_str(&one_cell(cell)),
         }
     }
     text.push('\n');

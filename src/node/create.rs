@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::api::core::{Node, PodCondition};
+use crate::api::core::{Node, NodeCondition};
 use crate::api::meta::ConditionStatus;
 use crate::api::{Kind, Object, Status};
 use crate::apiserver::{ApiServer, CLUSTER_AGE, ObjectKey, Subresource};
@@ -108,15 +108,15 @@ fn fill_status(node: &mut Node, number: usize, options: &NodeOptions, now: Times
 
 /// The four conditions of a healthy node.
 // Models pkg/kubelet/nodestatus/setters.go
-pub fn conditions(now: Timestamp) -> Vec<PodCondition> {
-    let condition = |condition_type: &str, status, reason: &str, message: &str| PodCondition {
+pub fn conditions(now: Timestamp) -> Vec<NodeCondition> {
+    let condition = |condition_type: &str, status, reason: &str, message: &str| NodeCondition {
         condition_type: condition_type.to_owned(),
         status,
         last_transition_time: Some(now),
         reason: reason.to_owned(),
         message: message.to_owned(),
-        rest: [("lastHeartbeatTime".to_owned(), json!(now.to_string()))].into_iter().collect(),
-        ..PodCondition::default()
+        last_heartbeat_time: Some(now),
+        ..NodeCondition::default()
     };
     let no = ConditionStatus::False;
     vec![

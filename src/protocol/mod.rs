@@ -4,6 +4,7 @@
 //! Everything crosses as text, so that the two modules share no memory and each side can be tested alone.
 
 mod act;
+pub mod bench;
 mod change;
 mod question;
 pub mod text;

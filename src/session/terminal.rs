@@ -76,6 +76,14 @@ impl Terminal {
     /// Appends text to the newest block, split into lines; a line stays open until its newline comes.
     pub fn print(&mut self, kind: LineKind, text: &str) {
         let Some(block) = self.blocks.last_mut() else { return };
+        let (skipped, text) = newest_lines(text);
+        if skipped > 0 {
+            // They would scroll out at once, and all that stood before them.
+            let joined = block.open && block.lines.last().is_some_and(|line| line.kind == kind);
+            block.dropped += block.lines.len() + skipped - usize::from(joined);
+            block.lines.clear();
+            block.open = false;
+        }
         for piece in text.split_inclusive('\n') {
             let (content, ends) = piece.strip_suffix('\n').map_or((piece, false), |content| (content, true));
             match block.lines.last_mut().filter(|line| block.open && line.kind == kind) {
@@ -118,6 +126,14 @@ impl Terminal {
     }
 }
 
+/// The last lines of a text, as many as a block shows, and how many stand before them.
+fn newest_lines(text: &str) -> (usize, &str) {
+    let whole = text.strip_suffix('\n').unwrap_or(text);
+    let before = whole.rmatch_indices('\n').nth(BLOCK_LINES_MAX - 1).map_or(0, |(at, _)| at + 1);
+    let (skipped, newest) = text.split_at(before);
+    (skipped.bytes().filter(|byte| *byte == b'\n').count(), newest)
+}
+
 impl Block {
     /// Both streams as a transcript shows them, without explanations.
     pub fn streams_text(&self) -> String {
@@ -142,6 +158,24 @@ mod tests {
             terminal.print(LineKind::Stdout, piece);
         }
         assert_eq!(terminal.blocks[0].streams_text(), "ab\nc\nd");
+    }
+
+    #[test]
+    fn of_a_long_output_the_newest_lines_are_kept() {
+        let numbers = |from: usize, to: usize| (from..to).map(|n| format!("{n}\n")).collect::<String>();
+        let (head, tail) = ("a\nb", numbers(0, BLOCK_LINES_MAX + 2) + "end");
+        let mut at_once = Terminal::default();
+        at_once.begin("seq", Time::default());
+        at_once.print(LineKind::Stdout, head);
+        at_once.print(LineKind::Stdout, &tail);
+        let mut by_lines = Terminal::default();
+        by_lines.begin("seq", Time::default());
+        for piece in [head].into_iter().chain(tail.split_inclusive('\n')) {
+            by_lines.print(LineKind::Stdout, piece);
+        }
+        let (got, wanted) = (&at_once.blocks[0], &by_lines.blocks[0]);
+        assert_eq!((&got.lines, got.dropped, got.open), (&wanted.lines, wanted.dropped, wanted.open));
+        assert_eq!((got.dropped, got.lines[0].text.as_str()), (4, "3"));
     }
 
     #[test]

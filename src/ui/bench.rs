@@ -7,6 +7,7 @@ use super::desk::Desk;
 use super::live::{button, click, flag, part, text};
 use super::names::TestId;
 use super::sorted;
+use crate::protocol::bench::LINES;
 use crate::protocol::{BUILD, Question, Reply, Throughput};
 use crate::web::bench::{self, Side};
 use crate::web::{self, browser, cluster};
@@ -14,16 +15,6 @@ use crate::web::{self, browser, cluster};
 /// Digits of pi and how often they are computed.
 const PI: &[(u32, u32)] = &[(2_000, 25), (10_000, 9), (50_000, 3)];
 const PODS: &[u32] = &[100, 10_000, 1_000];
-/// Run on the last of these clusters.
-const LINES: &[&str] = &[
-    "kubectl get pods",
-    "kubectl get pods -o wide --sort-by=.metadata.name",
-    "kubectl get pods -o yaml",
-    "kubectl get pods -o jsonpath='{.items[*].metadata.name}'",
-    "kubectl describe job bench",
-    "kubectl get all",
-    "kubectl events",
-];
 const LINE_RUNS: usize = 5;
 /// The first manifest of the course.
 const MANIFEST: &str = include_str!("samples/job.yaml");
@@ -148,10 +139,9 @@ async fn measure_lines(show: impl Fn(Row)) -> Value {
     let mut report = json!({});
     for line in LINES {
         let mut spans = Vec::new();
-        for _ in 0..LINE_RUNS {
-            if let Some(Reply::MeasuredLine(Some(us))) =
-                cluster::answer(&Question::MeasureLine { line: (*line).to_owned() })
-            {
+        for run in 0..LINE_RUNS {
+            let line = line.replace("{n}", &run.to_string());
+            if let Some(Reply::MeasuredLine(Some(us))) = cluster::answer(&Question::MeasureLine { line }) {
                 spans.push(us as f64 / 1_000.0);
             }
             bench::next_task().await;

@@ -26,6 +26,8 @@ pub const CLIENT_SIDE: &str = "kubectl-client-side-apply";
 pub const SERVER_SIDE: &str = "kubectl";
 /// Objects of past lives are forgotten when there are more.
 const OBJECTS_MAX: usize = 500;
+/// Writes to one object of which it is not yet worked out what they changed: they hold old objects in memory.
+const WRITES_UNREAD_MAX: usize = 8;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Operation {
@@ -52,7 +54,24 @@ impl Entry {
 pub struct Managers {
     /// In whose name requests are made.
     writer: Option<String>,
-    entries: BTreeMap<String, Vec<Entry>>,
+    owners: BTreeMap<String, Owners>,
+}
+
+/// The owners of one object's fields. Writes are noted as they come, and what they changed is worked out when somebody
+/// asks: a line that labels a thousand pods asks for none of them.
+#[derive(Clone, Debug, Default)]
+struct Owners {
+    entries: Vec<Entry>,
+    unread: Vec<Write>,
+}
+
+#[derive(Clone, Debug)]
+struct Write {
+    writer: String,
+    /// `None`: the write created the object.
+    before: Option<Object>,
+    after: Object,
+    at: Timestamp,
 }
 
 /// A request of server-side apply.
@@ -69,33 +88,54 @@ impl Managers {
         self.writer.is_some()
     }
 
-    /// Notes what a write changed.
-    pub(super) fn note(&mut self, before: Option<&Value>, after: &Value, uid: &str, now: Timestamp) {
+    /// Notes a write.
+    pub(super) fn note(&mut self, before: Option<&Object>, after: &Object, uid: &str, at: Timestamp) {
         let Some(writer) = self.writer.clone() else { return };
-        let old = before.map(flatten).unwrap_or_default();
-        let new = flatten(after);
-        let entries = self.entries_of(uid, before, now);
-        let written = changed(&old, &new);
-        if written.is_empty() && old.keys().all(|path| new.contains_key(path)) {
-            return;
+        let known = self.owners.contains_key(uid);
+        let owners = self.owners.entry(uid.to_owned()).or_default();
+        if let Some(live) = before.filter(|_| !known) {
+            owners.begin(live, at);
         }
-        for entry in entries.iter_mut() {
-            entry.fields.retain(|path| new.contains_key(path) && !written.contains(path));
+        owners.unread.push(Write { writer, before: before.cloned(), after: after.clone(), at });
+        if owners.unread.len() > WRITES_UNREAD_MAX {
+            owners.read();
         }
-        add(entries, &writer, Operation::Update, now, written);
     }
 
-    /// The owners of an object. What nobody is known to have written is the controllers'.
-    fn entries_of(&mut self, uid: &str, live: Option<&Value>, now: Timestamp) -> &mut Vec<Entry> {
-        self.entries.entry(uid.to_owned()).or_insert_with(|| match live {
-            Some(live) => vec![Entry {
-                manager: "kube-controller-manager".to_owned(),
-                operation: Operation::Update,
-                time: now,
-                fields: flatten(live).into_keys().collect(),
-            }],
-            None => Vec::new(),
-        })
+    /// The owners of an object that is stored.
+    fn of(&mut self, live: &Object, now: Timestamp) -> &mut Vec<Entry> {
+        let uid = &live.metadata().uid;
+        let known = self.owners.contains_key(uid);
+        let owners = self.owners.entry(uid.clone()).or_default();
+        if !known {
+            owners.begin(live, now);
+        }
+        owners.read()
+    }
+}
+
+impl Owners {
+    /// What nobody is known to have written is the controllers'.
+    fn begin(&mut self, live: &Object, now: Timestamp) {
+        let writer = "kube-controller-manager".to_owned();
+        self.unread.push(Write { writer, before: None, after: live.clone(), at: now });
+    }
+
+    /// Works out what the writes changed.
+    fn read(&mut self) -> &mut Vec<Entry> {
+        for write in std::mem::take(&mut self.unread) {
+            let old = write.before.map(|before| flatten(&before.to_value())).unwrap_or_default();
+            let new = flatten(&write.after.to_value());
+            let written = changed(&old, &new);
+            if written.is_empty() && old.keys().all(|path| new.contains_key(path)) {
+                continue;
+            }
+            for entry in &mut self.entries {
+                entry.fields.retain(|path| new.contains_key(path) && !written.contains(path));
+            }
+            add(&mut self.entries, &write.writer, Operation::Update, write.at, written);
+        }
+        &mut self.entries
     }
 }
 
@@ -133,8 +173,8 @@ impl ApiServer {
             })
         };
         let mut shown = Vec::new();
-        match self.managers.entries.get(&object.metadata().uid) {
-            Some(entries) => shown.extend(entries.iter().map(|known| {
+        match self.managers.owners.get(&object.metadata().uid).cloned() {
+            Some(mut owners) => shown.extend(owners.read().iter().map(|known| {
                 entry(&known.manager, known.operation, known.time, field_set::to_value(&known.fields))
             })),
             None => {
@@ -171,8 +211,8 @@ impl ApiServer {
             let created = self.unnoted(|server| server.create_with(object, apply.options))?;
             if !apply.options.dry_run {
                 self.forget_the_gone();
-                let entries = self.managers.entries.entry(created.metadata().uid.clone()).or_default();
-                add(entries, apply.manager, Operation::Apply, now, wanted);
+                let owners = self.managers.owners.entry(created.metadata().uid.clone()).or_default();
+                add(owners.read(), apply.manager, Operation::Apply, now, wanted);
             }
             return Ok(created);
         };
@@ -180,7 +220,7 @@ impl ApiServer {
         let mut new = merge::merged("", &live, config);
         let written = changed(&flatten(&live), &flatten(&new));
         let uid = stored.metadata().uid.clone();
-        let mut entries = self.managers.entries_of(&uid, Some(&live), now).clone();
+        let mut entries = self.managers.of(&stored, now).clone();
         let mine = entries.iter().position(|entry| entry.is(apply.manager, Operation::Apply));
         let mine = mine.map(|at| entries.remove(at).fields).unwrap_or_default();
         if !apply.force {
@@ -199,7 +239,7 @@ impl ApiServer {
                 entry.fields.retain(|path| left.contains_key(path));
             }
             add(&mut entries, apply.manager, Operation::Apply, now, wanted);
-            self.managers.entries.insert(uid, entries);
+            self.managers.owners.insert(uid, Owners { entries, unread: Vec::new() });
         }
         Ok(replaced)
     }
@@ -214,7 +254,8 @@ impl ApiServer {
         let key = ObjectKey::new(text("namespace"), text("name"));
         let uid = self.get(kind, &key)?.metadata().uid.clone();
         let now = self.now.to_timestamp();
-        let Some(entries) = self.managers.entries.get_mut(&uid) else { return Ok(false) };
+        let Some(owners) = self.managers.owners.get_mut(&uid) else { return Ok(false) };
+        let entries = owners.read();
         let Some(at) = entries.iter().position(|entry| entry.is(CLIENT_SIDE, Operation::Update)) else {
             return Ok(false);
         };
@@ -237,14 +278,14 @@ impl ApiServer {
     }
 
     fn forget_the_gone(&mut self) {
-        if self.managers.entries.len() < OBJECTS_MAX {
+        if self.managers.owners.len() < OBJECTS_MAX {
             return;
         }
         let kinds = Kind::ALL.iter().filter(|kind| **kind != Kind::Event);
         let objects = kinds.flat_map(|kind| self.store.list(*kind, None));
         let here: std::collections::BTreeSet<String> =
             objects.map(|object| object.metadata().uid.clone()).collect();
-        self.managers.entries.retain(|uid, _| here.contains(uid));
+        self.managers.owners.retain(|uid, _| here.contains(uid));
     }
 }
 

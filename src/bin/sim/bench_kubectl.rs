@@ -1,125 +1,88 @@
-//! `sim bench kubectl`: how long a command takes over a thousand pods. Figures are for ratios within one run.
+//! `sim bench kubectl`: how long the learner's lines take over a thousand pods, from the line to its output in the
+//! terminal. Figures are for ratios within one run.
 
 #![allow(clippy::disallowed_types, reason = "what this measures is the machine's own time")]
 
 use std::process::ExitCode;
 use std::time::Instant;
 
-use serde_json::json;
-use zadachnik::api::{Kind, Object};
-use zadachnik::base::{Duration, Time};
-use zadachnik::cluster::{Cluster, ClusterOptions, Lives};
-use zadachnik::kubectl::{Desk, Invocation, Poll, Stdin};
+use zadachnik::api::Kind;
+use zadachnik::base::Duration;
+use zadachnik::cluster::ClusterOptions;
+use zadachnik::protocol::bench::LINES;
+use zadachnik::session::{Input, Session, SessionOptions};
 
 use super::output::outln;
 
-const PODS: i32 = 1_000;
+const PODS: usize = 1_000;
 /// The best of so many runs counts.
 const RUNS: u32 = 5;
-/// Virtual time until all pods run.
-const SETTLED: Duration = Duration::from_secs(120);
+/// Virtual time until all pods run, or have ended.
+const SETTLED: Duration = Duration::from_secs(600);
+/// Documents of the manifest that is applied.
+const DOCUMENTS: usize = 100;
 
-/// Everything of the learner's commands that looks at many objects.
-const COMMANDS: &[&str] = &[
-    "get pods",
-    "get pods -o wide --show-labels",
-    "get pods -o name",
-    "get pods -o yaml",
-    "get pods -o json",
-    "get pods -o jsonpath={.items[*].metadata.name}",
-    "get pods -o jsonpath={..image}",
-    "get pods -o custom-columns=NAME:.metadata.name,PHASE:.status.phase",
-    "get pods --sort-by=.status.startTime",
-    "get pods -l job-name=bench --field-selector status.phase=Running",
-    "get all",
-    "get events",
-    "events",
-    "describe job bench",
-    "describe pods",
-    "describe node node-1",
-    "logs -l job-name=bench --max-log-requests=1000",
-    "logs job/bench",
-    "top pods",
-    "delete pods --all --dry-run=client",
-    "label pods --all a=b --dry-run=client",
+/// Lines over the files here, beside those that the page measures too.
+const FILE_LINES: &[&str] = &[
+    "kubectl apply -f many.yaml --dry-run=server",
+    "kubectl apply -f many.yaml",
+    "kubectl apply -f many.yaml --server-side",
+    "kubectl diff -f many.yaml",
+    "kubectl get -f many.yaml -o yaml",
+    "kubectl replace -f many.yaml",
 ];
 
-pub fn main() -> Result<ExitCode, String> {
-    let mut cluster = cluster()?;
-    outln!("{PODS} pods run:");
-    for line in COMMANDS {
-        let argv: Vec<String> = line.split(' ').map(str::to_owned).collect();
-        let (mut best, mut bytes) = (f64::INFINITY, 0);
-        for _ in 0..RUNS {
-            let (seconds, length) = run(&mut cluster, &argv)?;
-            (best, bytes) = (best.min(seconds), length);
-        }
-        outln!("{:<74} {:>8.2} ms {:>9} bytes", format!("  kubectl {line}"), best * 1000.0, bytes);
+pub fn main(only: Option<&String>) -> Result<ExitCode, String> {
+    let only = only.map_or("", String::as_str);
+    let mut running = session("100000")?;
+    let mut ended = session("1")?;
+    outln!("{PODS} pods {:<64} {:>10} {:>10} {:>9}", "", "running", "ended", "lines");
+    for line in FILE_LINES.iter().chain(LINES).filter(|line| line.contains(only)) {
+        let (first, _) = best(&mut running, line);
+        let (second, printed) = best(&mut ended, line);
+        outln!("{line:<74} {first:>7.2} ms {second:>7.2} ms {printed:>9}");
     }
-    watch(&mut cluster)?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn cluster() -> Result<Cluster, String> {
-    let mut cluster = Cluster::new(&ClusterOptions {
-        lives: Lives::Annotations,
-        nodes: ClusterOptions::large_nodes(2),
-        ..ClusterOptions::default()
+/// A Job whose pods all sleep for so many seconds.
+fn session(seconds: &str) -> Result<Session, String> {
+    let job = |name: &str, count: usize| {
+        format!(
+            "apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: {name}\nspec:\n  completions: {count}\n  parallelism: {count}\n  template:\n    spec:\n      restartPolicy: Never\n      containers:\n      - name: main\n        image: busybox:1.36\n        command: [\"sh\", \"-c\", \"echo hello; sleep {seconds}\"]\n"
+        )
+    };
+    let many: Vec<String> = (0..DOCUMENTS).map(|at| job(&format!("none-{at}"), 0)).collect();
+    let files = [("bench.yaml", job("bench", PODS)), ("many.yaml", many.join("---\n"))];
+    let mut session = Session::new(SessionOptions {
+        cluster: ClusterOptions { nodes: ClusterOptions::large_nodes(4), ..ClusterOptions::default() },
+        files: files.map(|(name, text)| (name.to_owned(), text)).into(),
     });
-    let job = json!({
-        "metadata": {"name": "bench", "namespace": "default"},
-        "spec": {"completions": PODS, "parallelism": PODS, "template": {
-            "metadata": {"annotations": {"sim/duration": "inf", "sim/log": "hello from {pod}"}},
-            "spec": {"restartPolicy": "Never", "containers": [{"name": "main", "image": "busybox:1.36"}]},
-        }},
-    });
-    let object = Object::decode(Kind::Job, job).map_err(|error| error.to_string())?;
-    cluster.api_mut().create(object).map_err(|status| status.message)?;
-    cluster.advance_to(cluster.now() + SETTLED);
-    let count = cluster.api().list(Kind::Pod, None).count();
-    if count != PODS as usize {
-        return Err(format!("only {count} pods are there"));
-    }
-    Ok(cluster)
+    session.run_line("kubectl apply -f bench.yaml", SETTLED);
+    session.advance_to(session.now() + SETTLED);
+    let count = session.cluster().api().list(Kind::Pod, None).count();
+    if count == PODS { Ok(session) } else { Err(format!("{count} pods are there")) }
 }
 
-/// Runs a command to its end; answers the real seconds, and how much it printed.
-fn run(cluster: &mut Cluster, argv: &[String]) -> Result<(f64, usize), String> {
-    let (mut desk, mut stdin, mut out) = (Desk::default(), Stdin::empty(), Vec::new());
-    let begin = Instant::now();
-    let polled = Invocation::start(argv, cluster.now()).poll(cluster, &mut desk, &mut stdin, &mut out);
-    let seconds = begin.elapsed().as_secs_f64();
-    let length = out.iter().map(|(_, text)| text.len()).sum();
-    match polled {
-        Poll::Exited(0) => Ok((seconds, length)),
-        _ => {
-            let text: String = out.into_iter().map(|(_, text)| text).collect();
-            Err(format!("kubectl {}: {text}", argv.join(" ")))
+/// The real milliseconds of the fastest run, and the lines that the last one printed.
+fn best(session: &mut Session, line: &str) -> (f64, usize) {
+    let (mut best, mut printed) = (f64::INFINITY, 0);
+    for run in 0..RUNS {
+        let line = line.replace("{n}", &run.to_string());
+        let begin = Instant::now();
+        session.perform(Input::Line(line));
+        while session.is_busy()
+            && let Some(next) = session.next_event_at()
+        {
+            session.advance_to(next);
         }
+        let seconds = begin.elapsed().as_secs_f64();
+        let lines = session.terminal().blocks.last().map_or(0, |block| block.lines.len() + block.dropped);
+        // What is gone is not deleted once more.
+        if run == 0 || lines > 1 {
+            best = best.min(seconds * 1000.0);
+        }
+        printed = printed.max(lines);
     }
-}
-
-/// What a watch costs for each change: every pod goes, and is told twice.
-fn watch(cluster: &mut Cluster) -> Result<(), String> {
-    let argv = ["get", "pods", "-w"].map(str::to_owned);
-    let (mut desk, mut stdin, mut out) = (Desk::default(), Stdin::empty(), Vec::new());
-    let mut invocation = Invocation::start(&argv, cluster.now());
-    invocation.poll(cluster, &mut desk, &mut stdin, &mut out);
-    out.clear();
-    let delete = ["delete", "job", "bench", "--wait=false"].map(str::to_owned);
-    run(cluster, &delete)?;
-    let until: Time = cluster.now() + Duration::from_secs(60);
-    cluster.advance_to(until);
-    let begin = Instant::now();
-    invocation.poll(cluster, &mut desk, &mut stdin, &mut out);
-    let seconds = begin.elapsed().as_secs_f64();
-    let rows = out.len().max(1);
-    outln!(
-        "{:<74} {:>8.2} ms {:>9} rows, {:.1} us each",
-        "  kubectl get pods -w, the next batch",
-        seconds * 1000.0,
-        rows,
-        seconds * 1e6 / rows as f64
-    );
-    Ok(())
+    (best, printed)
 }

@@ -31,8 +31,9 @@ sim: the laboratory of Задачник, without a browser
   sim serve [--port N] [--speed X] [--seed N] [--start TIME] [--names FILE] [--lives annotations]
         this API server over HTTP on loopback, for the real kubectl: kubectl --server http://127.0.0.1:8001 get pods;
         the virtual clock begins at the machine's own time and runs X times as fast (port 0 takes a free one)
-  sim bench [kubectl]
-        how fast the core is on this machine; with a word more: commands over a thousand pods
+  sim bench [kubectl [TEXT]]
+        how fast the core is on this machine; with a word more: the learner's lines over a thousand pods, all or
+        those with TEXT in them
   sim fuzz [--minutes N] [--seed N]
         random histories under checkers until the time is over
   sim history FILE [--seconds N]
@@ -50,7 +51,9 @@ fn main() -> ExitCode {
         Some("run") => run::main(rest),
         Some("shell") => shell::main(rest),
         Some("serve") => serve::main(rest),
-        Some("bench") if rest.first().is_some_and(|what| what == "kubectl") => bench_kubectl::main(),
+        Some("bench") if rest.first().is_some_and(|what| what == "kubectl") => {
+            bench_kubectl::main(rest.get(1))
+        }
         Some("bench") => bench::main(rest),
         Some("history") => history::main(rest),
         Some("fuzz") => fuzz::main(rest),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{DryRun, done};
 use crate::api::status::StatusReason;
-use crate::api::{Kind, Status};
+use crate::api::{Kind, Status, view};
 use crate::apiserver::patch::apply_patch;
 use crate::apiserver::{PatchKind, Subresource};
 use crate::kubectl::failure::{Failure, error};
@@ -155,15 +155,17 @@ fn label_value_problems(value: &str) -> Vec<&'static str> {
 
 /// `--list`: with a title for each of several objects.
 fn list(context: &mut Context, info: &Info, field: &str, titled: bool) {
-    let value = info.item.to_value();
     let indent = if titled { " " } else { "" };
+    let mut text = String::new();
     if titled {
         let (kind, group) = (info.resource.kind, info.resource.group());
-        context.print(format!("Listing {field} for {kind}.{group}/{}:\n", info.name()));
+        text += &format!("Listing {field} for {kind}.{group}/{}:\n", info.name());
     }
-    for (key, value) in value["metadata"][field].as_object().into_iter().flatten() {
-        context.print(format!("{indent}{key}={}\n", value.as_str().unwrap_or_default()));
+    let listed = view::at(info, &["metadata", field]).map(view::to_value).unwrap_or_default();
+    for (key, value) in listed.as_object().into_iter().flatten() {
+        text += &format!("{indent}{key}={}\n", value.as_str().unwrap_or_default());
     }
+    context.print(text);
 }
 
 fn change_one(
@@ -174,8 +176,7 @@ fn change_one(
     field: &str,
     what: &str,
 ) -> Result<(), Failure> {
-    let value = info.item.to_value();
-    let current = &value["metadata"][field];
+    let current = view::at(info, &["metadata", field]).map(view::to_value).unwrap_or_default();
     let mut changes = serde_json::Map::new();
     let mut clashes = Vec::new();
     for (key, wanted) in pairs {
@@ -325,31 +326,37 @@ fn set_image_of(context: &mut Context, args: &Args, info: &Info, pairs: &Pairs) 
             )));
         }
     };
-    let value = info.item.to_value();
-    let spec = place.iter().fold(&value, |value, key| &value[*key]);
-    let names = |list: &str| -> Vec<String> {
-        let containers = spec[list].as_array().into_iter().flatten();
-        containers.filter_map(|container| container["name"].as_str().map(str::to_owned)).collect()
+    let list_at = |list| view::at(info, place).and_then(|spec| view::at(spec, &[list]));
+    let images = |list| -> Vec<(String, Value)> {
+        let containers = list_at(list).map(view::to_value);
+        let named =
+            |container: &Value| Some((container["name"].as_str()?.to_owned(), container["image"].clone()));
+        containers.as_ref().and_then(Value::as_array).into_iter().flatten().filter_map(named).collect()
     };
     let mut patch = json!({});
+    let mut changes = false;
     let mut failures = Vec::new();
     for (name, image) in pairs {
-        let list = ["containers", "initContainers"]
-            .into_iter()
-            .find(|list| name == "*" || names(list).contains(name));
-        let Some(list) = list else {
+        let found = ["containers", "initContainers"].into_iter().map(|list| (list, images(list)));
+        let is_there =
+            |known: &[(String, Value)]| name == "*" || known.iter().any(|(known, _)| known == name);
+        let Some((list, known)) = found.into_iter().find(|(_, known)| is_there(known)) else {
             failures.push(error(format!("unable to find container named {}", select::quoted(name))));
             continue;
         };
-        let all = if name == "*" { names(list) } else { vec![name.clone()] };
+        let image = json!(image);
+        let meant = known.into_iter().filter(|(known, _)| name == "*" || known == name);
         let entries = patch[list].as_array().cloned().unwrap_or_default().into_iter();
-        let new = all.into_iter().map(|name| json!({"name": name, "image": image}));
+        let new = meant.map(|(name, before)| {
+            changes |= before != image;
+            json!({"name": name, "image": image})
+        });
         patch[list] = entries.chain(new).collect();
     }
     for key in place.iter().rev() {
         patch = json!({*key: patch});
     }
-    if changed_here(info, (PatchKind::Strategic, &patch))?.item.to_value() != value {
+    if changes {
         let sent = send(context, args, info, (PatchKind::Strategic, &patch), "image updated");
         failures.extend(sent.err().map(|failure| match failure {
             Failure::Api(status) => {

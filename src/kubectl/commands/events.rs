@@ -15,7 +15,7 @@ use crate::kubectl::output::format::{self, Format, Formats};
 use crate::kubectl::output::tabs::TabWriter;
 use crate::kubectl::resources;
 use crate::kubectl::select::{Query, Wanted};
-use crate::kubectl::table::{TableOptions, TablePrinter};
+use crate::kubectl::table::{TableOptions, TablePrinter, one_cell};
 use crate::kubectl::task::{Task, Watch};
 use crate::kubectl::{Context, Next, Outcome};
 
@@ -116,7 +116,7 @@ fn print(
 fn row(event: &Event, with_namespace: bool, now: Time) -> String {
     let namespace = if with_namespace { format!("{}\t", event.metadata.namespace) } else { String::new() };
     let about = &event.involved_object;
-    let message = event.message.trim().replace(['\n', '\t'], " ");
+    let message = one_cell(event.message.trim());
     let age = interval(event, now);
     format!(
         "{namespace}{age}\t{}\t{}\t{}/{}\t{message}\n",

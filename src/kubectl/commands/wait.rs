@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use crate::api::view::{self, View, Viewed};
 use crate::api::{Kind, Object};
 use crate::apiserver::ObjectKey;
 use crate::base::{Duration, Time};
@@ -10,7 +11,7 @@ use crate::kubectl::failure::{Failure, error};
 use crate::kubectl::flags::Args;
 use crate::kubectl::objects::{Info, stored_kind};
 use crate::kubectl::output::format::{self, Format, Formats};
-use crate::kubectl::output::jsonpath::{JsonPath, MissingKeys, relaxed, text_of};
+use crate::kubectl::output::jsonpath::{JsonPath, MissingKeys, relaxed, write_text};
 use crate::kubectl::resources::Resource;
 use crate::kubectl::select::{self, Found, Query, Wanted};
 use crate::kubectl::task::{Progress, Task};
@@ -247,14 +248,18 @@ impl WaitFor {
             (_, None) => Err(Failure::Api(crate::api::Status::not_found(target.kind, &target.key.name))),
             (Goal::Condition { name, status }, Some(object)) => Ok(has_condition(object, name, status)),
             (Goal::Path { path, value }, Some(object)) => {
-                let found = path.values(&object.to_value(), MissingKeys::Allowed).map_err(error)?;
+                let found = path.values(object, MissingKeys::Allowed).map_err(error)?;
                 match (found.as_slice(), value) {
                     ([], _) => Ok(false),
                     ([_], None) => Ok(true),
-                    ([found], Some(_)) if found.is_object() || found.is_array() => {
+                    ([found], Some(_)) if matches!(found.view(), View::Object(_) | View::List(_)) => {
                         Err(error("jsonpath leads to a nested object or list which is not supported"))
                     }
-                    ([found], Some(value)) => Ok(text_of(found) == *value),
+                    ([found], Some(value)) => {
+                        let mut text = String::new();
+                        write_text(&mut text, *found);
+                        Ok(text == *value)
+                    }
                     _ => Err(error("given jsonpath expression matches more than one value")),
                 }
             }
@@ -264,10 +269,12 @@ impl WaitFor {
 
 /// Names and statuses of conditions compare in any case.
 fn has_condition(object: &Object, name: &str, status: &str) -> bool {
-    let value = object.to_value();
-    let conditions = value.pointer("/status/conditions").and_then(Value::as_array);
-    conditions.into_iter().flatten().any(|condition| {
-        let text = |key: &str| condition.get(key).and_then(Value::as_str).unwrap_or_default();
-        text("type").eq_ignore_ascii_case(name) && text("status").eq_ignore_ascii_case(status)
-    })
+    let Some(conditions) = view::at(object, &["status", "conditions"]) else { return false };
+    let View::List(conditions) = conditions.view() else { return false };
+    let says = |condition: &dyn Viewed, field: &str, wanted: &str| {
+        let found = view::at(condition, &[field]).map(Viewed::view);
+        matches!(found, Some(View::Text(text)) if text.eq_ignore_ascii_case(wanted))
+    };
+    view::items(conditions)
+        .any(|condition| says(condition, "type", name) && says(condition, "status", status))
 }

@@ -66,8 +66,6 @@ fn conditions(w: &mut Writer, node: &Node) {
     w.line(1, "Type\tStatus\tLastHeartbeatTime\tLastTransitionTime\tReason\tMessage");
     w.line(1, "----\t------\t-----------------\t------------------\t------\t-------");
     for condition in &node.status.conditions {
-        let heartbeat = condition.rest.get("lastHeartbeatTime").and_then(Value::as_str);
-        let heartbeat = heartbeat.and_then(crate::base::Timestamp::parse_rfc3339);
         let time = |time: Option<crate::base::Timestamp>| time.unwrap_or_default().rfc1123z();
         w.line(
             1,
@@ -75,7 +73,7 @@ fn conditions(w: &mut Writer, node: &Node) {
                 "{} \t{} \t{} \t{} \t{} \t{}",
                 condition.condition_type,
                 condition.status,
-                time(heartbeat),
+                time(condition.last_heartbeat_time),
                 time(condition.last_transition_time),
                 condition.reason,
                 condition.message

@@ -5,10 +5,10 @@ use std::cell::Cell;
 use serde_json::{Value, json};
 
 use super::go_template::GoTemplate;
-use super::jsonpath::{JsonPath, MissingKeys, go_plain, go_syntax, relaxed};
+use super::jsonpath::{JsonPath, MissingKeys, go_plain, relaxed, write_syntax};
 use super::tabs::TabWriter;
 use super::{json, kyaml, yaml};
-use crate::api::codec::Part;
+use crate::api::view::{Entries, Fields, List, View, Viewed};
 use crate::kubectl::Context;
 use crate::kubectl::failure::{Failure, error};
 use crate::kubectl::flags::Args;
@@ -180,7 +180,7 @@ impl Format {
     pub fn print(&self, info: &Info) -> Result<String, Failure> {
         match self {
             Format::Name | Format::Table { .. } => Ok(format!("{}\n", info.reference())),
-            _ => self.print_value(&info.item.to_value()),
+            _ => self.print_value(info),
         }
     }
 
@@ -190,7 +190,7 @@ impl Format {
     /// When a template does not fit the object.
     pub fn print_typed(&self, info: &Info) -> Result<String, Failure> {
         match self {
-            Format::Json => Ok(json::to_typed_json(&info.item.to_value())),
+            Format::Json => Ok(json::to_typed_json(info)),
             _ => self.print(info),
         }
     }
@@ -206,24 +206,13 @@ impl Format {
                 let (text, printed) = print_columns_of(columns, *no_headers, infos);
                 printed.map(|()| text)
             }
-            Format::Yaml { .. } => {
-                let items = infos.iter().map(|info| info.item.to_value());
-                Ok(format!("{}{}", self.separator(), yaml::list_to_yaml(items)))
-            }
-            Format::Json => Ok(json::list_to_json(infos.iter().map(|info| info.item.to_value()))),
-            Format::JsonPath { path, .. } => {
-                let read = path.part();
-                let part = read.field("items").cloned().unwrap_or_default();
-                self.print_value(&list_of(infos, &part))
-                    .or_else(|_| self.print_value(&list_of(infos, &Part::Whole)))
-            }
-            _ => self.print_value(&list_of(infos, &Part::Whole)),
+            _ => self.print_value(&Listing::of(infos)),
         }
     }
 
     /// # Errors
     /// When a template does not fit the value.
-    pub fn print_value(&self, value: &Value) -> Result<String, Failure> {
+    pub fn print_value(&self, value: &dyn Viewed) -> Result<String, Failure> {
         match self {
             Format::Yaml { .. } => Ok(format!("{}{}", self.separator(), yaml::to_yaml(value))),
             Format::Kyaml => Ok(kyaml::to_kyaml(value)),
@@ -240,7 +229,7 @@ impl Format {
                 ))
             }),
             Format::Columns { columns, no_headers } => {
-                let (text, printed) = print_columns(columns, *no_headers, std::iter::once(value.clone()));
+                let (text, printed) = print_columns(columns, *no_headers, std::iter::once(value));
                 printed.map(|()| text)
             }
             Format::Name | Format::Table { .. } => Ok(String::new()),
@@ -256,21 +245,66 @@ impl Format {
     }
 }
 
-fn list_of(infos: &[Info], part: &Part) -> Value {
-    let mut list = json!({"apiVersion": "v1", "kind": "List", "metadata": {"resourceVersion": ""}});
-    // Moved into its place: the macro would copy every item.
-    list["items"] = infos.iter().map(|info| info.item.to_partial_value(part)).collect();
-    list
+/// Objects as one `v1.List`.
+struct Listing<'a> {
+    items: Items<'a>,
+    metadata: Value,
 }
 
-fn jsonpath_error(path: &JsonPath, value: &Value, problem: &str) -> Failure {
+struct Items<'a>(&'a [Info]);
+
+impl Listing<'_> {
+    fn of(infos: &[Info]) -> Listing<'_> {
+        Listing { items: Items(infos), metadata: json!({"resourceVersion": ""}) }
+    }
+}
+
+impl Viewed for Listing<'_> {
+    fn view(&self) -> View<'_> {
+        View::Object(self)
+    }
+}
+
+impl Fields for Listing<'_> {
+    fn get(&self, name: &str) -> Option<&dyn Viewed> {
+        match name {
+            "apiVersion" => Some(&"v1"),
+            "items" => Some(&self.items),
+            "kind" => Some(&"List"),
+            "metadata" => Some(&self.metadata),
+            _ => None,
+        }
+    }
+    fn add_to<'a>(&'a self, entries: &mut Entries<'a>) {
+        let names = ["apiVersion", "items", "kind", "metadata"];
+        entries.extend(names.into_iter().filter_map(|name| Some((name, self.get(name)?))));
+    }
+}
+
+impl Viewed for Items<'_> {
+    fn view(&self) -> View<'_> {
+        View::List(self)
+    }
+}
+
+impl List for Items<'_> {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+    fn item(&self, at: usize) -> Option<&dyn Viewed> {
+        self.0.get(at).map(|info| info as &dyn Viewed)
+    }
+}
+
+fn jsonpath_error(path: &JsonPath, value: &dyn Viewed, problem: &str) -> Failure {
     let raw = path.raw();
-    error(format!(
+    let mut text = format!(
         "error executing jsonpath {}: Error executing template: {problem}. Printing more information for debugging \
-         the template:\n\ttemplate was:\n\t\t{raw}\n\tobject given to jsonpath engine was:\n\t\t{}\n\n\n",
+         the template:\n\ttemplate was:\n\t\t{raw}\n\tobject given to jsonpath engine was:\n\t\t",
         crate::kubectl::select::quoted(raw),
-        go_syntax(value)
-    ))
+    );
+    write_syntax(&mut text, value);
+    error(text + "\n\n\n")
 }
 
 /// Objects in columns, up to one that an expression does not fit.
@@ -279,23 +313,14 @@ pub fn print_columns_of(
     no_headers: bool,
     infos: &[Info],
 ) -> (String, Result<(), Failure>) {
-    let mut part = Part::default();
-    for path in columns.iter().filter_map(|column| column.path.as_ref().ok()) {
-        part.add(&[], path.part());
-    }
-    let values = infos.iter().map(|info| info.item.to_partial_value(&part));
-    match print_columns(columns, no_headers, values) {
-        // Where an expression does not fit, its words may tell of fields that it does not read.
-        (_, Err(_)) => print_columns(columns, no_headers, infos.iter().map(|info| info.item.to_value())),
-        printed => printed,
-    }
+    print_columns(columns, no_headers, infos.iter().map(|info| info as &dyn Viewed))
 }
 
 // Models staging/src/k8s.io/kubectl/pkg/cmd/get/customcolumn.go
-fn print_columns(
-    columns: &[Column],
+fn print_columns<'a>(
+    columns: &'a [Column],
     no_headers: bool,
-    values: impl Iterator<Item = Value>,
+    values: impl Iterator<Item = &'a dyn Viewed>,
 ) -> (String, Result<(), Failure>) {
     let mut text = String::new();
     if !no_headers {
@@ -306,7 +331,7 @@ fn print_columns(
     let paths: Result<Vec<&JsonPath>, &String> = columns.iter().map(|column| column.path.as_ref()).collect();
     let printed = paths.map_err(|problem| error(problem.as_str())).and_then(|paths| {
         for value in values {
-            let cells: Result<Vec<String>, Failure> = paths.iter().map(|path| cell(path, &value)).collect();
+            let cells: Result<Vec<String>, Failure> = paths.iter().map(|path| cell(path, value)).collect();
             text.push_str(&cells?.join("\t"));
             text.push('\n');
         }
@@ -315,10 +340,10 @@ fn print_columns(
     (TabWriter::table().lay_out(&text), printed)
 }
 
-fn cell(path: &JsonPath, value: &Value) -> Result<String, Failure> {
+fn cell(path: &JsonPath, value: &dyn Viewed) -> Result<String, Failure> {
     let found = path.values(value, MissingKeys::Allowed).map_err(error)?;
     Ok(match found.as_slice() {
         [] => "<none>".to_owned(),
-        found => found.iter().map(go_plain).collect::<Vec<_>>().join(","),
+        found => found.iter().map(|value| go_plain(*value)).collect::<Vec<_>>().join(","),
     })
 }

@@ -5,32 +5,38 @@ use std::cmp::Ordering;
 
 use serde_json::Value;
 
-use super::go_template::is_true;
+use super::go_template::{Held, is_true};
 use super::jsonpath::{go_plain, go_type};
+use crate::api::view::{View, Viewed, null, to_value};
 use crate::base::base64;
 
 /// # Errors
 /// For functions that are not known, and arguments that do not fit.
-pub fn call(function: &str, arguments: &[Value]) -> Result<Value, String> {
-    let plain = |values: &[Value]| values.iter().map(go_plain).collect::<Vec<_>>();
+pub fn call<'a>(function: &str, arguments: &[Held<'a>]) -> Result<Held<'a>, String> {
+    let plain = |values: &[Held]| values.iter().map(|value| go_plain(value)).collect::<Vec<_>>();
+    let made = |value: Value| Ok(Held::Made(value));
     match (function, arguments) {
-        ("len", [value]) => length(value).map(Value::from),
-        ("not", [value]) => Ok(Value::from(!is_true(value))),
-        ("and", [.., last]) => Ok(arguments.iter().find(|value| !is_true(value)).unwrap_or(last).clone()),
-        ("or", [.., last]) => Ok(arguments.iter().find(|value| is_true(value)).unwrap_or(last).clone()),
+        ("len", [value]) => length(&value.view()).map(|length| Held::Made(Value::from(length))),
+        ("not", [value]) => made(Value::from(!is_true(value))),
+        ("and", [.., last]) => Ok(arguments.iter().find(|value| !is_true(*value)).unwrap_or(last).clone()),
+        ("or", [.., last]) => Ok(arguments.iter().find(|value| is_true(*value)).unwrap_or(last).clone()),
         ("eq", [value, others @ ..]) if !others.is_empty() => {
-            Ok(Value::from(others.iter().any(|other| is_equal(value, other))))
+            made(Value::from(others.iter().any(|other| is_equal(value, other))))
         }
-        ("ne", [a, b]) => Ok(Value::from(!is_equal(a, b))),
-        ("lt", [a, b]) => order(a, b).map(|order| Value::from(order.is_lt())),
-        ("le", [a, b]) => order(a, b).map(|order| Value::from(order.is_le())),
-        ("gt", [a, b]) => order(a, b).map(|order| Value::from(order.is_gt())),
-        ("ge", [a, b]) => order(a, b).map(|order| Value::from(order.is_ge())),
+        ("ne", [a, b]) => made(Value::from(!is_equal(a, b))),
+        ("lt", [a, b]) => made(Value::from(order(a, b)?.is_lt())),
+        ("le", [a, b]) => made(Value::from(order(a, b)?.is_le())),
+        ("gt", [a, b]) => made(Value::from(order(a, b)?.is_gt())),
+        ("ge", [a, b]) => made(Value::from(order(a, b)?.is_ge())),
         ("index", [value, keys @ ..]) => keys.iter().try_fold(value.clone(), |value, key| index(&value, key)),
-        ("print", values) => Ok(Value::from(plain(values).concat())),
-        ("println", values) => Ok(Value::from(plain(values).join(" ") + "\n")),
-        ("printf", [Value::String(format), values @ ..]) => Ok(Value::from(print_formatted(format, values))),
-        ("base64decode", [Value::String(text)]) => decode_base64(text).map(Value::from),
+        ("print", values) => made(Value::from(plain(values).concat())),
+        ("println", values) => made(Value::from(plain(values).join(" ") + "\n")),
+        ("printf", [format, values @ ..]) if let View::Text(format) = format.view() => {
+            made(Value::from(print_formatted(&format, values)))
+        }
+        ("base64decode", [text]) if let View::Text(text) = text.view() => {
+            made(Value::from(decode_base64(&text)?))
+        }
         ("len" | "not" | "and" | "or" | "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "index", _) => Err(
             format!("error calling {function}: wrong number of args for {function}: got {}", arguments.len()),
         ),
@@ -38,45 +44,55 @@ pub fn call(function: &str, arguments: &[Value]) -> Result<Value, String> {
     }
 }
 
-fn length(value: &Value) -> Result<usize, String> {
+fn length(value: &View) -> Result<usize, String> {
     match value {
-        Value::Array(items) => Ok(items.len()),
-        Value::Object(map) => Ok(map.len()),
-        Value::String(text) => Ok(text.len()),
-        Value::Null => Err("error calling len: len of nil pointer".to_owned()),
+        View::List(list) => Ok(list.len()),
+        View::Object(fields) => {
+            let mut entries = Vec::new();
+            fields.add_to(&mut entries);
+            Ok(entries.len())
+        }
+        View::Text(text) => Ok(text.len()),
+        View::Null => Err("error calling len: len of nil pointer".to_owned()),
         other => Err(format!("error calling len: len of type {}", go_type(other))),
     }
 }
 
-fn is_equal(a: &Value, b: &Value) -> bool {
-    match (a.as_f64(), b.as_f64()) {
-        (Some(a), Some(b)) => a == b,
-        _ => a == b,
+fn is_equal(a: &Held, b: &Held) -> bool {
+    match (a.view(), b.view()) {
+        (View::Text(a), View::Text(b)) => a == b,
+        (View::Number(a), View::Number(b)) => a.as_f64() == b.as_f64(),
+        _ => to_value(a) == to_value(b),
     }
 }
 
-fn order(a: &Value, b: &Value) -> Result<Ordering, String> {
-    let found = match (a, b) {
-        (Value::String(a), Value::String(b)) => Some(a.cmp(b)),
-        _ => a.as_f64().zip(b.as_f64()).and_then(|(a, b)| a.partial_cmp(&b)),
+fn order(a: &Held, b: &Held) -> Result<Ordering, String> {
+    let found = match (a.view(), b.view()) {
+        (View::Text(a), View::Text(b)) => Some(a.cmp(&b)),
+        (View::Number(a), View::Number(b)) => a.as_f64().zip(b.as_f64()).and_then(|(a, b)| a.partial_cmp(&b)),
+        _ => None,
     };
     found.ok_or_else(|| "error calling lt: incompatible types for comparison".to_owned())
 }
 
-fn index(value: &Value, key: &Value) -> Result<Value, String> {
-    match (value, key) {
-        (Value::Object(map), Value::String(key)) => Ok(map.get(key).cloned().unwrap_or_default()),
-        (Value::Array(items), Value::Number(at)) => {
-            let found = at.as_u64().and_then(|at| items.get(usize::try_from(at).ok()?));
-            found.cloned().ok_or_else(|| format!("error calling index: index out of range: {at}"))
+fn index<'a>(value: &Held<'a>, key: &Held) -> Result<Held<'a>, String> {
+    // What functions make has nothing inside.
+    let Held::At(found) = value else {
+        return Err(format!("error calling index: can't index item of type {}", go_type(&value.view())));
+    };
+    match (found.view(), key.view()) {
+        (View::Object(fields), View::Text(key)) => Ok(Held::At(fields.get(&key).unwrap_or(null()))),
+        (View::List(list), View::Number(at)) => {
+            let found = at.as_u64().and_then(|at| list.item(usize::try_from(at).ok()?));
+            found.map(Held::At).ok_or_else(|| format!("error calling index: index out of range: {at}"))
         }
-        (Value::Null, _) => Err("error calling index: index of untyped nil".to_owned()),
-        (other, _) => Err(format!("error calling index: can't index item of type {}", go_type(other))),
+        (View::Null, _) => Err("error calling index: index of untyped nil".to_owned()),
+        (other, _) => Err(format!("error calling index: can't index item of type {}", go_type(&other))),
     }
 }
 
 /// `%s`, `%v`, `%d`, `%q`, `%t`, `%f` with widths.
-fn print_formatted(format: &str, values: &[Value]) -> String {
+fn print_formatted(format: &str, values: &[Held]) -> String {
     let mut out = String::new();
     let mut values = values.iter();
     let mut rest = format;

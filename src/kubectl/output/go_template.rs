@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::go_functions::call;
 use super::jsonpath::{go_plain, go_type};
+use crate::api::view::{View, Viewed, items, null};
 
 const TEMPLATE_MAX_BYTES: usize = 16 << 10;
 /// Blocks and brackets nest only so deep.
@@ -55,10 +56,11 @@ impl GoTemplate {
 
     /// # Errors
     /// When a field is asked of a value that has none, or a function does not fit its arguments.
-    pub fn print(&self, value: &Value) -> Result<String, String> {
+    pub fn print(&self, value: &dyn Viewed) -> Result<String, String> {
         let mut out = String::new();
-        let mut scope = Scope { variables: vec![(String::new(), value.clone())] };
-        scope.run(&self.nodes, value, &mut out)?;
+        let root = Held::At(value);
+        let mut scope = Scope { variables: vec![("", root.clone())] };
+        scope.run(&self.nodes, &root, &mut out)?;
         Ok(out)
     }
 
@@ -268,17 +270,34 @@ fn tokens(text: &str) -> Result<Vec<String>, String> {
     Ok(found)
 }
 
-/// The variables that are known at a place; inner ones come last.
-struct Scope {
-    variables: Vec<(String, Value)>,
+/// A value in a template: a part of what is printed, or what a function made of such parts.
+#[derive(Clone)]
+pub enum Held<'a> {
+    At(&'a dyn Viewed),
+    /// Has nothing inside.
+    Made(Value),
 }
 
-impl Scope {
-    fn evaluate(&self, expression: &Expression, dot: &Value) -> Result<Value, String> {
+impl Viewed for Held<'_> {
+    fn view(&self) -> View<'_> {
+        match self {
+            Held::At(value) => value.view(),
+            Held::Made(value) => value.view(),
+        }
+    }
+}
+
+/// The variables that are known at a place; inner ones come last.
+struct Scope<'a> {
+    variables: Vec<(&'a str, Held<'a>)>,
+}
+
+impl<'a> Scope<'a> {
+    fn evaluate(&self, expression: &'a Expression, dot: &Held<'a>) -> Result<Held<'a>, String> {
         match expression {
-            Expression::Literal(value) => Ok(value.clone()),
+            Expression::Literal(value) => Ok(Held::At(value)),
             Expression::Call { function, arguments } => {
-                let values: Result<Vec<Value>, String> =
+                let values: Result<Vec<Held>, String> =
                     arguments.iter().map(|argument| self.evaluate(argument, dot)).collect();
                 call(function, &values?)
             }
@@ -289,23 +308,18 @@ impl Scope {
                         let found = self.variables.iter().rev().find(|(known, _)| known == name);
                         &found.ok_or_else(|| format!("undefined variable \"${name}\""))?.1
                     }
-                };
-                for part in path {
-                    match value {
-                        Value::Object(map) => value = map.get(part).unwrap_or(&Value::Null),
-                        Value::Null => return Ok(Value::Null),
-                        other => {
-                            return Err(format!("can't evaluate field {part} in type {}", go_type(other)));
-                        }
-                    }
                 }
-                Ok(value.clone())
+                .clone();
+                for part in path {
+                    value = inside(&value, part)?;
+                }
+                Ok(value)
             }
         }
     }
 
     /// Runs nodes; what they define is forgotten at their end.
-    fn run(&mut self, nodes: &[Node], dot: &Value, out: &mut String) -> Result<(), String> {
+    fn run(&mut self, nodes: &'a [Node], dot: &Held<'a>, out: &mut String) -> Result<(), String> {
         let known = self.variables.len();
         for node in nodes {
             self.step(node, dot, out)?;
@@ -314,16 +328,19 @@ impl Scope {
         Ok(())
     }
 
-    fn step(&mut self, node: &Node, dot: &Value, out: &mut String) -> Result<(), String> {
+    fn step(&mut self, node: &'a Node, dot: &Held<'a>, out: &mut String) -> Result<(), String> {
         match node {
             Node::Text(text) => out.push_str(text),
-            Node::Show(expression) => match self.evaluate(expression, dot)? {
-                Value::Null => out.push_str("<no value>"),
-                value => out.push_str(&go_plain(&value)),
-            },
+            Node::Show(expression) => {
+                let value = self.evaluate(expression, dot)?;
+                match value.view() {
+                    View::Null => out.push_str("<no value>"),
+                    _ => out.push_str(&go_plain(&value)),
+                }
+            }
             Node::Set { name, value } => {
                 let value = self.evaluate(value, dot)?;
-                self.variables.push((name.clone(), value));
+                self.variables.push((name, value));
             }
             Node::If { test, body, otherwise } => {
                 let value = self.evaluate(test, dot)?;
@@ -334,25 +351,17 @@ impl Scope {
                 _ => self.run(otherwise, dot, out)?,
             },
             Node::Range { names, over, body, otherwise } => {
-                let items: Vec<(Value, Value)> = match self.evaluate(over, dot)? {
-                    Value::Array(items) => {
-                        items.into_iter().enumerate().map(|(at, item)| (Value::from(at), item)).collect()
-                    }
-                    Value::Object(map) => {
-                        map.into_iter().map(|(key, item)| (Value::from(key), item)).collect()
-                    }
-                    _ => Vec::new(),
-                };
+                let items = items_of(&self.evaluate(over, dot)?);
                 if items.is_empty() {
                     self.run(otherwise, dot, out)?;
                 }
                 for (key, item) in items {
                     let known = self.variables.len();
                     match names.as_slice() {
-                        [value] => self.variables.push((value.clone(), item.clone())),
+                        [value] => self.variables.push((value, item.clone())),
                         [index, value, ..] => {
-                            self.variables.push((index.clone(), key));
-                            self.variables.push((value.clone(), item.clone()));
+                            self.variables.push((index, Held::Made(key)));
+                            self.variables.push((value, item.clone()));
                         }
                         [] => {}
                     }
@@ -365,14 +374,45 @@ impl Scope {
     }
 }
 
-pub fn is_true(value: &Value) -> bool {
+fn inside<'a>(value: &Held<'a>, field: &str) -> Result<Held<'a>, String> {
     match value {
-        Value::Null => false,
-        Value::Bool(flag) => *flag,
-        Value::Number(number) => number.as_f64() != Some(0.0),
-        Value::String(text) => !text.is_empty(),
-        Value::Array(items) => !items.is_empty(),
-        Value::Object(map) => !map.is_empty(),
+        Held::At(value) => match value.view() {
+            View::Object(fields) => Ok(Held::At(fields.get(field).unwrap_or(null()))),
+            View::Null => Ok(Held::At(null())),
+            other => Err(format!("can't evaluate field {field} in type {}", go_type(&other))),
+        },
+        Held::Made(value) => Err(format!("can't evaluate field {field} in type {}", go_type(&value.view()))),
+    }
+}
+
+/// What a range goes over: indexes or keys with their values.
+fn items_of<'a>(value: &Held<'a>) -> Vec<(Value, Held<'a>)> {
+    let Held::At(value) = value else { return Vec::new() };
+    match value.view() {
+        View::List(list) => {
+            items(list).enumerate().map(|(at, item)| (Value::from(at), Held::At(item))).collect()
+        }
+        View::Object(fields) => {
+            let mut entries = Vec::new();
+            fields.add_to(&mut entries);
+            entries.into_iter().map(|(key, item)| (Value::from(key), Held::At(item))).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+pub fn is_true(value: &dyn Viewed) -> bool {
+    match value.view() {
+        View::Null => false,
+        View::Bool(flag) => flag,
+        View::Number(number) => number.as_f64() != Some(0.0),
+        View::Text(text) => !text.is_empty(),
+        View::List(list) => !list.is_empty(),
+        View::Object(fields) => {
+            let mut entries = Vec::new();
+            fields.add_to(&mut entries);
+            !entries.is_empty()
+        }
     }
 }
 

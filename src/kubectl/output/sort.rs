@@ -6,6 +6,7 @@ use std::cmp::Ordering;
 use serde_json::Value;
 
 use super::jsonpath::{JsonPath, MissingKeys};
+use crate::api::view::to_value;
 use crate::kubectl::Context;
 use crate::kubectl::failure::{Failure, error};
 use crate::kubectl::objects::Info;
@@ -33,13 +34,10 @@ pub fn sort_by(
 ) -> Result<bool, Failure> {
     let path = JsonPath::parse_relaxed(field).map_err(error)?;
     let mut keyed: Vec<(Option<Value>, Info)> = Vec::with_capacity(infos.len());
-    let part = path.part();
     for info in infos.drain(..) {
-        let found = path
-            .values(&info.item.to_partial_value(&part), MissingKeys::Allowed)
-            .or_else(|_| path.values(&info.item.to_value(), MissingKeys::Allowed))
-            .map_err(error)?;
-        keyed.push((found.into_iter().next(), info));
+        let found = path.values(&info.item, MissingKeys::Allowed).map_err(error)?;
+        let first = found.first().map(|value| to_value(*value));
+        keyed.push((first, info));
     }
     let found = keyed.iter().any(|(value, _)| value.is_some());
     if let Some(kind) = without_order(keyed.iter().filter_map(|(value, _)| value.as_ref())) {

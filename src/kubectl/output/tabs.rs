@@ -1,5 +1,7 @@
 //! Text in columns, as Go's tabwriter lays it out.
 
+use super::yaml::push_spaces;
+
 /// Lays tab-separated cells out. The last cell of a line belongs to no column. A column spans neighbouring lines that
 /// have it; its width is its widest cell plus the padding, at least the minimum.
 // Models text/tabwriter and github.com/liggitt/tabwriter (remembered widths)
@@ -24,37 +26,53 @@ impl TabWriter {
 
     /// Lays out whole lines; each must end with a newline.
     pub fn lay_out(&mut self, text: &str) -> String {
-        let lines: Vec<Vec<&str>> = text.split_inclusive('\n').map(cells).collect();
-        let mut widths: Vec<Vec<usize>> = lines.iter().map(|line| vec![0; line.len() - 1]).collect();
-        let columns = lines.iter().map(|line| line.len() - 1).max().unwrap_or(0);
-        for column in 0..columns {
-            let mut from = 0;
-            while from < lines.len() {
-                if lines[from].len() <= column + 1 {
-                    from += 1;
-                    continue;
-                }
-                let length = lines[from..].iter().take_while(|line| line.len() > column + 1).count();
-                let block = &lines[from..from + length];
-                let widest = block.iter().map(|line| width(line[column]) + self.padding).max().unwrap_or(0);
-                let chosen = self.remember(column, widest.max(self.minimum));
-                for line in &mut widths[from..from + length] {
-                    line[column] = chosen;
-                }
-                from += length;
-            }
-        }
+        let columns = self.columns(text);
+        let mut at = vec![0; columns.len()];
         let mut out = String::with_capacity(text.len() * 2);
-        for (line, widths) in lines.iter().zip(&widths) {
-            for (at, cell) in line.iter().enumerate() {
-                out.push_str(cell);
-                if let Some(wanted) = widths.get(at) {
-                    out.extend(std::iter::repeat_n(' ', wanted.saturating_sub(width(cell))));
+        for (number, line) in lines(text).enumerate() {
+            let mut rest = line;
+            for (column, at) in columns.iter().zip(&mut at) {
+                let Some((cell, after)) = split_cell(rest) else { break };
+                while column[*at].end <= number {
+                    *at += 1;
                 }
+                out.push_str(cell);
+                push_spaces(&mut out, column[*at].width.saturating_sub(width(cell)));
+                rest = after;
             }
+            out.push_str(rest);
             out.push('\n');
         }
         out
+    }
+
+    /// Each column's blocks of neighbouring lines that have it.
+    fn columns(&mut self, text: &str) -> Vec<Vec<Block>> {
+        let mut columns: Vec<Vec<Block>> = Vec::new();
+        for (number, line) in lines(text).enumerate() {
+            let mut rest = line;
+            let mut column = 0;
+            while let Some((cell, after)) = split_cell(rest) {
+                if columns.len() == column {
+                    columns.push(Vec::new());
+                }
+                let width = width(cell) + self.padding;
+                match columns[column].last_mut() {
+                    Some(last) if last.end == number => {
+                        *last = Block { end: number + 1, width: width.max(last.width) };
+                    }
+                    _ => columns[column].push(Block { end: number + 1, width }),
+                }
+                rest = after;
+                column += 1;
+            }
+        }
+        for (number, column) in columns.iter_mut().enumerate() {
+            for block in column {
+                block.width = self.remember(number, block.width.max(self.minimum));
+            }
+        }
+        columns
     }
 
     fn remember(&mut self, column: usize, width: usize) -> usize {
@@ -67,8 +85,21 @@ impl TabWriter {
     }
 }
 
-fn cells(line: &str) -> Vec<&str> {
-    line.strip_suffix('\n').unwrap_or(line).split('\t').collect()
+/// Neighbouring lines that have a column.
+struct Block {
+    /// The number of the first line after them.
+    end: usize,
+    width: usize,
+}
+
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.split_inclusive('\n').map(|line| line.strip_suffix('\n').unwrap_or(line))
+}
+
+/// The first cell of a line and what follows its tab.
+fn split_cell(line: &str) -> Option<(&str, &str)> {
+    let at = line.bytes().position(|byte| byte == b'\t')?;
+    Some((&line[..at], &line[at + 1..]))
 }
 
 fn width(cell: &str) -> usize {

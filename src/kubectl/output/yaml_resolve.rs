@@ -1,11 +1,21 @@
 //! What a plain scalar of YAML 1.1 would be read as.
 // Models goyaml.v2 resolve.go
 
-const WORDS: &[&str] = &[
-    "y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON", "n", "N", "no", "No", "NO",
-    "false", "False", "FALSE", "off", "Off", "OFF", "~", "null", "Null", "NULL", ".nan", ".NaN", ".NAN",
-    ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF",
-];
+/// Texts that are truth values, null or no numbers, by their first byte.
+fn words_from(first: u8) -> &'static [&'static str] {
+    match first {
+        b'y' | b'Y' => &["y", "Y", "yes", "Yes", "YES"],
+        b'n' | b'N' => &["n", "N", "no", "No", "NO", "null", "Null", "NULL"],
+        b't' | b'T' => &["true", "True", "TRUE"],
+        b'f' | b'F' => &["false", "False", "FALSE"],
+        b'o' | b'O' => &["on", "On", "ON", "off", "Off", "OFF"],
+        b'~' => &["~"],
+        b'.' => &[".nan", ".NaN", ".NAN", ".inf", ".Inf", ".INF"],
+        b'+' => &["+.inf", "+.Inf", "+.INF"],
+        b'-' => &["-.inf", "-.Inf", "-.INF"],
+        _ => &[],
+    }
+}
 
 /// Bytes of the longest word.
 const WORD_MAX: usize = 5;
@@ -13,13 +23,20 @@ const WORD_MAX: usize = 5;
 /// Whether the text, written without quotes, is read back as the same string.
 pub fn reads_as_string(text: &str) -> bool {
     let Some(&first) = text.as_bytes().first() else { return false };
-    if text.len() <= WORD_MAX && WORDS.contains(&text) {
+    if text.len() <= WORD_MAX && words_from(first).contains(&text) {
         return false;
     }
     match first {
-        b'+' | b'-' | b'0'..=b'9' => {
-            let plain: String = text.chars().filter(|&c| c != '_').collect();
+        b'+' | b'-' | b'0'..=b'9' if text.contains('_') => {
+            let plain = text.replace('_', "");
             !(is_timestamp(text) || is_integer(&plain) || is_float(&plain) || is_base60(text))
+        }
+        // No number has two dashes inside: a uid, an image's digest.
+        b'+' | b'-' | b'0'..=b'9' if text.bytes().skip(1).filter(|byte| *byte == b'-').nth(1).is_some() => {
+            !is_timestamp(text)
+        }
+        b'+' | b'-' | b'0'..=b'9' => {
+            !(is_timestamp(text) || is_integer(text) || is_float(text) || is_base60(text))
         }
         b'.' => !is_float(text),
         _ => true,
@@ -50,7 +67,7 @@ fn is_integer(text: &str) -> bool {
 /// `[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?`
 fn is_float(text: &str) -> bool {
     let body = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let (mantissa, exponent) = match body.find(['e', 'E']) {
+    let (mantissa, exponent) = match body.bytes().position(|byte| matches!(byte, b'e' | b'E')) {
         Some(at) => (&body[..at], Some(&body[at + 1..])),
         None => (body, None),
     };
@@ -85,6 +102,9 @@ fn is_base60(text: &str) -> bool {
 
 /// Dates, alone or with a time of day.
 fn is_timestamp(text: &str) -> bool {
+    if is_api_time(text.as_bytes()) {
+        return true;
+    }
     let Some((date, time)) = split_date(text) else { return false };
     if time.is_empty() {
         return date;
@@ -112,6 +132,17 @@ fn is_timestamp(text: &str) -> bool {
         }
     };
     clock_fits && zone_fits
+}
+
+/// The form in which the API writes times: nearly all that are printed.
+fn is_api_time(text: &[u8]) -> bool {
+    const FORM: &[u8] = b"dddd-dd-ddTdd:dd:ddZ";
+    let fits = |(byte, form): (&u8, &u8)| if *form == b'd' { byte.is_ascii_digit() } else { byte == form };
+    let two = |at: usize| (text[at] - b'0') * 10 + text[at + 1] - b'0';
+    text.len() == FORM.len()
+        && text.iter().zip(FORM).all(fits)
+        && (1..=12).contains(&two(5))
+        && (1..=31).contains(&two(8))
 }
 
 /// Whether the text begins with `YYYY-M-D`, and what follows.

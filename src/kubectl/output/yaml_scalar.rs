@@ -1,6 +1,7 @@
 //! Scalars of YAML: which style a text needs and how each style is written.
 // Models goyaml.v2 encode.go stringv and emitterc.go (analyze_scalar, select_scalar_style, write_*_scalar)
 
+use super::yaml::{push_line, push_spaces};
 use super::yaml_resolve::reads_as_string;
 
 /// Lines longer than this are folded at the next space.
@@ -22,11 +23,17 @@ struct Analysis {
 }
 
 pub fn write_scalar(out: &mut String, text: &str, context: Context) {
-    if is_simple(text) && reads_as_string(text) {
-        return out.push_str(text);
+    let simple = simple(text);
+    let is_string = reads_as_string(text);
+    match simple {
+        Some(Simple::Word) if is_string => return out.push_str(text),
+        Some(Simple::Words) if is_string && (context.key || column(out) + text.len() <= WIDTH) => {
+            return out.push_str(text);
+        }
+        _ => {}
     }
     let has_lines = text.contains('\n');
-    if !has_lines && !reads_as_string(text) {
+    if !has_lines && !is_string {
         return double_quoted(out, text, context);
     }
     let analysis = analyze(text);
@@ -43,13 +50,47 @@ pub fn write_scalar(out: &mut String, text: &str, context: Context) {
     }
 }
 
-/// Whether a text can only be plain, and never needs folding: most keys and values.
-fn is_simple(text: &str) -> bool {
-    let mut bytes = text.bytes();
-    bytes.next().is_some_and(|first| first.is_ascii_alphanumeric())
-        && bytes.all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/' | b':'))
-        && !text.ends_with(':')
+/// A text that can only be plain: most keys and values. Nothing in it is an indicator, whatever stands around.
+enum Simple {
+    Word,
+    /// With spaces, at which it is folded where it does not fit the line.
+    Words,
 }
+
+fn simple(text: &str) -> Option<Simple> {
+    let bytes = text.as_bytes();
+    let (first, last) = (bytes.first()?, bytes.last()?);
+    let (mut every, mut any) = (GRAPHIC, 0);
+    for byte in bytes {
+        let class = CLASSES[*byte as usize];
+        every &= class;
+        any |= class;
+    }
+    if every & GRAPHIC == 0 || !first.is_ascii_alphanumeric() || matches!(last, b':' | b' ') {
+        return None;
+    }
+    if any & SPACE == 0 {
+        return Some(Simple::Word);
+    }
+    let indicates = bytes.windows(2).any(|pair| pair == b": " || pair == b" #");
+    (!indicates).then_some(Simple::Words)
+}
+
+const GRAPHIC: u8 = 1;
+const SPACE: u8 = 2;
+
+/// What each byte is: a table, because listings are megabytes long. The visible characters of ASCII are graphic, and so
+/// is the space.
+const CLASSES: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = b' ' as usize;
+    while byte <= b'~' as usize {
+        table[byte] = GRAPHIC;
+        byte += 1;
+    }
+    table[b' ' as usize] |= SPACE;
+    table
+};
 
 fn is_printable(c: char) -> bool {
     // The emitter knows no characters outside the basic plane.
@@ -99,12 +140,14 @@ fn analyze(text: &str) -> Analysis {
 }
 
 fn column(out: &str) -> usize {
-    out[out.rfind('\n').map_or(0, |at| at + 1)..].chars().count()
+    let line =
+        &out.as_bytes()[out.as_bytes().iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1)..];
+    // Bytes that continue a character do not count.
+    line.iter().filter(|byte| (**byte as i8) >= -64).count()
 }
 
 fn fold(out: &mut String, indent: usize) {
-    out.push('\n');
-    out.extend(std::iter::repeat_n(' ', indent));
+    push_line(out, indent);
 }
 
 fn plain(out: &mut String, text: &str, context: Context) {
@@ -222,7 +265,7 @@ fn literal(out: &mut String, text: &str, indent: usize) {
     for line in body.split('\n') {
         out.push('\n');
         if !line.is_empty() {
-            out.extend(std::iter::repeat_n(' ', indent));
+            push_spaces(out, indent);
             out.push_str(line);
         }
     }

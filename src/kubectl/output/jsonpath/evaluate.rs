@@ -1,32 +1,30 @@
 //! A template's nodes over a value.
 // Models staging/src/k8s.io/client-go/util/jsonpath/jsonpath.go
 
-use std::borrow::Cow;
-
-use serde_json::Value;
-
 use super::MissingKeys;
 use super::go_syntax::{go_plain, go_type};
 use super::parse::{Bound, Node};
+use crate::api::view::{Entries, View, Viewed, items, null};
+use crate::kubectl::output::json;
 
-type Values<'a> = Vec<Cow<'a, Value>>;
+type Values<'a> = Vec<&'a dyn Viewed>;
 
 /// The values that each block finds, in order.
 pub fn run<'a>(
-    blocks: &[Vec<Node>],
-    data: &'a Value,
+    blocks: &'a [Vec<Node>],
+    data: &'a dyn Viewed,
     missing: MissingKeys,
 ) -> Result<Vec<Values<'a>>, String> {
     let mut found = Vec::new();
-    run_range(blocks, Cow::Borrowed(data), missing, false, &mut found)?;
+    run_range(blocks, data, missing, false, &mut found)?;
     Ok(found)
 }
 
 /// Runs blocks until the `end` of the range that they are in; answers how many were used, or `None` when there is no
 /// such end: then what follows the range is run once more outside of it.
 fn run_range<'a>(
-    blocks: &[Vec<Node>],
-    data: Cow<'a, Value>,
+    blocks: &'a [Vec<Node>],
+    data: &'a dyn Viewed,
     missing: MissingKeys,
     in_range: bool,
     found: &mut Vec<Values<'a>>,
@@ -42,47 +40,52 @@ fn run_range<'a>(
                 return Err("not in range, nothing to end".to_owned());
             }
             Some(Node::Identifier(name)) if name == "range" => {
-                let items = walk_all(vec![data.clone()], &block[1..], missing)?;
+                let items = walk_all(vec![data], &block[1..], missing)?;
                 let mut used = None;
                 if items.is_empty() {
-                    used = run_range(&blocks[at..], Cow::Owned(Value::Null), missing, true, &mut Vec::new())?;
+                    used = run_range(&blocks[at..], null(), missing, true, &mut Vec::new())?;
                 }
                 for item in items {
                     used = run_range(&blocks[at..], item, missing, true, found)?;
                 }
                 at += used.unwrap_or(0);
             }
-            _ => found.push(walk_all(vec![data.clone()], block, missing)?),
+            _ => found.push(walk_all(vec![data], block, missing)?),
         }
     }
     Ok(None)
 }
 
-fn walk_all<'a>(mut values: Values<'a>, nodes: &[Node], missing: MissingKeys) -> Result<Values<'a>, String> {
+fn walk_all<'a>(
+    mut values: Values<'a>,
+    nodes: &'a [Node],
+    missing: MissingKeys,
+) -> Result<Values<'a>, String> {
     for node in nodes {
         values = walk(values, node, missing)?;
     }
     Ok(values)
 }
 
-fn walk<'a>(input: Values<'a>, node: &Node, missing: MissingKeys) -> Result<Values<'a>, String> {
-    let constant = |value: Value| Ok(input.iter().map(|_| Cow::Owned(value.clone())).collect());
+fn walk<'a>(input: Values<'a>, node: &'a Node, missing: MissingKeys) -> Result<Values<'a>, String> {
     match node {
-        Node::Text(text) => Ok(vec![Cow::Owned(Value::from(text.as_str()))]),
-        Node::Int(number) => constant(Value::from(*number)),
-        Node::Float(number) => constant(Value::from(*number)),
-        Node::Bool(flag) => constant(Value::from(*flag)),
+        Node::Text(text) => Ok(vec![text]),
+        Node::Constant(value) => Ok(input.iter().map(|_| value as &dyn Viewed).collect()),
         Node::Identifier(name) => Err(format!("unrecognized identifier {name}")),
         Node::Field(name) => field(input, name, missing),
         Node::Array(bounds) => {
             let mut found = Vec::new();
-            for value in input.into_iter().filter(|value| !value.is_null()) {
+            for value in input.into_iter().filter(|value| !matches!(value.view(), View::Null)) {
                 slice(value, *bounds, &mut found)?;
             }
             Ok(found)
         }
-        Node::Wildcard => Ok(input.into_iter().flat_map(children).collect()),
-        Node::Recursive => Ok(input.into_iter().flat_map(descend).collect()),
+        Node::Wildcard => {
+            let (mut found, mut entries) = (Vec::new(), Vec::new());
+            input.into_iter().for_each(|value| add_children(value, &mut found, &mut entries));
+            Ok(found)
+        }
+        Node::Recursive => Ok(descend(input)),
         Node::Union(parts) => {
             let parts = parts.iter().map(|part| walk_all(input.clone(), part, missing));
             Ok(parts.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
@@ -92,47 +95,50 @@ fn walk<'a>(input: Values<'a>, node: &Node, missing: MissingKeys) -> Result<Valu
 }
 
 fn field<'a>(input: Values<'a>, name: &str, missing: MissingKeys) -> Result<Values<'a>, String> {
-    let found: Values<'a> = input
-        .into_iter()
-        .filter_map(|value| match value {
-            Cow::Borrowed(value) => value.as_object()?.get(name).map(Cow::Borrowed),
-            Cow::Owned(value) => value.as_object()?.get(name).cloned().map(Cow::Owned),
-        })
-        .collect();
+    let get = |value: &'a dyn Viewed| match value.view() {
+        View::Object(fields) => fields.get(name),
+        _ => None,
+    };
+    let found: Values<'a> = input.into_iter().filter_map(get).collect();
     if found.is_empty() && missing == MissingKeys::Refused {
         return Err(format!("{name} is not found"));
     }
     Ok(found)
 }
 
-fn children(value: Cow<'_, Value>) -> Values<'_> {
-    match value {
-        Cow::Borrowed(Value::Array(items)) => items.iter().map(Cow::Borrowed).collect(),
-        Cow::Borrowed(Value::Object(map)) => map.values().map(Cow::Borrowed).collect(),
-        Cow::Owned(Value::Array(items)) => items.into_iter().map(Cow::Owned).collect(),
-        Cow::Owned(Value::Object(map)) => map.into_iter().map(|(_, item)| Cow::Owned(item)).collect(),
-        _ => Vec::new(),
+/// `entries` is empty before and after: only the allocation is kept.
+fn add_children<'a>(value: &'a dyn Viewed, found: &mut Values<'a>, entries: &mut Entries<'a>) {
+    match value.view() {
+        View::List(list) => found.extend(items(list)),
+        View::Object(fields) => {
+            fields.add_to(entries);
+            found.extend(entries.drain(..).map(|(_, value)| value));
+        }
+        _ => {}
     }
 }
 
-/// The value and everything below it that has children, parents first.
-fn descend(value: Cow<'_, Value>) -> Values<'_> {
-    let mut found = Vec::new();
-    let mut open = vec![value];
+/// The values and everything below them that has children, parents first.
+fn descend(mut open: Values) -> Values {
+    open.reverse();
+    let (mut found, mut entries) = (Vec::new(), Vec::new());
     while let Some(value) = open.pop() {
-        let inner = children(value.clone());
-        if !inner.is_empty() {
+        let inner = open.len();
+        add_children(value, &mut open, &mut entries);
+        if open.len() > inner {
             found.push(value);
-            open.extend(inner.into_iter().rev());
+            open[inner..].reverse();
         }
     }
     found
 }
 
-fn slice<'a>(value: Cow<'a, Value>, bounds: [Bound; 3], found: &mut Values<'a>) -> Result<(), String> {
-    let Some(length) = value.as_array().map(|items| items.len() as i64) else {
-        return Err(format!("{} is not array or slice", go_type(&value)));
+fn slice<'a>(value: &'a dyn Viewed, bounds: [Bound; 3], found: &mut Values<'a>) -> Result<(), String> {
+    let list = match value.view() {
+        View::List(list) => list,
+        other => return Err(format!("{} is not array or slice", go_type(&other))),
     };
+    let length = list.len() as i64;
     let mut start = if bounds[0].known { bounds[0].value } else { 0 };
     if start < 0 {
         start += length;
@@ -159,38 +165,37 @@ fn slice<'a>(value: Cow<'a, Value>, bounds: [Bound; 3], found: &mut Values<'a>) 
     if step <= 0 {
         return Err("step must be > 0".to_owned());
     }
-    let chosen = children(value).into_iter().skip(start as usize).take((end - start) as usize);
+    let chosen = items(list).skip(start as usize).take((end - start) as usize);
     found.extend(chosen.step_by(step as usize));
     Ok(())
 }
 
 fn filter<'a>(
     input: Values<'a>,
-    left: &[Node],
-    right: &[Node],
+    left: &'a [Node],
+    right: &'a [Node],
     operator: &str,
     missing: MissingKeys,
 ) -> Result<Values<'a>, String> {
     let mut found = Vec::new();
     for value in input {
-        if !value.is_array() {
-            let shown = go_plain(&value);
-            return Err(format!("{shown} is not array or slice and cannot be filtered"));
-        }
-        for item in children(value) {
-            let lefts = walk_all(vec![item.clone()], left, missing);
+        let View::List(list) = value.view() else {
+            return Err(format!("{} is not array or slice and cannot be filtered", go_plain(value)));
+        };
+        for item in items(list) {
+            let lefts = walk_all(vec![item], left, missing);
             if operator == "exists" {
                 if lefts.is_ok_and(|lefts| !lefts.is_empty()) {
                     found.push(item);
                 }
                 continue;
             }
-            let (lefts, rights) = (lefts?, walk_all(vec![item.clone()], right, missing)?);
+            let (lefts, rights) = (lefts?, walk_all(vec![item], right, missing)?);
             if lefts.len() > 1 || rights.len() > 1 {
                 return Err("can only compare one element at a time".to_owned());
             }
             let (Some(a), Some(b)) = (lefts.first(), rights.first()) else { continue };
-            if compare(a, b, operator)? {
+            if compare(&a.view(), &b.view(), operator)? {
                 found.push(item);
             }
         }
@@ -198,14 +203,14 @@ fn filter<'a>(
     Ok(found)
 }
 
-fn compare(a: &Value, b: &Value, operator: &str) -> Result<bool, String> {
+fn compare(a: &View, b: &View, operator: &str) -> Result<bool, String> {
     let incompatible = || Err("incompatible types for comparison".to_owned());
     let order = match (a, b) {
-        (Value::String(a), Value::String(b)) => Some(a.cmp(b)),
-        (Value::Number(a), Value::Number(b)) if a.is_f64() == b.is_f64() => {
+        (View::Text(a), View::Text(b)) => Some(a.cmp(b)),
+        (View::Number(a), View::Number(b)) if a.is_f64() == b.is_f64() => {
             a.as_f64().zip(b.as_f64()).and_then(|(a, b)| a.partial_cmp(&b))
         }
-        (Value::Bool(a), Value::Bool(b)) if matches!(operator, "==" | "!=") => Some(a.cmp(b)),
+        (View::Bool(a), View::Bool(b)) if matches!(operator, "==" | "!=") => Some(a.cmp(b)),
         _ => return incompatible(),
     };
     let Some(order) = order else { return incompatible() };
@@ -221,11 +226,11 @@ fn compare(a: &Value, b: &Value, operator: &str) -> Result<bool, String> {
 }
 
 /// How a value is printed: collections as JSON on one line, everything else bare.
-pub fn text_of(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Null => "<nil>".to_owned(),
-        Value::Array(_) | Value::Object(_) => crate::kubectl::output::json::to_compact(value),
-        other => other.to_string(),
+pub fn write_text(out: &mut String, value: &dyn Viewed) {
+    match value.view() {
+        View::Text(text) => out.push_str(&text),
+        View::Null => out.push_str("<nil>"),
+        View::List(_) | View::Object(_) => json::write_compact(out, value),
+        other => json::scalar(out, &other),
     }
 }

@@ -2,47 +2,82 @@
 
 use serde_json::Value;
 
+use crate::api::view::{View, Viewed, items};
+use crate::kubectl::output::json::scalar;
+
 /// The type that Go names for a decoded JSON value.
-pub fn go_type(value: &Value) -> &'static str {
+pub fn go_type(value: &View) -> &'static str {
     match value {
-        Value::Null => "<nil>",
-        Value::Bool(_) => "bool",
-        Value::Number(number) if number.is_f64() => "float64",
-        Value::Number(_) => "int64",
-        Value::String(_) => "string",
-        Value::Array(_) => "[]interface {}",
-        Value::Object(_) => "map[string]interface {}",
+        View::Null => "<nil>",
+        View::Bool(_) => "bool",
+        View::Number(number) if number.is_f64() => "float64",
+        View::Number(_) => "int64",
+        View::Text(_) => "string",
+        View::List(_) => "[]interface {}",
+        View::Object(_) => "map[string]interface {}",
     }
 }
 
 /// `%v`
-pub fn go_plain(value: &Value) -> String {
-    match value {
-        Value::Null => "<nil>".to_owned(),
-        Value::String(text) => text.clone(),
-        Value::Array(items) => format!("[{}]", items.iter().map(go_plain).collect::<Vec<_>>().join(" ")),
-        Value::Object(map) => {
-            let entries: Vec<String> =
-                map.iter().map(|(key, item)| format!("{key}:{}", go_plain(item))).collect();
-            format!("map[{}]", entries.join(" "))
+pub fn go_plain(value: &dyn Viewed) -> String {
+    let mut out = String::new();
+    write_plain(&mut out, value);
+    out
+}
+
+fn write_plain(out: &mut String, value: &dyn Viewed) {
+    match value.view() {
+        View::Null => out.push_str("<nil>"),
+        View::Text(text) => out.push_str(&text),
+        View::List(list) => {
+            out.push('[');
+            for (at, item) in items(list).enumerate() {
+                out.push_str(if at > 0 { " " } else { "" });
+                write_plain(out, item);
+            }
+            out.push(']');
         }
-        other => other.to_string(),
+        View::Object(fields) => {
+            let mut entries = Vec::new();
+            fields.add_to(&mut entries);
+            out.push_str("map[");
+            for (at, (key, item)) in entries.into_iter().enumerate() {
+                out.push_str(if at > 0 { " " } else { "" });
+                out.push_str(key);
+                out.push(':');
+                write_plain(out, item);
+            }
+            out.push(']');
+        }
+        other => scalar(out, &other),
     }
 }
 
 /// `%#v`
-pub fn go_syntax(value: &Value) -> String {
-    match value {
-        Value::Null => "interface {}(nil)".to_owned(),
-        Value::Array(items) => {
-            format!("[]interface {{}}{{{}}}", items.iter().map(go_syntax).collect::<Vec<_>>().join(", "))
+pub fn write_syntax(out: &mut String, value: &dyn Viewed) {
+    match value.view() {
+        View::Null => out.push_str("interface {}(nil)"),
+        View::Text(text) => out.push_str(&Value::from(text).to_string()),
+        View::List(list) => {
+            out.push_str("[]interface {}{");
+            for (at, item) in items(list).enumerate() {
+                out.push_str(if at > 0 { ", " } else { "" });
+                write_syntax(out, item);
+            }
+            out.push('}');
         }
-        Value::Object(map) => {
-            let entry =
-                |(key, item): (&String, &Value)| format!("{}:{}", Value::from(key.as_str()), go_syntax(item));
-            let entries: Vec<String> = map.iter().map(entry).collect();
-            format!("map[string]interface {{}}{{{}}}", entries.join(", "))
+        View::Object(fields) => {
+            let mut entries = Vec::new();
+            fields.add_to(&mut entries);
+            out.push_str("map[string]interface {}{");
+            for (at, (key, item)) in entries.into_iter().enumerate() {
+                out.push_str(if at > 0 { ", " } else { "" });
+                out.push_str(&Value::from(key).to_string());
+                out.push(':');
+                write_syntax(out, item);
+            }
+            out.push('}');
         }
-        other => other.to_string(),
+        other => scalar(out, &other),
     }
 }

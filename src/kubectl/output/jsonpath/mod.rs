@@ -4,15 +4,12 @@
 mod evaluate;
 mod go_syntax;
 mod parse;
-mod reach;
 
-use serde_json::Value;
-
-pub use evaluate::text_of;
-pub use go_syntax::{go_plain, go_syntax, go_type};
+pub use evaluate::write_text;
+pub use go_syntax::{go_plain, go_type, write_syntax};
 use parse::Node;
 
-use crate::api::codec::Part;
+use crate::api::view::{List, View, Viewed};
 
 /// Longest template, in bytes: real ones have some hundred.
 const TEMPLATE_MAX_BYTES: usize = 16 << 10;
@@ -54,11 +51,13 @@ impl JsonPath {
     ///
     /// # Errors
     /// The evaluation's own text.
-    pub fn print(&self, object: &Value, missing: MissingKeys) -> Result<String, String> {
+    pub fn print(&self, object: &dyn Viewed, missing: MissingKeys) -> Result<String, String> {
         let mut out = String::new();
         for values in evaluate::run(&self.blocks, object, missing)? {
-            let texts: Vec<String> = values.iter().map(|value| text_of(value)).collect();
-            out.push_str(&texts.join(" "));
+            for (at, value) in values.into_iter().enumerate() {
+                out.push_str(if at > 0 { " " } else { "" });
+                write_text(&mut out, value);
+            }
         }
         Ok(out)
     }
@@ -67,31 +66,44 @@ impl JsonPath {
     ///
     /// # Errors
     /// The evaluation's own text.
-    pub fn print_as_json(&self, object: &Value, missing: MissingKeys) -> Result<String, String> {
+    pub fn print_as_json(&self, object: &dyn Viewed, missing: MissingKeys) -> Result<String, String> {
         let blocks = evaluate::run(&self.blocks, object, missing)?;
-        let print = |values: Vec<std::borrow::Cow<'_, Value>>| {
-            let list: Vec<Value> = values.into_iter().map(std::borrow::Cow::into_owned).collect();
-            super::json::to_json(&Value::Array(list))
-        };
-        Ok(blocks.into_iter().map(print).collect())
+        Ok(blocks.into_iter().map(|values| super::json::to_json(&Found(values))).collect())
     }
 
     /// The values of a single expression.
     ///
     /// # Errors
     /// The evaluation's own text.
-    pub fn values(&self, object: &Value, missing: MissingKeys) -> Result<Vec<Value>, String> {
+    pub fn values<'a>(
+        &'a self,
+        object: &'a dyn Viewed,
+        missing: MissingKeys,
+    ) -> Result<Vec<&'a dyn Viewed>, String> {
         let blocks = evaluate::run(&self.blocks, object, missing)?;
-        Ok(blocks.into_iter().flatten().map(std::borrow::Cow::into_owned).collect())
-    }
-
-    /// The part of an object that the template reads. Where it fails, its words may tell of more.
-    pub fn part(&self) -> Part {
-        reach::part(&self.blocks)
+        Ok(blocks.into_iter().flatten().collect())
     }
 
     pub fn raw(&self) -> &str {
         &self.raw
+    }
+}
+
+/// What a block finds, as one list.
+struct Found<'a>(Vec<&'a dyn Viewed>);
+
+impl Viewed for Found<'_> {
+    fn view(&self) -> View<'_> {
+        View::List(self)
+    }
+}
+
+impl List for Found<'_> {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+    fn item(&self, at: usize) -> Option<&dyn Viewed> {
+        self.0.get(at).copied()
     }
 }
 

@@ -1,18 +1,24 @@
 //! From a template's text to its nodes.
 // Models staging/src/k8s.io/client-go/util/jsonpath/parser.go
 
+use serde_json::Value;
+
 /// Filters and unions nest only so deep.
 const DEPTH_MAX: usize = 32;
 
 #[derive(Clone, PartialEq, Debug)]
 pub enum Node {
-    Text(String),
+    /// A text stands for itself, whatever is there.
+    Text(Value),
+    /// A number or a truth value, as often as there are values.
+    Constant(Value),
     Field(String),
     Array([Bound; 3]),
-    Filter { left: Vec<Node>, right: Vec<Node>, operator: String },
-    Int(i64),
-    Float(f64),
-    Bool(bool),
+    Filter {
+        left: Vec<Node>,
+        right: Vec<Node>,
+        operator: String,
+    },
     Wildcard,
     Recursive,
     Union(Vec<Vec<Node>>),
@@ -45,7 +51,7 @@ fn parse_at_depth(template: &str, depth: usize) -> Result<Vec<Vec<Node>>, String
         }
         let text = parser.take();
         if !text.is_empty() {
-            blocks.push(vec![Node::Text(text)]);
+            blocks.push(vec![Node::Text(Value::from(text))]);
         }
         if parser.next().is_none() {
             return Ok(blocks);
@@ -161,8 +167,7 @@ impl Parser {
             self.at += 1;
         }
         match self.take().as_str() {
-            "true" => Node::Bool(true),
-            "false" => Node::Bool(false),
+            flag @ ("true" | "false") => Node::Constant(Value::from(flag == "true")),
             name => Node::Identifier(name.to_owned()),
         }
     }
@@ -173,9 +178,10 @@ impl Parser {
         }
         let text = self.take();
         if let Ok(number) = text.parse::<i64>() {
-            return Ok(Node::Int(number));
+            return Ok(Node::Constant(Value::from(number)));
         }
-        text.parse().map(Node::Float).map_err(|_| format!("cannot parse number {text}"))
+        let constant = |number: f64| Node::Constant(Value::from(number));
+        text.parse().map(constant).map_err(|_| format!("cannot parse number {text}"))
     }
 
     fn quoted(&mut self, quote: char) -> Result<Node, String> {
@@ -188,7 +194,7 @@ impl Parser {
         }
         let text = self.take();
         unquote(&text, quote)
-            .map(Node::Text)
+            .map(|text| Node::Text(Value::from(text)))
             .ok_or_else(|| format!("unquote string {text} error invalid syntax"))
     }
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::api::{Kind, Object};
 use serde_json::json;
 
 fn check(template: &str, expected: Result<&str, &str>) {
@@ -48,4 +49,30 @@ fn errors_have_upstreams_words() {
     check("{.items[?(@.n==\"1\")]}", Err("incompatible types for comparison"));
     check("{nope}", Err("unrecognized identifier nope"));
     check("{.a....b}", Err("invalid multiple recursive descent"));
+}
+
+#[test]
+fn an_object_prints_as_its_value_does() -> Result<(), Box<dyn std::error::Error>> {
+    let pod = Object::decode(
+        Kind::Pod,
+        json!({
+            "metadata": {"name": "p", "labels": {"a.b/c": "1"}, "selfLink": "/p"},
+            "spec": {"containers": [{"name": "c", "image": "i", "tty": true}], "hostIPC": true},
+            "status": {"conditions": [{"type": "Ready", "status": "True"}], "containerStatuses": [{"name": "c"}]},
+        }),
+    )?;
+    for template in [
+        "{.metadata.name} {.kind} {.metadata.selfLink} {.metadata.labels.a\\.b/c}",
+        "{.spec.containers[0].image} {.spec.containers[*].tty} {.spec.hostIPC}",
+        "{range .status.conditions[*]}{.type}={.status},{.lastProbeTime};{end}",
+        "{.status.containerStatuses[?(@.ready==false)].name}",
+        "{range .spec.containers[*]}x{end}{.status}{@}{..name}{.*}",
+        "{.metadata 5}{.metadata.labels}{.status.phase}",
+        "{.spec.containers[*]['name','image']}{.metadata.*}",
+    ] {
+        let path = JsonPath::parse(template)?;
+        let printed = path.print(&pod, MissingKeys::Allowed)?;
+        assert_eq!(printed, path.print(&pod.to_value(), MissingKeys::Allowed)?, "{template}");
+    }
+    Ok(())
 }
