@@ -282,6 +282,22 @@ mod tests {
     }
 
     #[test]
+    fn the_short_way_agrees_with_the_analysis() {
+        let letters = ["a", "1", " ", "#", ":", "-", "'", ",", "é", "\t"];
+        let mut texts = vec![String::new()];
+        for _ in 0..4 {
+            let longer = texts.iter().flat_map(|text| letters.map(|letter| format!("{text}{letter}")));
+            texts.extend(longer.collect::<Vec<_>>());
+        }
+        let simple_texts: Vec<&String> = texts.iter().filter(|text| simple(text).is_some()).collect();
+        assert!(simple_texts.len() > 100);
+        for text in simple_texts {
+            let analysis = analyze(text);
+            assert!(analysis.plain && !analysis.multiline, "{text:?}");
+        }
+    }
+
+    #[test]
     fn texts_that_read_as_something_else_are_quoted() {
         for text in [
             "",
