@@ -8,7 +8,9 @@ use std::io::{ErrorKind, Write};
 /// # Panics
 /// When writing fails for another reason.
 pub fn write(text: Arguments) {
-    match std::io::stdout().write_fmt(text) {
+    let mut output = std::io::stdout();
+    // A prompt must be seen although its line has not ended.
+    match output.write_fmt(text).and_then(|()| output.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => std::process::exit(0),
         written => written.expect("standard output takes what is written"),
     }

@@ -1,6 +1,6 @@
 //! `sim shell`: the learner's terminal on standard input.
 
-use std::io::{BufRead, Write, stdin, stdout};
+use std::io::{BufRead, stdin};
 use std::process::ExitCode;
 
 use zadachnik::base::Duration;
@@ -17,7 +17,6 @@ pub fn main(args: &[String]) -> Result<ExitCode, String> {
     let mut line = String::new();
     loop {
         out!("[{}] {}", session.now().to_timestamp(), session.prompt());
-        stdout().flush().map_err(|error| error.to_string())?;
         line.clear();
         if stdin().lock().read_line(&mut line).map_err(|error| error.to_string())? == 0 {
             outln!("");
