@@ -8,6 +8,7 @@
 use std::sync::OnceLock;
 
 use super::object::Kind;
+use crate::base::sorted;
 
 const TABLE: &str = include_str!("fields.txt");
 
@@ -146,7 +147,7 @@ pub fn type_named(name: &str) -> Option<&'static TypeInfo> {
     static BY_NAME: OnceLock<Vec<&'static TypeInfo>> = OnceLock::new();
     let sorted = BY_NAME.get_or_init(|| {
         let mut sorted: Vec<&TypeInfo> = types().iter().collect();
-        sorted.sort_by_key(|info| info.name);
+        sorted::sort_by_key(&mut sorted, |info| info.name);
         sorted
     });
     sorted.binary_search_by_key(&name, |info| info.name).ok().map(|at| sorted[at])

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::base::sorted;
+
 /// Why a file operation failed; the text is the one of the C library.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum FileError {
@@ -128,7 +130,7 @@ impl FileSystem {
         let at = at.trim_matches('/').to_string();
         self.mounts.retain(|mount| mount.at != at);
         self.mounts.push(Mount { at, volume, read_only });
-        self.mounts.sort_by_key(|mount| std::cmp::Reverse(mount.at.len()));
+        sorted::sort_by_key(&mut self.mounts, |mount| std::cmp::Reverse(mount.at.len()));
     }
 
     /// The content of a file at an absolute path.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::base::{Duration, Random};
+use crate::base::{Duration, Random, sorted};
 
 use super::condition::Condition;
 use super::exam::task;
@@ -346,7 +346,7 @@ impl Variant {
         let mut drawn: Vec<(&str, Value)> =
             self.draw.iter().map(|(name, values)| (name.as_str(), pick(values))).collect();
         // A longer name may begin with a shorter one.
-        drawn.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+        sorted::sort_by_key(&mut drawn, |(name, _)| std::cmp::Reverse(name.len()));
         let mut goal = self.goal.clone();
         substitute(&mut goal, &drawn);
         (goal, self.solution.iter().map(|line| replaced(line, &drawn)).collect())

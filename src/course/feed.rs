@@ -2,7 +2,7 @@
 
 use crate::api::meta::ResourceVersion;
 use crate::apiserver::store::ChangeKind as StoreChange;
-use crate::base::Time;
+use crate::base::{Time, sorted};
 use crate::manifest;
 use crate::session::Session;
 
@@ -32,7 +32,7 @@ impl Feed {
         self.changes(session, wants, &mut news);
         self.commands(session, &mut news);
         // Changes come before the commands of the same instant: a command ends after what it did.
-        news.sort_by_key(|(at, _)| *at);
+        sorted::sort_by_key(&mut news, |(at, _)| *at);
         news
     }
 

@@ -3,6 +3,7 @@
 use super::commands::registry::{COMMANDS, Command, verbs};
 use super::flags::{FlagSpec, GLOBAL, Takes};
 use crate::api::Kind;
+use crate::base::sorted;
 use crate::cluster::Cluster;
 use crate::containers::FileSystem;
 
@@ -46,7 +47,7 @@ pub fn complete(line: &str, cursor: usize, setting: &Setting<'_>) -> Completion 
     let typed = &word[prefix.len()..];
     let mut candidates: Vec<String> =
         all.into_iter().filter(|candidate| candidate.starts_with(typed)).collect();
-    candidates.sort();
+    sorted::sort(&mut candidates);
     candidates.dedup();
     Completion { replace_from: before.len() - typed.len(), candidates }
 }

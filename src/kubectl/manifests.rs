@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::go_quoted;
+use crate::base::{go_quoted, sorted};
 use serde_json::Value;
 
 use super::failure::{Failure, error};
@@ -170,7 +170,7 @@ fn texts(context: &Context, path: &str, recursive: bool) -> Result<Vec<(String, 
                     "error reading [{path}]: recognized file extensions are [.json .yaml .yml]"
                 )));
             }
-            found.sort();
+            sorted::sort(&mut found);
             Ok(found)
         }
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::desk::Desk;
 use super::live::{button, click, flag, part, text};
 use super::names::TestId;
-use super::sorted;
+use crate::base::sorted;
 use crate::protocol::bench::LINES;
 use crate::protocol::{BUILD, Question, Reply, Throughput};
 use crate::web::bench::{self, Side};

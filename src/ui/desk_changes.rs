@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 
 use super::desk::{Desk, JobSignals, set_if_changed};
-use super::sorted;
+use crate::base::sorted;
 use crate::protocol::Change;
 use crate::protocol::views::{Bar, JobView, PodView};
 

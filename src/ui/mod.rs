@@ -25,7 +25,6 @@ mod prompt_keys;
 mod px;
 mod sandbox;
 mod screen;
-mod sorted;
 mod terminal;
 mod terminal_log;
 mod theme;

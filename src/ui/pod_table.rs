@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::desk::Desk;
 use super::live::{click, part, text};
-use super::sorted;
+use crate::base::sorted;
 use crate::protocol::views::{PodView, span_ru};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -6,6 +6,7 @@ mod place;
 use super::field_texts::text_of;
 use super::fields::{self, Field, Shape, TypeInfo, type_named};
 use super::object::Kind;
+use crate::base::sorted;
 use place::{KeyLine, Place, Scan, Step};
 
 /// One thing that could be written here.
@@ -189,7 +190,7 @@ fn keys_at(keys: &[KeyLine], parents: &[Step], present: &[&str], column: usize) 
             required,
         }
     }));
-    suggestions.sort_by_key(|suggestion| !suggestion.required);
+    sorted::sort_by_key(&mut suggestions, |suggestion| !suggestion.required);
     suggestions
 }
 

@@ -18,6 +18,7 @@ use super::fields;
 use super::object::{Kind, Object};
 use super::strategy::prepare_create;
 use super::validation;
+use crate::base::sorted;
 use crate::manifest::{self, Document, Position, Span, Spans};
 
 /// More unknown fields than this are not looked into.
@@ -79,7 +80,7 @@ pub fn diagnose(text: &str) -> Vec<Diagnostic> {
             Err(error) => found.push(syntax(text, &error.message, error.at)),
         }
     }
-    found.sort_by_key(|finding| (finding.span.start, finding.severity));
+    sorted::sort_by_key(&mut found, |finding| (finding.span.start, finding.severity));
     found
 }
 

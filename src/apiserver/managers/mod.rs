@@ -18,7 +18,7 @@ use crate::api::decode::check;
 use crate::api::fields::type_of;
 use crate::api::status::StatusReason;
 use crate::api::{Kind, Object, Status};
-use crate::base::Timestamp;
+use crate::base::{Timestamp, sorted};
 
 /// The manager of `kubectl apply` without `--server-side`.
 pub const CLIENT_SIDE: &str = "kubectl-client-side-apply";
@@ -330,7 +330,7 @@ fn refuse_conflicts(kind: Kind, entries: &[Entry], written: &FieldSet) -> Result
         .map(|entry| (named(entry), entry.fields.intersection(written).map(|path| shown(path)).collect()))
         .filter(|(_, paths): &(String, Vec<String>)| !paths.is_empty())
         .collect();
-    conflicts.sort();
+    sorted::sort(&mut conflicts);
     let count: usize = conflicts.iter().map(|(_, paths)| paths.len()).sum();
     let message = match conflicts.as_slice() {
         [] => return Ok(()),

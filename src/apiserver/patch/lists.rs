@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::directives::identity;
+use crate::base::sorted;
 
 /// Where an element with the same identity stands in the list.
 pub fn position(list: &[Value], item: &Value, key: Option<&str>) -> Option<usize> {
@@ -12,7 +13,7 @@ pub fn position(list: &[Value], item: &Value, key: Option<&str>) -> Option<usize
 
 /// Sorts items by their places in `order`; those that it does not name come first, as they were.
 pub fn sort_by_order(mut items: Vec<Value>, order: &[Value], key: Option<&str>) -> Vec<Value> {
-    items.sort_by_key(|item| position(order, item, key));
+    sorted::sort_by_key(&mut items, |item| position(order, item, key));
     items
 }
 

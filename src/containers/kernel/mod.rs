@@ -249,13 +249,21 @@ impl Kernel {
     /// Appends to the container's own output; bytes that are no text become U+FFFD.
     fn emit(&mut self, stream: Stream, bytes: &[u8]) {
         let partial = &mut self.partial[stream as usize];
-        partial.extend_from_slice(bytes);
-        let whole = whole_characters(partial);
-        let bytes: Vec<u8> = partial.drain(..whole).collect();
+        let mut joined = std::mem::take(partial);
+        // What is left of a character is rare: nothing else is copied twice.
+        let bytes = match joined.is_empty() {
+            true => bytes,
+            false => {
+                joined.extend_from_slice(bytes);
+                &joined
+            }
+        };
+        let (bytes, rest) = bytes.split_at(whole_characters(bytes));
+        *partial = rest.to_vec();
         if bytes.is_empty() {
             return;
         }
-        let text = String::from_utf8_lossy(&bytes);
+        let text = String::from_utf8_lossy(bytes);
         match self.output.last_mut() {
             Some(last) if last.at == self.clock && last.stream == stream => last.text.push_str(&text),
             _ => self.output.push(Output { at: self.clock, stream, text: text.into_owned() }),

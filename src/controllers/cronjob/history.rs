@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use super::context::Sync;
 use crate::api::batch::{Job, JobConditionType};
+use crate::base::sorted;
 use crate::controllers::decisions::Rule;
 
 /// The order in which finished Jobs go: oldest start first, those without a start last, then by name.
 // Models pkg/controller/cronjob/utils.go byJobStartTime
 pub fn sort_by_start(jobs: &mut [Arc<Job>]) {
-    jobs.sort_by(|a, b| {
+    sorted::sort_by(jobs, |a, b| {
         let key = |job: &Arc<Job>| (job.status.start_time.is_none(), job.status.start_time);
         key(a).cmp(&key(b)).then_with(|| a.metadata.name.cmp(&b.metadata.name))
     });

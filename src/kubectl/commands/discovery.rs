@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::config::{CONTEXT, SERVER, USER};
 use super::done;
+use crate::base::sorted;
 use crate::kubectl::failure::{Failure, error, usage_error};
 use crate::kubectl::flags::Args;
 use crate::kubectl::output::tabs::TabWriter;
@@ -31,8 +32,8 @@ pub fn api_resources(context: &mut Context, args: &Args) -> Outcome {
     let mut found: Vec<&Resource> = RESOURCES.iter().filter(wanted).collect();
     match args.text("sort-by") {
         "" => {}
-        "name" => found.sort_by_key(|resource| resource.plural),
-        "kind" => found.sort_by_key(|resource| resource.kind),
+        "name" => sorted::sort_by_key(&mut found, |resource| resource.plural),
+        "kind" => sorted::sort_by_key(&mut found, |resource| resource.kind),
         _ => return Err(error("--sort-by accepts only name or kind")),
     }
     let text = match args.text("output") {
@@ -72,7 +73,7 @@ pub fn api_versions(context: &mut Context, args: &Args) -> Outcome {
     }
     let mut versions: Vec<&str> = RESOURCES.iter().map(|resource| resource.api_version).collect();
     versions.push("autoscaling/v1");
-    versions.sort_unstable();
+    sorted::sort(&mut versions);
     versions.dedup();
     context.print(versions.iter().map(|version| format!("{version}\n")).collect::<String>());
     done()

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::logs::{container_list, default_container, logging_order, pods};
 use crate::api::core::{Pod, PodPhase, selector_matches};
 use crate::api::{Kind, Object};
+use crate::base::sorted;
 use crate::containers::{Process, State};
 use crate::kubectl::failure::{Failure, error, usage_error};
 use crate::kubectl::flags::Args;
@@ -107,7 +108,7 @@ fn pod_of(context: &mut Context, args: &Args, target: &str) -> Result<Arc<Pod>, 
             let selector = job.spec.selector.clone().unwrap_or_default();
             let mut found =
                 pods(context, &namespace, |pod| selector_matches(&selector, &pod.metadata.labels));
-            found.sort_by(|a, b| logging_order(a, b));
+            sorted::sort_by(&mut found, |a, b| logging_order(a, b));
             found.into_iter().next().ok_or_else(|| error("timed out waiting for the condition"))
         }
         _ => {

@@ -4,6 +4,7 @@
 use super::done;
 use crate::api::field_texts::text_of;
 use crate::api::fields::{Field, Shape, TypeInfo, type_named, type_of};
+use crate::base::sorted;
 use crate::kubectl::failure::{Failure, error};
 use crate::kubectl::flags::Args;
 use crate::kubectl::resources::{self, Resource};
@@ -89,7 +90,7 @@ fn fields_of(info: &TypeInfo) -> Vec<Field> {
             });
         }
     }
-    fields.sort_by_key(|field| field.name);
+    sorted::sort_by_key(&mut fields, |field| field.name);
     fields
 }
 

@@ -2,6 +2,7 @@
 
 use super::done;
 use super::registry::{COMMANDS, Command};
+use crate::base::sorted;
 use crate::kubectl::failure::error;
 use crate::kubectl::flags::{Args, FlagSpec, GLOBAL, Takes};
 use crate::kubectl::{Context, Outcome};
@@ -92,7 +93,7 @@ pub fn of(context: &mut Context, command: &Command) -> Outcome {
     if !command.flags.is_empty() {
         text += "\nOptions:\n";
         let mut flags: Vec<&FlagSpec> = command.flags.iter().flat_map(|flags| flags.iter()).collect();
-        flags.sort_by_key(|flag| flag.name);
+        sorted::sort_by_key(&mut flags, |flag| flag.name);
         flags.iter().for_each(|flag| text += &flag_line(flag));
     }
     text += "\nОбщие флаги всех команд: kubectl options.\n";

@@ -9,7 +9,7 @@ use super::logs_print::{Options, Source, print_source};
 use crate::api::core::{Pod, PodPhase, pod_condition, selector_matches};
 use crate::api::{Kind, Object};
 use crate::apiserver::ObjectKey;
-use crate::base::Duration;
+use crate::base::{Duration, sorted};
 use crate::kubectl::failure::{Failure, error, usage_error};
 use crate::kubectl::flags::Args;
 use crate::kubectl::objects::{self, Info, Item, Selectors};
@@ -131,7 +131,7 @@ fn choose(context: &mut Context, args: &Args, info: Info, mut options: Options) 
         options.prefix = true;
         return Ok(Chosen::Pods(found, options));
     }
-    found.sort_by(|a, b| logging_order(a, b));
+    sorted::sort_by(&mut found, |a, b| logging_order(a, b));
     let count = found.len();
     let first = found.swap_remove(0);
     if count > 1 {

@@ -7,6 +7,7 @@ use crate::api::core::{
     Container, ContainerPort, ContainerState, ContainerStatus, EnvVar, EnvVarSource, Pod,
     ResourceRequirements,
 };
+use crate::base::sorted;
 
 /// A pod whose statuses are shown with its containers.
 #[derive(Clone, Copy)]
@@ -251,7 +252,7 @@ fn mounts(w: &mut Writer, container: &Container) {
     }
     w.line(2, "Mounts:");
     let mut mounts: Vec<_> = container.volume_mounts.iter().collect();
-    mounts.sort_by(|a, b| a.mount_path.cmp(&b.mount_path));
+    sorted::sort_by(&mut mounts, |a, b| a.mount_path.cmp(&b.mount_path));
     for mount in mounts {
         let access = if mount.read_only { "ro" } else { "rw" };
         let path = match mount.sub_path.as_str() {

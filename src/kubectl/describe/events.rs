@@ -3,7 +3,7 @@
 use super::Surroundings;
 use super::writer::Writer;
 use crate::api::core::Event;
-use crate::base::Time;
+use crate::base::{Time, sorted};
 use crate::kubectl::printers::age;
 use crate::kubectl::printers::event_times::{first_seen, series};
 
@@ -14,7 +14,7 @@ pub fn describe_events(w: &mut Writer, around: &Surroundings) {
         return w.field(0, "Events", "<none>");
     }
     let mut events = events.clone();
-    events.sort_by_key(|event| event.last_timestamp);
+    sorted::sort_by_key(&mut events, |event| event.last_timestamp);
     w.line(0, "Events:");
     w.line(1, "Type\tReason\tAge\tFrom\tMessage");
     w.line(1, "----\t------\t----\t----\t-------");

@@ -7,6 +7,7 @@ use super::containers::quantity_text;
 use super::events::describe_events;
 use super::writer::Writer;
 use crate::api::core::{Node, Pod, Taint};
+use crate::base::sorted;
 use crate::kubectl::printers::{age, node_roles};
 use crate::node::resources::{parse_millis, pod_requests};
 
@@ -49,7 +50,7 @@ fn head(w: &mut Writer, node: &Node) {
     };
     // Models staging/src/k8s.io/kubectl/pkg/describe/describe.go printTaintsMultilineWithIndent
     let mut taints: Vec<&Taint> = node.spec.taints.iter().collect();
-    taints.sort_by_key(|taint| (&taint.effect, &taint.key));
+    sorted::sort_by_key(&mut taints, |taint| (&taint.effect, &taint.key));
     w.list("Taints", &taints.into_iter().map(taint).collect::<Vec<_>>());
     w.field(0, "Unschedulable", node.spec.unschedulable);
     w.line(0, "Lease:");

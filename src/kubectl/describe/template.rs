@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::containers::describe_containers;
 use super::writer::Writer;
 use crate::api::core::{PodTemplateSpec, Toleration, Volume};
+use crate::base::sorted;
 
 // Models describe.go DescribePodTemplate
 pub fn describe_template(w: &mut Writer, template: &PodTemplateSpec) {
@@ -32,7 +33,7 @@ pub fn describe_template(w: &mut Writer, template: &PodTemplateSpec) {
 // Models describe.go printTolerationsMultilineWithIndent
 pub fn toleration_lines(tolerations: &[Toleration]) -> Vec<String> {
     let mut sorted: Vec<&Toleration> = tolerations.iter().collect();
-    sorted.sort_by(|a, b| a.key.cmp(&b.key));
+    sorted::sort_by(&mut sorted, |a, b| a.key.cmp(&b.key));
     let line = |toleration: &&Toleration| {
         let mut line = toleration.key.clone();
         if !toleration.value.is_empty() {

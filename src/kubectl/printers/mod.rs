@@ -13,7 +13,7 @@ mod pod;
 use crate::api::Object;
 use crate::api::core::Container;
 use crate::api::meta::{LabelSelector, LabelSelectorRequirement};
-use crate::base::{Time, Timestamp, duration_text};
+use crate::base::{Time, Timestamp, duration_text, sorted};
 
 pub use batch::{cronjob_row, job_row, job_status};
 pub use event::{event_row, source_text};
@@ -75,7 +75,7 @@ pub fn selector_text(selector: Option<&LabelSelector>) -> String {
     let equal = |(key, value): (&String, &String)| (key.clone(), format!("{key}={value}"));
     let mut parts: Vec<(String, String)> = selector.match_labels.iter().map(equal).collect();
     parts.extend(selector.match_expressions.iter().map(|r| (r.key.clone(), requirement_text(r))));
-    parts.sort_by(|a, b| a.0.cmp(&b.0));
+    sorted::sort_by(&mut parts, |a, b| a.0.cmp(&b.0));
     if parts.is_empty() {
         return "<none>".to_owned();
     }
@@ -85,7 +85,7 @@ pub fn selector_text(selector: Option<&LabelSelector>) -> String {
 fn requirement_text(requirement: &LabelSelectorRequirement) -> String {
     let key = &requirement.key;
     let mut values = requirement.values.clone();
-    values.sort();
+    sorted::sort(&mut values);
     let values = values.join(",");
     match requirement.operator.as_str() {
         "In" => format!("{key} in ({values})"),

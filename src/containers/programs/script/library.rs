@@ -6,7 +6,7 @@ use super::machine::{Called, Machine};
 use super::modules::module_call;
 use super::numbers::{integer, number};
 use super::value::{Object, Raised, Value, raise};
-use crate::base::Duration;
+use crate::base::{Duration, sorted};
 use crate::containers::kernel::Sys;
 
 const BUILTINS: &[&str] = &[
@@ -277,7 +277,9 @@ fn builtin_of_sequences(
         ("sorted" | "reversed", 1) => {
             let mut items = machine.items(&first)?;
             if path == "sorted" {
-                items.sort_by(|left, right| machine.order(left, right).unwrap_or(std::cmp::Ordering::Equal));
+                sorted::sort_by(&mut items, |left, right| {
+                    machine.order(left, right).unwrap_or(std::cmp::Ordering::Equal)
+                });
             }
             let reverse =
                 named.iter().any(|(name, value)| name.as_ref() == "reverse" && machine.truth(value));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::machine::Machine;
 use super::numbers::integer;
 use super::value::{Object, Raised, Value, raise};
+use crate::base::sorted;
 use crate::containers::kernel::Sys;
 
 pub fn call(
@@ -177,7 +178,9 @@ fn list_method(
     let more = if name == "extend" { machine.items(&first)? } else { Vec::new() };
     if name == "sort" {
         let mut items = machine.items(&Value::List(at))?;
-        items.sort_by(|left, right| machine.order(left, right).unwrap_or(std::cmp::Ordering::Equal));
+        sorted::sort_by(&mut items, |left, right| {
+            machine.order(left, right).unwrap_or(std::cmp::Ordering::Equal)
+        });
         if let Some(object) = machine.heap.get_mut(at) {
             *object = Object::List(items);
         }
