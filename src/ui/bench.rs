@@ -7,7 +7,7 @@ use super::desk::Desk;
 use super::live::{button, click, flag, part, text};
 use super::names::TestId;
 use crate::base::sorted;
-use crate::protocol::bench::LINES;
+use crate::protocol::bench::{LINES, runs};
 use crate::protocol::{BUILD, Question, Reply, Throughput};
 use crate::web::bench::{self, Side};
 use crate::web::{self, browser, cluster};
@@ -15,7 +15,6 @@ use crate::web::{self, browser, cluster};
 /// Digits of pi and how often they are computed.
 const PI: &[(u32, u32)] = &[(2_000, 25), (10_000, 9), (50_000, 3)];
 const PODS: &[u32] = &[100, 10_000, 1_000];
-const LINE_RUNS: usize = 5;
 /// The first manifest of the course.
 const MANIFEST: &str = include_str!("samples/job.yaml");
 const MANIFEST_RUNS: u32 = 50;
@@ -139,7 +138,7 @@ async fn measure_lines(show: impl Fn(Row)) -> Value {
     let mut report = json!({});
     for line in LINES {
         let mut spans = Vec::new();
-        for run in 0..LINE_RUNS {
+        for run in 0..runs(line) {
             let line = line.replace("{n}", &run.to_string());
             if let Some(Reply::MeasuredLine(Some(us))) = cluster::answer(&Question::MeasureLine { line }) {
                 spans.push(us as f64 / 1_000.0);

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::yaml::push_line;
+use super::yaml::{push_comma_line, push_line};
 use crate::api::fields::{Shape, TypeInfo, type_named};
 use crate::api::view::{self, Entries, View, Viewed};
 
@@ -121,10 +121,16 @@ impl<'o, 'a> Writer<'o, 'a> {
                     let (key, item) = self.entries[at];
                     next_line(self.out, at > from, inner);
                     match declared {
-                        true => write_plain(self.out, key),
-                        false => write_text(self.out, key),
+                        true => {
+                            self.out.push('"');
+                            self.out.push_str(key);
+                            self.out.push_str(if depth.is_some() { "\": " } else { "\":" });
+                        }
+                        false => {
+                            write_text(self.out, key);
+                            self.out.push_str(if depth.is_some() { ": " } else { ":" });
+                        }
                     }
-                    self.out.push_str(if depth.is_some() { ": " } else { ":" });
                     self.value(item, inner, typed.and_then(|typed| typed.inner(key)));
                 }
                 if self.entries.len() > from {
@@ -163,25 +169,36 @@ const PLAIN: [bool; 256] = {
 
 /// A text in quotes; most need no escapes.
 fn write_text(out: &mut String, text: &str) {
-    if text.bytes().all(|byte| PLAIN[byte as usize]) {
-        write_plain(out, text);
-    } else {
+    if !write_plain(out, text) {
         escape_html(out, &Value::from(text).to_string());
     }
 }
 
-fn write_plain(out: &mut String, text: &str) {
-    out.push('"');
-    out.push_str(text);
-    out.push('"');
+/// The same with the characters that HTML would read.
+pub fn write_quoted(out: &mut String, text: &str) {
+    if !write_plain(out, text) {
+        out.push_str(&Value::from(text).to_string());
+    }
+}
+
+/// Writes a text that needs no escapes in quotes; leaves others to the caller.
+fn write_plain(out: &mut String, text: &str) -> bool {
+    let plain = text.bytes().all(|byte| PLAIN[byte as usize]);
+    if plain {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+    }
+    plain
 }
 
 fn next_line(out: &mut String, comma: bool, depth: Option<usize>) {
-    if comma {
-        out.push(',');
+    match (depth, comma) {
+        (Some(depth), true) => push_comma_line(out, depth * 4),
+        (Some(depth), false) => push_line(out, depth * 4),
+        (None, true) => out.push(','),
+        (None, false) => {}
     }
-    let Some(depth) = depth else { return };
-    push_line(out, depth * 4);
 }
 
 fn escape_html(out: &mut String, text: &str) {

@@ -1,9 +1,7 @@
 //! KYAML: YAML in flow style, every string quoted.
 // Models sigs.k8s.io/yaml/kyaml
 
-use serde_json::Value;
-
-use super::json::scalar;
+use super::json::{scalar, write_quoted};
 use super::yaml::push_line;
 use super::yaml_resolve::reads_as_string;
 use crate::api::view::{View, Viewed, items};
@@ -20,13 +18,14 @@ fn write(out: &mut String, value: &dyn Viewed, indent: usize) {
         View::Object(fields) => {
             let mut entries = Vec::new();
             fields.add_to(&mut entries);
+            let declared = fields.are_declared();
             out.push('{');
             for (key, item) in &entries {
                 push_line(out, indent + 2);
-                let bare = reads_as_string(key)
-                    && key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/'));
-                let quoted = Value::from(*key).to_string();
-                out.push_str(if bare { key } else { &quoted });
+                match declared || is_bare(key) {
+                    true => out.push_str(key),
+                    false => write_quoted(out, key),
+                }
                 out.push_str(": ");
                 write(out, *item, indent + 2);
                 out.push(',');
@@ -58,7 +57,12 @@ fn write(out: &mut String, value: &dyn Viewed, indent: usize) {
             }
             out.push(']');
         }
-        View::Text(text) => out.push_str(&Value::from(text).to_string()),
+        View::Text(text) => write_quoted(out, &text),
         other => scalar(out, &other),
     }
+}
+
+fn is_bare(key: &str) -> bool {
+    let is_simple = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/');
+    reads_as_string(key) && key.chars().all(is_simple)
 }

@@ -103,21 +103,28 @@ impl<'a> Emitter<'a> {
     }
 }
 
-/// A line break and spaces, as many as the index says.
+/// A comma, a line break and spaces, as many as the index says.
 const BREAKS: [&str; 33] = {
-    const LONGEST: &str = "\n                                ";
+    const LONGEST: &str = ",\n                                ";
     let mut breaks = [LONGEST; 33];
     let mut spaces = 0;
     while spaces < breaks.len() {
-        breaks[spaces] = LONGEST.split_at(spaces + 1).0;
+        breaks[spaces] = LONGEST.split_at(spaces + 2).0;
         spaces += 1;
     }
     breaks
 };
-const SPACES: &str = BREAKS[32].split_at(1).1;
+const SPACES: &str = BREAKS[32].split_at(2).1;
 
 /// A line break and so many spaces. In few pieces, because a short one costs as much as a long one.
 pub fn push_line(out: &mut String, indent: usize) {
+    let piece = indent.min(SPACES.len());
+    out.push_str(&BREAKS[piece][1..]);
+    push_spaces(out, indent - piece);
+}
+
+/// The same behind a comma.
+pub fn push_comma_line(out: &mut String, indent: usize) {
     let piece = indent.min(SPACES.len());
     out.push_str(BREAKS[piece]);
     push_spaces(out, indent - piece);
