@@ -118,6 +118,15 @@ const EXPLANATIONS: &[(&[&str], &str)] = &[
         &["timed out waiting for the condition"],
         "Условие не наступило за отведённое время. Упавшая задача никогда не станет complete: проверьте kubectl get jobs.",
     ),
+    (
+        &["not simulated here"],
+        "В этом учебном кластере такого нет: после двоеточия сказано, почему или чем это заменить.",
+    ),
+    (
+        &["taint(s) with same effect(s) and --overwrite is false"],
+        "Такая отметка на узле уже есть. Замените её ключом --overwrite или сначала снимите: kubectl taint nodes УЗЕЛ КЛЮЧ-",
+    ),
+    (&["taint \"", "not found"], "Такой отметки на узле нет. Все отметки покажет kubectl describe node."),
     (&["a container name must be specified"], "В поде несколько контейнеров: выберите один ключом -c ИМЯ."),
     (
         &["the server doesn't have a resource type"],
@@ -215,6 +224,11 @@ mod tests {
         };
         check("error: unknown command \"gett\" for \"kubectl\"\n", "kubectl get");
         check("error: the server doesn't have a resource type \"jbos\"", "jobs");
+        check(
+            "error: \"kubectl rollout\" is not simulated here: there are no Deployments here",
+            "учебном кластере",
+        );
+        check("error: taint \"team\" not found", "отметки на узле нет");
         check(
             "The Job \"a\" is invalid: spec.template.spec.restartPolicy: Required value: valid values",
             "OnFailure",
