@@ -10,6 +10,7 @@ pub mod defaults;
 pub mod diagnostics;
 pub mod field_texts;
 pub mod fields;
+pub mod go_text;
 pub mod meta;
 pub mod object;
 pub mod qos;

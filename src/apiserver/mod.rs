@@ -25,5 +25,5 @@ pub use garbage_collector::GarbageCollector;
 pub use namespaces::NamespaceController;
 pub use patch::PatchKind;
 pub use refusals::{Refusal, Request};
-pub use server::{ApiServer, CLUSTER_AGE, Subresource, WriteOptions};
+pub use server::{ApiServer, CLUSTER_AGE, MODIFIED, Subresource, WriteOptions};
 pub use store::{Change, ChangeKind, ObjectKey};

@@ -2,13 +2,14 @@
 
 use serde_json::Value;
 
-use super::patch::{PatchError, PatchKind, apply_patch, go_text};
+use super::patch::{PatchError, PatchKind, apply_patch};
 use super::refusals::Request;
 use super::server::{ApiServer, Subresource, WriteOptions};
 use super::store::ObjectKey;
 use crate::api::codec::DecodeError;
 use crate::api::decode::check;
 use crate::api::fields::type_of;
+use crate::api::go_text::go_text;
 use crate::api::status::{FieldError, FieldErrorKind, StatusReason};
 use crate::api::view::{self, Fields};
 use crate::api::{Kind, Object, Status};

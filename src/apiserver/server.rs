@@ -23,7 +23,8 @@ use crate::base::{Duration, Random, Time, ids};
 const GENERATED_NAME_BASE_MAX: usize = 58;
 /// Namespaces that every cluster has from its start.
 pub(super) const SYSTEM_NAMESPACES: &[&str] = &["default", "kube-node-lease", "kube-public", "kube-system"];
-const MODIFIED: &str =
+/// What a write is told whose object somebody else has changed meanwhile.
+pub const MODIFIED: &str =
     "the object has been modified; please apply your changes to the latest version and try again";
 
 /// How long before the first instant the cluster itself was made: nobody meets a cluster at its birth, and the ages

@@ -12,6 +12,7 @@ pub mod line_diff;
 pub mod random;
 pub mod sorted;
 pub mod time;
+pub mod url_text;
 
 pub use digest::Digest;
 pub use edit_distance::{edit_distance, typing_distance};

@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use crate::api::meta::ResourceVersion;
 use crate::api::{Kind, Status};
 use crate::apiserver::{
-    ApiServer, Change, EventLeases, GarbageCollector, NamespaceController, Refusal, Request,
+    ApiServer, Change, EventLeases, GarbageCollector, MODIFIED, NamespaceController, Refusal, Request,
 };
 use crate::base::{Digest, Random, Time, Timestamp};
 use crate::controllers::cronjob::CronJobController;
@@ -206,8 +206,7 @@ impl Cluster {
                 self.node_lifecycle.restart(&self.api);
             }
             Fault::ApiConflicts { count } => {
-                let message = "the object has been modified; please apply your changes to the latest version and try again";
-                let status = Status::conflict(Kind::Job, "", message);
+                let status = Status::conflict(Kind::Job, "", MODIFIED);
                 let request = Request::UpdateStatus;
                 self.api.refuse(Refusal { request, kind: Kind::Job, after: 0, times: *count, status });
             }

@@ -2,13 +2,11 @@
 
 mod diff;
 mod directives;
-mod go_text;
 mod json_patch;
 mod lists;
 mod strategic;
 
 pub use diff::{DiffOptions, diff_maps};
-pub use go_text::go_text;
 pub use strategic::{MergeOptions, merge_map};
 
 use serde_json::Value;

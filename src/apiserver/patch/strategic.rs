@@ -8,9 +8,9 @@ use super::directives::{
     DELETE, DELETE_FROM_LIST, ListStrategy, PATCH, REPLACE, RETAIN_KEYS, SET_ELEMENT_ORDER, identity,
     list_strategy, merge_key,
 };
-use super::go_text::go_text;
 use super::lists::{order_merged, position};
 use crate::api::codec::Map;
+use crate::api::go_text::go_text;
 
 #[derive(Clone, Copy, Debug)]
 pub struct MergeOptions {

@@ -1,12 +1,13 @@
 //! `kubectl get --raw`: a path of the server, answered as it would answer: objects, lists of objects, its version and its
 //! health.
 
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::done;
 use super::get::with_managed_fields;
 use crate::api::Status;
 use crate::api::status::StatusReason;
+use crate::base::url_text::unescaped;
 use crate::kubectl::failure::{Failure, error};
 use crate::kubectl::objects::{self, Info, Selectors};
 use crate::kubectl::output::json::{to_compact, to_typed_compact};
@@ -73,33 +74,11 @@ fn selectors(query: &str) -> Selectors {
         let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
         pairs
             .filter(|(name, _)| *name == key)
-            .map(|(_, value)| unescaped(value))
+            .map(|(_, value)| unescaped(value, true))
             .next_back()
             .unwrap_or_default()
     };
     Selectors { labels: value("labelSelector"), fields: value("fieldSelector") }
-}
-
-/// A part of a query without its percent signs.
-fn unescaped(text: &str) -> String {
-    let mut bytes = Vec::new();
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        let mut ahead = rest.clone();
-        let mut digit = || ahead.next().and_then(|byte| char::from(byte).to_digit(16));
-        match (byte, byte == b'%') {
-            (_, true) => match (digit(), digit()) {
-                (Some(high), Some(low)) => {
-                    bytes.push((high * 16 + low) as u8);
-                    rest = ahead;
-                }
-                _ => bytes.push(byte),
-            },
-            (b'+', _) => bytes.push(b' '),
-            _ => bytes.push(byte),
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// Items of a list do not repeat their kind.
@@ -113,13 +92,11 @@ fn list(context: &Context, resource: &Resource, infos: &[Info]) -> String {
             text.replacen(&head, "", 1)
         })
         .collect();
-    let mut metadata = Map::new();
-    metadata.insert("resourceVersion".to_owned(), Value::from(context.cluster.api().version().0.to_string()));
     format!(
-        "{{\"kind\":\"{}List\",\"apiVersion\":\"{}\",\"metadata\":{},\"items\":[{}]}}\n",
+        "{{\"kind\":\"{}List\",\"apiVersion\":\"{}\",\"metadata\":{{\"resourceVersion\":\"{}\"}},\"items\":[{}]}}\n",
         resource.kind,
         resource.api_version,
-        to_compact(&Value::Object(metadata)),
+        context.cluster.api().version().0,
         items.join(",")
     )
 }

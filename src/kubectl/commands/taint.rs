@@ -6,6 +6,7 @@ use serde_json::json;
 use super::change::send_as;
 use super::done;
 use crate::api::Object;
+use crate::api::codec::Codec;
 use crate::api::core::{Node, Taint};
 use crate::api::validation::names::{label_value, qualified_name};
 use crate::apiserver::PatchKind;
@@ -157,10 +158,8 @@ fn change(context: &mut Context, args: &Args, info: &Info, changes: &Changes) ->
         )));
     }
     let (operation, taints) = reorganize(node, overwrite, changes)?;
-    let mut wanted = (**node).clone();
-    wanted.spec.taints = taints;
-    let taints = &Object::from(wanted).to_value()["spec"]["taints"];
-    send_as(context, args, info, (PatchKind::JsonMerge, &json!({"spec": {"taints": taints}})), operation)
+    let patch = json!({"spec": {"taints": taints.encode()}});
+    send_as(context, args, info, (PatchKind::JsonMerge, &patch), operation)
 }
 
 /// The node's taints afterwards, and the word for what was done.

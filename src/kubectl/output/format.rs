@@ -5,9 +5,10 @@ use std::cell::Cell;
 use serde_json::{Value, json};
 
 use super::go_template::GoTemplate;
-use super::jsonpath::{JsonPath, MissingKeys, go_plain, relaxed, write_syntax};
+use super::jsonpath::{JsonPath, MissingKeys, relaxed, write_syntax};
 use super::tabs::TabWriter;
 use super::{json, kyaml, yaml};
+use crate::api::go_text::go_text;
 use crate::api::view::{Entries, Fields, List, View, Viewed};
 use crate::kubectl::Context;
 use crate::kubectl::failure::{Failure, error};
@@ -344,6 +345,6 @@ fn cell(path: &JsonPath, value: &dyn Viewed) -> Result<String, Failure> {
     let found = path.values(value, MissingKeys::Allowed).map_err(error)?;
     Ok(match found.as_slice() {
         [] => "<none>".to_owned(),
-        found => found.iter().map(|value| go_plain(*value)).collect::<Vec<_>>().join(","),
+        found => found.iter().map(|value| go_text(*value)).collect::<Vec<_>>().join(","),
     })
 }

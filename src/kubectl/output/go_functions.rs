@@ -6,14 +6,15 @@ use std::cmp::Ordering;
 use serde_json::Value;
 
 use super::go_template::{Held, is_true};
-use super::jsonpath::{go_plain, go_type};
+use super::jsonpath::go_type;
+use crate::api::go_text::go_text;
 use crate::api::view::{View, Viewed, null, to_value};
 use crate::base::base64;
 
 /// # Errors
 /// For functions that are not known, and arguments that do not fit.
 pub fn call<'a>(function: &str, arguments: &[Held<'a>]) -> Result<Held<'a>, String> {
-    let plain = |values: &[Held]| values.iter().map(|value| go_plain(value)).collect::<Vec<_>>();
+    let plain = |values: &[Held]| values.iter().map(|value| go_text(value)).collect::<Vec<_>>();
     let made = |value: Value| Ok(Held::Made(value));
     match (function, arguments) {
         ("len", [value]) => length(&value.view()).map(|length| Held::Made(Value::from(length))),
@@ -107,8 +108,8 @@ fn print_formatted(format: &str, values: &[Held]) -> String {
             None => "%!(NOVERB)".to_owned(),
             Some(verb) => match values.next() {
                 None => format!("%!{verb}(MISSING)"),
-                Some(value) if verb == 'q' => Value::from(go_plain(value)).to_string(),
-                Some(value) => go_plain(value),
+                Some(value) if verb == 'q' => Value::from(go_text(value)).to_string(),
+                Some(value) => go_text(value),
             },
         };
         let number: usize = width.trim_start_matches(['-', '+', ' ', '#', '0']).parse().unwrap_or(0);

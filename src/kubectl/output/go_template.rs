@@ -5,7 +5,8 @@
 use serde_json::Value;
 
 use super::go_functions::call;
-use super::jsonpath::{go_plain, go_type};
+use super::jsonpath::go_type;
+use crate::api::go_text::go_text;
 use crate::api::view::{View, Viewed, items, null};
 
 const TEMPLATE_MAX_BYTES: usize = 16 << 10;
@@ -335,7 +336,7 @@ impl<'a> Scope<'a> {
                 let value = self.evaluate(expression, dot)?;
                 match value.view() {
                     View::Null => out.push_str("<no value>"),
-                    _ => out.push_str(&go_plain(&value)),
+                    _ => out.push_str(&go_text(&value)),
                 }
             }
             Node::Set { name, value } => {

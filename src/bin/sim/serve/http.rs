@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Error, ErrorKind, Read, Result, Write};
 use std::net::TcpStream;
 
 use serde_json::Value;
+use zadachnik::base::url_text::unescaped;
 
 use super::streams::{Follow, Watch};
 
@@ -75,7 +76,7 @@ impl Connection {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let mut request = Request {
             method: method.to_owned(),
-            path: decode(path, false),
+            path: unescaped(path, false),
             query: query.split('&').filter(|pair| !pair.is_empty()).map(pair).collect(),
             ..Request::default()
         };
@@ -171,28 +172,7 @@ fn reason(code: u16) -> &'static str {
 
 fn pair(text: &str) -> (String, String) {
     let (name, value) = text.split_once('=').unwrap_or((text, ""));
-    (decode(name, true), decode(value, true))
-}
-
-/// `%2F` as what it stands for; in queries `+` is a space.
-fn decode(text: &str, plus_is_space: bool) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let hex = after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
-        let escaped = hex.filter(|_| *first == b'%').and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        match escaped {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &after[2..];
-            }
-            None => {
-                bytes.push(if *first == b'+' && plus_is_space { b' ' } else { *first });
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
+    (unescaped(name, true), unescaped(value, true))
 }
 
 #[cfg(test)]
@@ -205,6 +185,6 @@ mod tests {
             pair("labelSelector=a%3Db%2Cc+in+%28d%29"),
             ("labelSelector".into(), "a=b,c in (d)".into())
         );
-        assert_eq!(decode("/a%2", false), "/a%2");
+        assert_eq!(unescaped("/a%2", false), "/a%2");
     }
 }

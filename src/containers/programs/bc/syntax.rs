@@ -170,14 +170,19 @@ impl Parser {
         Ok(text)
     }
 
-    fn statement(&mut self) -> Result<Statement, Nonsense> {
+    /// Reads what may hold others of its kind, up to a depth.
+    fn nested<T>(&mut self, read: fn(&mut Self) -> Result<T, Nonsense>) -> Result<T, Nonsense> {
         self.depth += 1;
         if self.depth > DEPTH_MAX {
             return Err(Nonsense);
         }
-        let statement = self.any_statement();
+        let found = read(self);
         self.depth -= 1;
-        statement
+        found
+    }
+
+    fn statement(&mut self) -> Result<Statement, Nonsense> {
+        self.nested(Self::any_statement)
     }
 
     fn any_statement(&mut self) -> Result<Statement, Nonsense> {
@@ -335,13 +340,7 @@ impl Parser {
     }
 
     fn unary(&mut self) -> Result<Expression, Nonsense> {
-        self.depth += 1;
-        if self.depth > DEPTH_MAX {
-            return Err(Nonsense);
-        }
-        let found = self.any_unary();
-        self.depth -= 1;
-        found
+        self.nested(Self::any_unary)
     }
 
     fn any_unary(&mut self) -> Result<Expression, Nonsense> {

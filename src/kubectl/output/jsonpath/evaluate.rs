@@ -2,8 +2,9 @@
 // Models staging/src/k8s.io/client-go/util/jsonpath/jsonpath.go
 
 use super::MissingKeys;
-use super::go_syntax::{go_plain, go_type};
+use super::go_syntax::go_type;
 use super::parse::{Bound, Node};
+use crate::api::go_text::go_text;
 use crate::api::view::{Entries, View, Viewed, items, null};
 use crate::kubectl::output::json;
 
@@ -180,7 +181,7 @@ fn filter<'a>(
     let mut found = Vec::new();
     for value in input {
         let View::List(list) = value.view() else {
-            return Err(format!("{} is not array or slice and cannot be filtered", go_plain(value)));
+            return Err(format!("{} is not array or slice and cannot be filtered", go_text(value)));
         };
         for item in items(list) {
             let lefts = walk_all(vec![item], left, missing);

@@ -18,41 +18,6 @@ pub fn go_type(value: &View) -> &'static str {
     }
 }
 
-/// `%v`
-pub fn go_plain(value: &dyn Viewed) -> String {
-    let mut out = String::new();
-    write_plain(&mut out, value);
-    out
-}
-
-fn write_plain(out: &mut String, value: &dyn Viewed) {
-    match value.view() {
-        View::Null => out.push_str("<nil>"),
-        View::Text(text) => out.push_str(&text),
-        View::List(list) => {
-            out.push('[');
-            for (at, item) in items(list).enumerate() {
-                out.push_str(if at > 0 { " " } else { "" });
-                write_plain(out, item);
-            }
-            out.push(']');
-        }
-        View::Object(fields) => {
-            let mut entries = Vec::new();
-            fields.add_to(&mut entries);
-            out.push_str("map[");
-            for (at, (key, item)) in entries.into_iter().enumerate() {
-                out.push_str(if at > 0 { " " } else { "" });
-                out.push_str(key);
-                out.push(':');
-                write_plain(out, item);
-            }
-            out.push(']');
-        }
-        other => scalar(out, &other),
-    }
-}
-
 /// `%#v`
 pub fn write_syntax(out: &mut String, value: &dyn Viewed) {
     match value.view() {

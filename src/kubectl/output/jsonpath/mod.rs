@@ -6,7 +6,7 @@ mod go_syntax;
 mod parse;
 
 pub use evaluate::write_text;
-pub use go_syntax::{go_plain, go_type, write_syntax};
+pub use go_syntax::{go_type, write_syntax};
 use parse::Node;
 
 use crate::api::view::{List, View, Viewed};
