@@ -25,21 +25,28 @@ fn job(labels: &str, spec: &str) -> String {
     )
 }
 
+fn started(files: &[(&str, String)]) -> Session {
+    let files: BTreeMap<_, _> = files.iter().map(|(name, text)| ((*name).to_owned(), text.clone())).collect();
+    Session::new(SessionOptions { files, ..SessionOptions::default() })
+}
+
+fn run(session: &mut Session, line: &str) -> String {
+    session.perform(Input::Line(format!("kubectl {line}")));
+    let limit = session.now() + Duration::from_secs(60);
+    while session.is_busy() {
+        match session.next_event_at().filter(|next| *next <= limit) {
+            Some(next) => session.run_until(next),
+            None => session.perform(Input::Interrupt),
+        }
+    }
+    session.terminal().blocks.last().map(|block| block.streams_text()).unwrap_or_default()
+}
+
 /// Command lines with what each prints.
 fn check(files: &[(&str, String)], lines: &[(&str, &str)]) {
-    let files: BTreeMap<_, _> = files.iter().map(|(name, text)| ((*name).to_owned(), text.clone())).collect();
-    let mut session = Session::new(SessionOptions { files, ..SessionOptions::default() });
+    let mut session = started(files);
     for (line, expected) in lines {
-        session.perform(Input::Line(format!("kubectl {line}")));
-        let limit = session.now() + Duration::from_secs(60);
-        while session.is_busy() {
-            match session.next_event_at().filter(|next| *next <= limit) {
-                Some(next) => session.run_until(next),
-                None => session.perform(Input::Interrupt),
-            }
-        }
-        let printed = session.terminal().blocks.last().map(|block| block.streams_text()).unwrap_or_default();
-        assert_eq!(printed, *expected, "kubectl {line}");
+        assert_eq!(run(&mut session, line), *expected, "kubectl {line}");
     }
 }
 
@@ -97,10 +104,52 @@ fn managers_share_fields_and_the_last_takes_them_along() {
             ("apply -f a.yaml --server-side", &patched),
             (
                 "get job hello --show-managed-fields -o jsonpath='{range .metadata.managedFields[*]}{.manager} {.operation} {.fieldsV1.f:metadata}{\"\\n\"}{end}'",
-                "kubectl Apply {\"f:labels\":{\"f:a\":{}}}\nkubectl-patch Update \nkube-controller-manager Update \n",
+                "kubectl Apply {\"f:labels\":{\"f:a\":{}}}\nkube-controller-manager Update \nkubectl-patch Update \n",
             ),
         ],
     );
+}
+
+#[test]
+fn who_owns_what_is_shown_as_a_cluster_shows_it() {
+    let fields = |object: &str, field: &str| {
+        format!(
+            "get {object} --show-managed-fields -o jsonpath='{{range ..managedFields[*]}}{{.manager}} {{.subresource}} {{.fieldsV1.{field}}}{{\"\\n\"}}{{end}}'"
+        )
+    };
+    let limits = "  parallelism: 1\n".to_owned() + "  backoffLimit: 0\n";
+    let manifest = job("a: b", &limits).replace("suspend: true", "suspend: false")
+        + "        args: [echo, x]\n        env: [{name: A, value: b}]\n        resources: {limits: {cpu: 100m}}\n";
+    let container = concat!(
+        r#"{".":{},"f:args":{},"f:env":{".":{},"k:{\"name\":\"A\"}":{".":{},"f:name":{},"f:value":{}}},"f:image":{},"f:imagePullPolicy":{},"f:name":{},"#,
+        r#""f:resources":{".":{},"f:limits":{".":{},"f:cpu":{}}},"f:terminationMessagePath":{},"f:terminationMessagePolicy":{}}"#,
+    );
+    let template = format!(
+        r#"{{"f:spec":{{"f:containers":{{"k:{{\"name\":\"main\"}}":{container}}},"f:dnsPolicy":{{}},"f:restartPolicy":{{}},"f:schedulerName":{{}},"f:securityContext":{{}},"f:terminationGracePeriodSeconds":{{}}}}}}"#
+    );
+    let owner = r#""f:ownerReferences":{".":{},"k:{\"uid\":\"#;
+    let labels = r#""f:labels":{".":{},"f:batch.kubernetes.io/controller-uid":{},"f:batch.kubernetes.io/job-name":{},"f:controller-uid":{},"f:job-name":{}}"#;
+    let mut session = started(&[("a.yaml", manifest)]);
+    assert_eq!(run(&mut session, "create -f a.yaml"), "job.batch/hello created\n");
+    run(&mut session, "wait --for=condition=Complete job/hello");
+    assert_eq!(
+        run(&mut session, &fields("job hello", "f:spec.f:template")),
+        format!("kubectl-create  {template}\nkube-controller-manager status \n")
+    );
+    assert_eq!(
+        run(&mut session, &fields("job hello", "f:status")),
+        "kubectl-create  \nkube-controller-manager status {\"f:completionTime\":{},\"f:conditions\":{},\"f:ready\":{},\"f:startTime\":{},\"f:succeeded\":{},\"f:terminating\":{},\"f:uncountedTerminatedPods\":{}}\n"
+    );
+    // What admission and binding added is nobody's, and the finalizer went with its last owner.
+    run(&mut session, "label pods --all x=y");
+    let of_pod = run(&mut session, &fields("pods", "f:metadata"));
+    assert!(
+        of_pod.starts_with(&format!("kube-controller-manager  {{\"f:generateName\":{{}},{labels},{owner}")),
+        "{of_pod}"
+    );
+    assert!(of_pod.contains("kubectl-label  {\"f:labels\":{\"f:x\":{}}}\n"), "{of_pod}");
+    let of_spec = run(&mut session, &fields("pods", "f:spec"));
+    assert!(!of_spec.contains("f:nodeName") && !of_spec.contains("f:tolerations"), "{of_spec}");
 }
 
 #[test]

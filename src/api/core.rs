@@ -51,7 +51,7 @@ api_object! {
     pub struct PodSpec {
         "volumes" => volumes: Vec<Volume>,
         "initContainers" => init_containers: Vec<Container>,
-        "containers" => containers: Vec<Container>,
+        "containers!" => containers: Vec<Container>,
         "restartPolicy" => restart_policy: String,
         "terminationGracePeriodSeconds" => termination_grace_period_seconds: Option<i64>,
         "activeDeadlineSeconds" => active_deadline_seconds: Option<i64>,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::batch::{CronJob, Job};
-use super::codec::{Codec, DecodeError};
+use super::codec::{Codec, DecodeError, Map};
 use super::core::{ConfigMap, Event, Namespace, Node, Pod, Secret};
 use super::meta::ObjectMeta;
 use super::view::{self, Entries, Fields, View, Viewed};
@@ -122,6 +122,27 @@ macro_rules! kinds {
             }
         )*
     };
+}
+
+impl Object {
+    /// Whether the spec is a declared type, whose fields can be taken one by one.
+    pub fn has_declared_spec(&self) -> bool {
+        matches!(self, Object::Pod(_) | Object::Job(_) | Object::CronJob(_))
+    }
+
+    /// Takes the named fields of the spec from a value; all others stay.
+    ///
+    /// # Errors
+    /// When a field has a wrong type.
+    pub fn take_spec_fields(&mut self, names: &[&str], fields: Map) -> Result<(), DecodeError> {
+        let taken = match self {
+            Object::Pod(pod) => Arc::make_mut(pod).spec.take_fields(names, fields),
+            Object::Job(job) => Arc::make_mut(job).spec.take_fields(names, fields),
+            Object::CronJob(cron_job) => Arc::make_mut(cron_job).spec.take_fields(names, fields),
+            _ => Ok(()),
+        };
+        taken.map_err(|error| error.inside("spec"))
+    }
 }
 
 impl Viewed for Object {

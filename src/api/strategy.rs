@@ -48,6 +48,10 @@ fn prepare_job(job: &mut Job) {
     }
 }
 
+/// The labels that a Job's template gets: two with the Job's name, two with its uid.
+pub const GENERATED_LABELS: [&str; 4] =
+    [LEGACY_JOB_NAME_LABEL, JOB_NAME_LABEL, LEGACY_CONTROLLER_UID_LABEL, CONTROLLER_UID_LABEL];
+
 /// Selects the Job's own pods by its uid. Labels that the template sets itself stay: validation then refuses those
 /// that contradict.
 // Models pkg/registry/batch/job/strategy.go generateSelector
@@ -55,13 +59,7 @@ fn generate_selector(job: &mut Job) {
     let (name, uid) = (job.metadata.name.clone(), job.metadata.uid.clone());
     let spec = &mut *job.spec;
     let labels = &mut spec.template.metadata.labels;
-    let generated = [
-        (LEGACY_JOB_NAME_LABEL, &name),
-        (JOB_NAME_LABEL, &name),
-        (LEGACY_CONTROLLER_UID_LABEL, &uid),
-        (CONTROLLER_UID_LABEL, &uid),
-    ];
-    for (key, value) in generated {
+    for (key, value) in GENERATED_LABELS.into_iter().zip([&name, &name, &uid, &uid]) {
         labels.entry(key.to_owned()).or_insert_with(|| value.clone());
     }
     let selector = spec.selector.get_or_insert_with(LabelSelector::default);
@@ -87,21 +85,32 @@ fn prepare_pod(pod: &mut Pod) {
     let spec = &mut *pod.spec;
     spec.priority = spec.priority.or(Some(0));
     spec.preemption_policy.get_or_insert_with(|| "PreemptLowerPriority".to_owned());
-    for taint in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
+    for taint in TOLERATED {
         let tolerates = |toleration: &Toleration| {
             (toleration.key == taint || (toleration.key.is_empty() && toleration.operator == "Exists"))
                 && (toleration.effect == "NoExecute" || toleration.effect.is_empty())
         };
         if !spec.tolerations.iter().any(tolerates) {
-            spec.tolerations.push(Toleration {
-                key: taint.to_owned(),
-                operator: "Exists".to_owned(),
-                effect: "NoExecute".to_owned(),
-                toleration_seconds: Some(DEFAULT_TOLERATION_SECONDS),
-                ..Toleration::default()
-            });
+            spec.tolerations.push(default_toleration(taint));
         }
     }
+}
+
+const TOLERATED: [&str; 2] = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"];
+
+fn default_toleration(taint: &str) -> Toleration {
+    Toleration {
+        key: taint.to_owned(),
+        operator: "Exists".to_owned(),
+        effect: "NoExecute".to_owned(),
+        toleration_seconds: Some(DEFAULT_TOLERATION_SECONDS),
+        ..Toleration::default()
+    }
+}
+
+/// Whether the server may have added it.
+pub fn is_default_toleration(toleration: &Toleration) -> bool {
+    TOLERATED.contains(&toleration.key.as_str()) && *toleration == default_toleration(&toleration.key)
 }
 
 /// Plain texts become base64 data; they win over data of the same key.

@@ -81,6 +81,19 @@ pub fn to_value(viewed: &dyn Viewed) -> Value {
     }
 }
 
+/// Whether both have the same wire form.
+pub fn is_equal(one: &dyn Viewed, other: &dyn Viewed) -> bool {
+    match (one.view(), other.view()) {
+        (View::Text(one), View::Text(other)) => one == other,
+        (View::Bool(one), View::Bool(other)) => one == other,
+        (View::Number(one), View::Number(other)) => one == other,
+        (View::List(one), View::List(other)) => {
+            one.len() == other.len() && items(one).zip(items(other)).all(|(one, other)| is_equal(one, other))
+        }
+        _ => to_value(one) == to_value(other),
+    }
+}
+
 /// The items of a list in order.
 pub fn items(list: &dyn List) -> impl Iterator<Item = &dyn Viewed> {
     (0..list.len()).filter_map(|at| list.item(at))

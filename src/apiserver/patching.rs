@@ -6,12 +6,12 @@ use super::patch::{PatchError, PatchKind, apply_patch};
 use super::refusals::Request;
 use super::server::{ApiServer, Subresource, WriteOptions};
 use super::store::ObjectKey;
-use crate::api::codec::DecodeError;
+use crate::api::codec::{DecodeError, Map};
 use crate::api::decode::check;
 use crate::api::fields::type_of;
 use crate::api::go_text::go_text;
 use crate::api::status::{FieldError, FieldErrorKind, StatusReason};
-use crate::api::view::{self, Fields};
+use crate::api::view::{self, Fields, Viewed};
 use crate::api::{Kind, Object, Status};
 
 impl ApiServer {
@@ -30,10 +30,10 @@ impl ApiServer {
     ) -> Result<Object, Status> {
         self.refusals.check(Request::Patch, kind)?;
         let stored = self.get(kind, key)?;
-        let names = changed_fields(patch_kind, patch);
+        let touched = Touched::by(patch_kind, patch, stored);
         let outcome = || {
-            let touched = names.as_ref().map_or_else(|| stored.to_value(), |names| part(stored, names));
-            apply_patch(touched, patch_kind, patch)
+            let part = touched.as_ref().map_or_else(|| stored.to_value(), |touched| touched.of(stored));
+            apply_patch(part, patch_kind, patch)
         };
         let mut patched = outcome().map_err(refusal)?;
         check_type(kind, &patched)?;
@@ -41,7 +41,7 @@ impl ApiServer {
         let object = match faults.fatal.or(faults.wrong_type) {
             Some(error) if patch_kind != PatchKind::Strategic => Err(Status::bad_request(error)),
             // A wrong type in a field that is kept but not simulated is told by the other decoder's words.
-            wrong_type => decode(stored, names.as_deref(), patched)
+            wrong_type => decode(stored, touched.as_ref(), patched)
                 .map_err(|error| strategic_type_error(&error, &outcome().unwrap_or_default(), patch))
                 .and_then(|object| wrong_type.map_or(Ok(object), |error| Err(Status::bad_request(error)))),
         };
@@ -52,18 +52,52 @@ impl ApiServer {
     }
 }
 
-/// The fields of the object that the patch may change; all others stay as they are stored, and need neither be written
-/// out nor read again. `None` when that cannot be told from the patch.
-fn changed_fields(kind: PatchKind, patch: &Value) -> Option<Vec<&str>> {
-    let named = patch.as_object().filter(|_| kind != PatchKind::Json)?.keys();
-    let plain = |name: &String| !name.starts_with('$') && name != "apiVersion" && name != "kind";
-    named.map(|name| plain(name).then_some(name.as_str())).collect()
+/// The fields that a patch may change; all others stay as they are stored, and need neither be written out nor read
+/// again.
+struct Touched<'a> {
+    names: Vec<&'a str>,
+    /// Of the spec only these.
+    of_spec: Option<Vec<&'a str>>,
 }
 
-/// The wire form of an object with only these of its fields.
-fn part(object: &Object, names: &[&str]) -> Value {
-    let field = |name: &str| Some((name.to_owned(), view::to_value(object.get(name)?)));
-    Value::Object(["apiVersion", "kind"].iter().chain(names).filter_map(|name| field(name)).collect())
+impl<'a> Touched<'a> {
+    /// `None` when it cannot be told from the patch.
+    fn by(kind: PatchKind, patch: &'a Value, stored: &Object) -> Option<Touched<'a>> {
+        let names = plain_names(patch).filter(|_| kind != PatchKind::Json)?;
+        let spec = patch.get("spec").filter(|_| stored.has_declared_spec());
+        Some(Touched { names, of_spec: spec.and_then(plain_names) })
+    }
+
+    /// The wire form of an object with only these of its fields.
+    fn of(&self, object: &Object) -> Value {
+        let mut fields = Map::new();
+        for name in ["apiVersion", "kind"].iter().chain(&self.names) {
+            if let Some(field) = object.get(name) {
+                let value = match &self.of_spec {
+                    Some(names) if *name == "spec" => part(field, names),
+                    _ => view::to_value(field),
+                };
+                fields.insert((*name).to_owned(), value);
+            }
+        }
+        Value::Object(fields)
+    }
+}
+
+/// The fields that are named; `None` where a directive speaks of the whole.
+fn plain_names(patch: &Value) -> Option<Vec<&str>> {
+    let plain = |name: &String| !name.starts_with('$') && name != "apiVersion" && name != "kind";
+    patch.as_object()?.keys().map(|name| plain(name).then_some(name.as_str())).collect()
+}
+
+fn part(value: &dyn Viewed, names: &[&str]) -> Value {
+    let mut fields = Map::new();
+    for name in names {
+        if let Some(field) = view::at(value, &[name]) {
+            fields.insert((*name).to_owned(), view::to_value(field));
+        }
+    }
+    Value::Object(fields)
 }
 
 fn refusal(error: PatchError) -> Status {
@@ -106,11 +140,16 @@ fn check_name(key: &ObjectKey, object: &Object) -> Result<(), Status> {
     Ok(())
 }
 
-fn decode(stored: &Object, names: Option<&[&str]>, patched: Value) -> Result<Object, DecodeError> {
-    match names {
-        Some(names) => stored.with_fields(names, patched),
-        None => Object::decode(stored.kind(), patched),
-    }
+fn decode(stored: &Object, touched: Option<&Touched>, mut patched: Value) -> Result<Object, DecodeError> {
+    let Some(touched) = touched else { return Object::decode(stored.kind(), patched) };
+    let Some((of_spec, Value::Object(fields))) = touched.of_spec.as_ref().zip(patched.get_mut("spec")) else {
+        return stored.with_fields(&touched.names, patched);
+    };
+    let fields = std::mem::take(fields);
+    let others: Vec<&str> = touched.names.iter().copied().filter(|name| *name != "spec").collect();
+    let mut object = stored.with_fields(&others, patched)?;
+    object.take_spec_fields(of_spec, fields)?;
+    Ok(object)
 }
 
 /// A strategic merge patch's decoder has its own words for a wrong type in the outcome.

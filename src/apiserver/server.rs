@@ -225,7 +225,7 @@ impl ApiServer {
             return Ok(object);
         }
         if let Some(sent) = sent {
-            self.managers.note(None, &sent, &object.metadata().uid, created);
+            self.managers.note_creation(sent, &object.metadata().uid, created);
         }
         Ok(self.store.put(object, self.now))
     }
@@ -366,9 +366,8 @@ impl ApiServer {
         if options.dry_run {
             return Ok(merged);
         }
-        if self.managers.is_following() && subresource == Subresource::Main {
-            let uid = &stored.metadata().uid;
-            self.managers.note(Some(&stored), &merged, uid, self.now.to_timestamp());
+        if subresource == Subresource::Main {
+            self.managers.note_change(&stored, &merged, self.now.to_timestamp());
         }
         Ok(self.write(merged))
     }

@@ -131,7 +131,20 @@ fn newest_lines(text: &str) -> (usize, &str) {
     let whole = text.strip_suffix('\n').unwrap_or(text);
     let before = whole.rmatch_indices('\n').nth(BLOCK_LINES_MAX - 1).map_or(0, |(at, _)| at + 1);
     let (skipped, newest) = text.split_at(before);
-    (skipped.bytes().filter(|byte| *byte == b'\n').count(), newest)
+    (line_breaks(skipped.as_bytes()), newest)
+}
+
+/// Counts eight bytes at once: listings are megabytes long.
+fn line_breaks(bytes: &[u8]) -> usize {
+    const ONES: u64 = u64::MAX / 255;
+    let (words, rest) = bytes.as_chunks::<8>();
+    let in_words = words.iter().map(|word| {
+        // A byte is zero where there is a line break; its highest bit, where there is none.
+        let differing = u64::from_le_bytes(*word) ^ (ONES * u64::from(b'\n'));
+        let others = ((differing & (ONES * 0x7f)) + ONES * 0x7f) | differing;
+        (!others & (ONES * 0x80)).count_ones() as usize
+    });
+    in_words.sum::<usize>() + rest.iter().filter(|byte| **byte == b'\n').count()
 }
 
 impl Block {
@@ -149,6 +162,13 @@ impl Block {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn line_breaks_are_counted_wherever_they_stand() {
+        for text in ["", "\n", "\n\n\n\n\n\n\n\n\n", "a\u{b}\n\u{9}\u{8a}éя\n0123456789\n", "01234567"] {
+            assert_eq!(line_breaks(text.as_bytes()), text.matches('\n').count(), "{text:?}");
+        }
+    }
 
     #[test]
     fn pieces_of_a_line_join_until_its_newline() {

@@ -1,13 +1,16 @@
 //! What server-side apply does to a value: merge a configuration into it, take away what its owner no longer wants.
 
+use std::ops::Bound;
+
 use serde_json::Value;
 
-use super::field_set::{FieldSet, Merge, Step, key_of, merge_of};
+use super::field_set::{FieldSet, Merge, key_of, keys_in, merge_of, shown, steps};
 use crate::api::fields::{Shape, TypeInfo, type_named};
+use crate::api::view::Viewed;
 
 /// The live value with the configuration's fields over it.
 pub fn merged(name: &str, live: &Value, config: &Value) -> Value {
-    match (merge_of(name, config), live, config) {
+    match (merge_of(name, config.view()), live, config) {
         (Merge::Fields, Value::Object(live), Value::Object(config)) => {
             let mut result = live.clone();
             for (key, value) in config {
@@ -20,7 +23,7 @@ pub fn merged(name: &str, live: &Value, config: &Value) -> Value {
             let mut result = live.clone();
             for item in config {
                 let key = key_of(item, keys);
-                match result.iter_mut().find(|other| key_of(other, keys) == key) {
+                match result.iter_mut().find(|other| key_of(&**other, keys) == key) {
                     Some(other) => *other = merged("", other, item),
                     None => result.push(item.clone()),
                 }
@@ -38,39 +41,42 @@ pub fn merged(name: &str, live: &Value, config: &Value) -> Value {
 /// Takes away what only `mine` holds: elements of lists whole, unless somebody else has a field in them.
 pub fn remove_all(object: &mut Value, mine: &FieldSet, others: &FieldSet) {
     for path in mine.difference(others) {
-        let is_held = others.iter().any(|other| other.len() > path.len() && other.starts_with(path));
-        let is_key = match path.as_slice() {
-            [.., Step::Key(keys), Step::Field(name)] => keys.iter().any(|(key, _)| key == name),
+        // What is inside sorts right behind.
+        let next = others.range::<str, _>((Bound::Excluded(path.as_str()), Bound::Unbounded)).next();
+        let is_held = next.is_some_and(|other| other.starts_with(path));
+        let steps: Vec<&str> = steps(path).collect();
+        let is_key = match steps.as_slice() {
+            [.., element, field] => {
+                let name = field.strip_prefix("f:").unwrap_or_default();
+                keys_in(element).is_some_and(|keys| keys.contains_key(name))
+            }
             _ => false,
         };
         if !is_held && !is_key {
-            remove(object, path);
+            remove(object, &steps);
         }
     }
 }
 
-fn remove(value: &mut Value, path: &[Step]) {
-    match (path, value) {
-        ([Step::Field(name)], Value::Object(map)) => {
-            map.remove(name);
-        }
-        ([Step::Field(name), rest @ ..], Value::Object(map)) => {
+fn remove(value: &mut Value, steps: &[&str]) {
+    let Some((step, rest)) = steps.split_first() else { return };
+    match (step.split_at(2), value) {
+        (("f:", name), Value::Object(map)) if rest.is_empty() => drop(map.remove(name)),
+        (("f:", name), Value::Object(map)) => {
             if let Some(inner) = map.get_mut(name) {
                 remove(inner, rest);
             }
         }
-        ([Step::Member(member)], Value::Array(items)) => {
+        (("v:", member), Value::Array(items)) => {
             let member: Value = serde_json::from_str(member).unwrap_or_default();
             items.retain(|item| *item != member);
         }
-        ([Step::Key(keys), rest @ ..], Value::Array(items)) => {
-            let names: Vec<&str> = keys.iter().map(|(name, _)| name.as_str()).collect();
-            let wanted = Some(Step::Key(keys.clone()));
-            let found = items.iter().position(|item| key_of(item, &names) == wanted);
+        (_, Value::Array(items)) => {
+            let keys = keys_in(step).unwrap_or_default();
+            let names: Vec<&str> = keys.keys().map(String::as_str).collect();
+            let found = items.iter().position(|item| key_of(item, &names).as_deref() == Some(*step));
             match (found, rest) {
-                (Some(at), []) => {
-                    items.remove(at);
-                }
+                (Some(at), []) => drop(items.remove(at)),
                 (Some(at), rest) => remove(&mut items[at], rest),
                 (None, _) => {}
             }
@@ -115,13 +121,13 @@ fn check_shape(shape: &Shape, name: &str, value: &Value, path: &str, found: &mut
             }
         }
         (Shape::List(inner), Value::Array(items)) => {
-            let keys = match merge_of(name, value) {
+            let keys = match merge_of(name, value.view()) {
                 Merge::Keyed(keys) => keys,
                 _ => &[],
             };
             for (index, item) in items.iter().enumerate() {
                 let at = match key_of(item, keys) {
-                    Some(step) if !keys.is_empty() => super::field_set::shown(&[step]),
+                    Some(step) if !keys.is_empty() => shown(&step),
                     _ => format!("[{index}]"),
                 };
                 check_shape(inner, "", item, &format!("{path}{at}"), found);

@@ -1,8 +1,9 @@
 //! Server-side apply: who set which field of an object, and what happens when two want different values.
 //!
-//! Only the writes of kubectl are followed; what controllers wrote belongs to them as a whole.
+//! An object is followed from the first write of a client on; what components wrote before belongs to them as a whole.
 // Models staging/src/k8s.io/apimachinery/pkg/util/managedfields
 
+mod component;
 mod field_set;
 mod merge;
 
@@ -10,10 +11,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use self::field_set::{FieldSet, Path, Step, changed, flatten, shown};
+use self::field_set::{END, FieldSet, compare, set_of, shown};
 use super::apply::LAST_APPLIED;
 use super::server::{ApiServer, Subresource, WriteOptions};
 use super::store::ObjectKey;
+use crate::api::codec::Map;
 use crate::api::decode::check;
 use crate::api::fields::type_of;
 use crate::api::status::StatusReason;
@@ -29,7 +31,8 @@ const OBJECTS_MAX: usize = 500;
 /// Writes to one object of which it is not yet worked out what they changed: they hold old objects in memory.
 const WRITES_UNREAD_MAX: usize = 8;
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// In the order in which the API lists their fields.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Operation {
     Apply,
     Update,
@@ -52,9 +55,18 @@ impl Entry {
 /// The owners of every object's fields, by the object's uid.
 #[derive(Clone, Debug, Default)]
 pub struct Managers {
-    /// In whose name requests are made.
-    writer: Option<String>,
+    writer: Writer,
     owners: BTreeMap<String, Owners>,
+}
+
+/// In whose name requests are made.
+#[derive(Clone, Debug, Default)]
+enum Writer {
+    #[default]
+    Component,
+    Client(String),
+    /// The caller notes what changes.
+    Unnoted,
 }
 
 /// The owners of one object's fields. Writes are noted as they come, and what they changed is worked out when somebody
@@ -84,66 +96,81 @@ pub struct Apply<'a> {
 }
 
 impl Managers {
+    /// Whether new objects are followed.
     pub(super) fn is_following(&self) -> bool {
-        self.writer.is_some()
+        matches!(self.writer, Writer::Client(_))
     }
 
-    /// Notes a write.
-    pub(super) fn note(&mut self, before: Option<&Object>, after: &Object, uid: &str, at: Timestamp) {
-        let Some(writer) = self.writer.clone() else { return };
-        let known = self.owners.contains_key(uid);
-        let owners = self.owners.entry(uid.to_owned()).or_default();
-        if let Some(live) = before.filter(|_| !known) {
-            owners.begin(live, at);
+    /// Notes the creation of an object, as it was sent.
+    pub(super) fn note_creation(&mut self, sent: Object, uid: &str, at: Timestamp) {
+        if let Writer::Client(writer) = &self.writer {
+            let write = Write { writer: writer.clone(), before: None, after: sent, at };
+            self.owners.entry(uid.to_owned()).or_default().unread.push(write);
         }
-        owners.unread.push(Write { writer, before: before.cloned(), after: after.clone(), at });
+    }
+
+    /// Notes a change of anything but the status.
+    pub(super) fn note_change(&mut self, before: &Object, after: &Object, at: Timestamp) {
+        let uid = &before.metadata().uid;
+        let writer = match &self.writer {
+            Writer::Client(writer) => writer.clone(),
+            Writer::Component if self.owners.contains_key(uid) => component::CONTROLLERS.to_owned(),
+            _ => return,
+        };
+        let owners = self.owners.entry(uid.clone()).or_insert_with(|| Owners::beginning(before));
+        owners.unread.push(Write { writer, before: Some(before.clone()), after: after.clone(), at });
         if owners.unread.len() > WRITES_UNREAD_MAX {
             owners.read();
         }
     }
 
     /// The owners of an object that is stored.
-    fn of(&mut self, live: &Object, now: Timestamp) -> &mut Vec<Entry> {
-        let uid = &live.metadata().uid;
-        let known = self.owners.contains_key(uid);
-        let owners = self.owners.entry(uid.clone()).or_default();
-        if !known {
-            owners.begin(live, now);
-        }
-        owners.read()
+    fn of(&mut self, live: &Object) -> &mut Vec<Entry> {
+        let uid = live.metadata().uid.clone();
+        self.owners.entry(uid).or_insert_with(|| Owners::beginning(live)).read()
     }
 }
 
 impl Owners {
-    /// What nobody is known to have written is the controllers'.
-    fn begin(&mut self, live: &Object, now: Timestamp) {
-        let writer = "kube-controller-manager".to_owned();
-        self.unread.push(Write { writer, before: None, after: live.clone(), at: now });
+    /// What nobody is known to have written is its component's.
+    fn beginning(live: &Object) -> Owners {
+        let writer = component::creator(live).to_owned();
+        let at = live.metadata().creation_timestamp.unwrap_or_default();
+        let write = Write { writer, before: None, after: component::as_sent(live), at };
+        Owners { entries: Vec::new(), unread: vec![write] }
     }
 
     /// Works out what the writes changed.
+    // Models sigs.k8s.io/structured-merge-diff merge/update.go Update
     fn read(&mut self) -> &mut Vec<Entry> {
         for write in std::mem::take(&mut self.unread) {
-            let old = write.before.map(|before| flatten(&before.to_value())).unwrap_or_default();
-            let new = flatten(&write.after.to_value());
-            let written = changed(&old, &new);
-            if written.is_empty() && old.keys().all(|path| new.contains_key(path)) {
-                continue;
+            let before = write.before.unwrap_or_else(|| empty(write.after.kind()));
+            let found = compare(&before, &write.after);
+            for path in found.written.iter().chain(&found.gone) {
+                for entry in &mut self.entries {
+                    entry.fields.remove(path);
+                }
             }
-            for entry in &mut self.entries {
-                entry.fields.retain(|path| new.contains_key(path) && !written.contains(path));
+            if !(found.written.is_empty() && found.gone.is_empty()) {
+                add(&mut self.entries, &write.writer, Operation::Update, write.at, found.written);
             }
-            add(&mut self.entries, &write.writer, Operation::Update, write.at, written);
         }
         &mut self.entries
     }
+}
+
+/// What an object is before anything is set.
+fn empty(kind: Kind) -> Object {
+    Object::decode(kind, json!({})).expect("every field has a zero value")
 }
 
 /// Adds fields to a manager's; managers without fields go.
 fn add(entries: &mut Vec<Entry>, manager: &str, operation: Operation, time: Timestamp, fields: FieldSet) {
     match entries.iter_mut().find(|entry| entry.is(manager, operation)) {
         Some(entry) => {
-            entry.fields.extend(fields);
+            for path in fields {
+                entry.fields.insert(path);
+            }
             entry.time = time;
         }
         None => entries.push(Entry { manager: manager.to_owned(), operation, time, fields }),
@@ -152,45 +179,39 @@ fn add(entries: &mut Vec<Entry>, manager: &str, operation: Operation, time: Time
 }
 
 impl ApiServer {
-    /// Requests from now on are made in this name; `None` are those of controllers.
+    /// Requests from now on are made in this name; `None` are those of components.
     pub fn write_as(&mut self, writer: Option<String>) {
-        self.managers.writer = writer;
+        self.managers.writer = writer.map_or(Writer::Component, Writer::Client);
     }
 
     /// `metadata.managedFields` as the API shows them.
+    // Models staging/src/k8s.io/apimachinery/pkg/util/managedfields/internal/managedfields.go
     pub fn managed_fields(&self, object: &Object) -> Value {
-        let value = object.to_value();
-        let version = object.kind().api_version();
-        let created = object.metadata().creation_timestamp.unwrap_or_default();
-        let entry = |manager: &str, operation: Operation, time: Timestamp, fields: Value| {
-            json!({
-                "apiVersion": version,
-                "fieldsType": "FieldsV1",
-                "fieldsV1": fields,
-                "manager": manager,
-                "operation": if operation == Operation::Apply { "Apply" } else { "Update" },
-                "time": time.to_string(),
-            })
-        };
-        let mut shown = Vec::new();
-        match self.managers.owners.get(&object.metadata().uid).cloned() {
-            Some(mut owners) => shown.extend(owners.read().iter().map(|known| {
-                entry(&known.manager, known.operation, known.time, field_set::to_value(&known.fields))
-            })),
-            None => {
-                let fields = field_set::to_value(flatten(&value).keys());
-                shown.push(entry("kube-controller-manager", Operation::Update, created, fields));
+        let known = self.managers.owners.get(&object.metadata().uid).cloned();
+        let mut owners = known.unwrap_or_else(|| Owners::beginning(object));
+        let entries = owners.read().iter();
+        let mut rows: Vec<_> =
+            entries.map(|it| (it.operation, it.time, it.manager.as_str(), false, &it.fields)).collect();
+        let status = component::status_fields(object);
+        if let Some((manager, time, fields)) = &status {
+            rows.push((Operation::Update, *time, manager, true, fields));
+        }
+        sorted::sort_by_key(&mut rows, |row| (row.0, row.1, row.2, row.3));
+        let shown = rows.into_iter().map(|(operation, time, manager, is_status, fields)| {
+            let mut row = Map::new();
+            let mut add = |name: &str, value: Value| drop(row.insert(name.to_owned(), value));
+            add("apiVersion", Value::from(object.kind().api_version()));
+            add("fieldsType", Value::from("FieldsV1"));
+            add("fieldsV1", field_set::to_value(fields));
+            add("manager", Value::from(manager));
+            add("operation", Value::from(if operation == Operation::Apply { "Apply" } else { "Update" }));
+            if is_status {
+                add("subresource", Value::from("status"));
             }
-        }
-        if let Some(status) = value.get("status").filter(|status| **status != json!({})) {
-            let manager = if object.kind() == Kind::Pod { "kubelet" } else { "kube-controller-manager" };
-            let paths: Vec<Path> = flatten(&json!({"spec": status})).into_keys().collect();
-            let fields = json!({"f:status": field_set::to_value(&paths)["f:spec"]});
-            let mut status = entry(manager, Operation::Update, created, fields);
-            status["subresource"] = json!("status");
-            shown.push(status);
-        }
-        Value::Array(shown)
+            add("time", Value::from(time.to_string()));
+            Value::Object(row)
+        });
+        Value::Array(shown.collect())
     }
 
     /// Server-side apply: the configuration's fields become the manager's, and what it had before and no longer names
@@ -204,7 +225,7 @@ impl ApiServer {
         let text = |field: &str| config["metadata"][field].as_str().unwrap_or_default().to_owned();
         let key = ObjectKey::new(text("namespace"), text("name"));
         refuse_untyped(kind, &key, config)?;
-        let wanted: FieldSet = flatten(config).into_keys().collect();
+        let wanted = set_of(config);
         let now = self.now.to_timestamp();
         let Some(stored) = self.find(kind, &key).cloned() else {
             let object = decoded(kind, config.clone())?;
@@ -218,9 +239,9 @@ impl ApiServer {
         };
         let live = stored.to_value();
         let mut new = merge::merged("", &live, config);
-        let written = changed(&flatten(&live), &flatten(&new));
+        let written = compare(&live, &new).written;
         let uid = stored.metadata().uid.clone();
-        let mut entries = self.managers.of(&stored, now).clone();
+        let mut entries = self.managers.of(&stored).clone();
         let mine = entries.iter().position(|entry| entry.is(apply.manager, Operation::Apply));
         let mine = mine.map(|at| entries.remove(at).fields).unwrap_or_default();
         if !apply.force {
@@ -229,14 +250,18 @@ impl ApiServer {
         for entry in &mut entries {
             entry.fields.retain(|path| !written.contains(path));
         }
-        let others: FieldSet = entries.iter().flat_map(|entry| entry.fields.iter().cloned()).collect();
-        merge::remove_all(&mut new, &mine.difference(&wanted).cloned().collect(), &others);
+        let mut held = wanted.clone();
+        for path in entries.iter().flat_map(|entry| &entry.fields) {
+            held.insert(path.clone());
+        }
+        merge::remove_all(&mut new, &mine, &held);
         let object = decoded(kind, new)?;
         let replaced = self.unnoted(|server| server.replace(object, Subresource::Main, apply.options))?;
         if !apply.options.dry_run {
-            let left = flatten(&replaced.to_value());
-            for entry in &mut entries {
-                entry.fields.retain(|path| left.contains_key(path));
+            for path in compare(&live, &replaced).gone {
+                for entry in &mut entries {
+                    entry.fields.remove(&path);
+                }
             }
             add(&mut entries, apply.manager, Operation::Apply, now, wanted);
             self.managers.owners.insert(uid, Owners { entries, unread: Vec::new() });
@@ -260,8 +285,7 @@ impl ApiServer {
             return Ok(false);
         };
         let mut fields = entries.remove(at).fields;
-        let annotation = ["metadata", "annotations", LAST_APPLIED].map(|name| Step::Field(name.to_owned()));
-        let kept = fields.take(annotation.as_slice());
+        let kept = fields.take(&format!("f:metadata{END}f:annotations{END}f:{LAST_APPLIED}{END}"));
         add(entries, apply.manager, Operation::Apply, now, fields);
         if let Some(path) = kept {
             add(entries, "kubectl-last-applied", Operation::Apply, now, [path].into());
@@ -271,7 +295,7 @@ impl ApiServer {
 
     /// A request whose changes are noted by the caller.
     fn unnoted<T>(&mut self, request: impl FnOnce(&mut ApiServer) -> T) -> T {
-        let writer = self.managers.writer.take();
+        let writer = std::mem::replace(&mut self.managers.writer, Writer::Unnoted);
         let answer = request(self);
         self.managers.writer = writer;
         answer

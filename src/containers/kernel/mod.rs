@@ -8,6 +8,7 @@ mod io;
 mod schedule;
 mod sys;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 pub use io::{Handle, Mode, Read, Write};
@@ -263,7 +264,8 @@ impl Kernel {
         if bytes.is_empty() {
             return;
         }
-        let text = String::from_utf8_lossy(bytes);
+        // The check for text is far faster than the search for what is none.
+        let text = std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
         match self.output.last_mut() {
             Some(last) if last.at == self.clock && last.stream == stream => last.text.push_str(&text),
             _ => self.output.push(Output { at: self.clock, stream, text: text.into_owned() }),

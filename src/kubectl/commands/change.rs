@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use super::{DryRun, done};
 use crate::api::status::StatusReason;
-use crate::api::{Kind, Status, view};
+use crate::api::view::{self, View, Viewed};
+use crate::api::{Kind, Status};
 use crate::apiserver::patch::apply_patch;
 use crate::apiserver::{PatchKind, Subresource};
 use crate::kubectl::failure::{Failure, error};
@@ -326,12 +327,17 @@ fn set_image_of(context: &mut Context, args: &Args, info: &Info, pairs: &Pairs) 
             )));
         }
     };
-    let list_at = |list| view::at(info, place).and_then(|spec| view::at(spec, &[list]));
+    let spec = view::at(info, place);
     let images = |list| -> Vec<(String, Value)> {
-        let containers = list_at(list).map(view::to_value);
-        let named =
-            |container: &Value| Some((container["name"].as_str()?.to_owned(), container["image"].clone()));
-        containers.as_ref().and_then(Value::as_array).into_iter().flatten().filter_map(named).collect()
+        let Some(View::List(list)) = spec.and_then(|spec| view::at(spec, &[list])).map(Viewed::view) else {
+            return Vec::new();
+        };
+        let field = |container, name| view::at(container, &[name]).map(view::to_value);
+        let named = |container| match field(container, "name") {
+            Some(Value::String(name)) => Some((name, field(container, "image").unwrap_or_default())),
+            _ => None,
+        };
+        view::items(list).filter_map(named).collect()
     };
     let mut patch = json!({});
     let mut changes = false;

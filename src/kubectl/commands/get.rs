@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{done, raw};
 use crate::apiserver::selectors::LabelQuery;
@@ -11,7 +11,7 @@ use crate::base::{Duration, Time};
 use crate::kubectl::failure::{Failure, error, usage_error};
 use crate::kubectl::flags::{Args, parse_duration};
 use crate::kubectl::manifests;
-use crate::kubectl::objects::{self, Info, Item, stored_kind};
+use crate::kubectl::objects::{self, Info, stored_kind};
 use crate::kubectl::output::format::{self, Format, Formats};
 use crate::kubectl::output::jsonpath::{JsonPath, MissingKeys, relaxed};
 use crate::kubectl::output::sort::{Sorted, sort_by};
@@ -264,13 +264,13 @@ fn print_objects(
 
 /// The server keeps track of who set which field; kubectl shows it only when asked.
 pub fn with_managed_fields(context: &Context, info: &Info) -> Info {
-    let mut value = info.item.to_value();
     let stored =
         stored_kind(info.resource).ok().and_then(|kind| context.cluster.api().find(kind, &info.key()));
-    if let (Some(object), Some(Value::Object(metadata))) = (stored, value.get_mut("metadata")) {
-        metadata.insert("managedFields".to_owned(), context.cluster.api().managed_fields(object));
-    }
-    Info { resource: info.resource, item: Item::Value(value) }
+    let Some(object) = stored else { return info.clone() };
+    let managed_fields = context.cluster.api().managed_fields(object);
+    let mut object = object.clone();
+    object.metadata_mut().rest.insert("managedFields".to_owned(), managed_fields);
+    Info::stored(info.resource, object)
 }
 
 /// When a watch ends by itself: `--request-timeout` holds for it as for any request.

@@ -1,5 +1,10 @@
 //! JSON as kubectl prints it.
 
+#![allow(
+    clippy::single_char_add_str,
+    reason = "a small build encodes each character that is pushed; a text is only copied"
+)]
+
 use std::fmt::Write;
 
 use serde_json::Value;
@@ -116,13 +121,13 @@ impl<'o, 'a> Writer<'o, 'a> {
                 fields.add_to(&mut self.entries);
                 order(&mut self.entries[from..], typed);
                 let declared = fields.are_declared();
-                self.out.push('{');
+                self.out.push_str("{");
                 for at in from..self.entries.len() {
                     let (key, item) = self.entries[at];
                     next_line(self.out, at > from, inner);
                     match declared {
                         true => {
-                            self.out.push('"');
+                            self.out.push_str("\"");
                             self.out.push_str(key);
                             self.out.push_str(if depth.is_some() { "\": " } else { "\":" });
                         }
@@ -137,10 +142,10 @@ impl<'o, 'a> Writer<'o, 'a> {
                     next_line(self.out, false, depth);
                 }
                 self.entries.truncate(from);
-                self.out.push('}');
+                self.out.push_str("}");
             }
             View::List(list) => {
-                self.out.push('[');
+                self.out.push_str("[");
                 for (at, item) in view::items(list).enumerate() {
                     next_line(self.out, at > 0, inner);
                     self.value(item, inner, typed.and_then(|typed| typed.inner("")));
@@ -148,7 +153,7 @@ impl<'o, 'a> Writer<'o, 'a> {
                 if !list.is_empty() {
                     next_line(self.out, false, depth);
                 }
-                self.out.push(']');
+                self.out.push_str("]");
             }
             View::Text(text) => write_text(self.out, &text),
             other => scalar(self.out, &other),
@@ -185,9 +190,9 @@ pub fn write_quoted(out: &mut String, text: &str) {
 fn write_plain(out: &mut String, text: &str) -> bool {
     let plain = text.bytes().all(|byte| PLAIN[byte as usize]);
     if plain {
-        out.push('"');
+        out.push_str("\"");
         out.push_str(text);
-        out.push('"');
+        out.push_str("\"");
     }
     plain
 }
@@ -196,7 +201,7 @@ fn next_line(out: &mut String, comma: bool, depth: Option<usize>) {
     match (depth, comma) {
         (Some(depth), true) => push_comma_line(out, depth * 4),
         (Some(depth), false) => push_line(out, depth * 4),
-        (None, true) => out.push(','),
+        (None, true) => out.push_str(","),
         (None, false) => {}
     }
 }

@@ -42,28 +42,32 @@ impl<'a> Emitter<'a> {
                 match self.entries.len() == from {
                     true => Cow::Borrowed("{}"),
                     false => {
+                        self.end_key(place, ":");
                         return self.mapping(from, fields.are_declared(), inner, place != Place::Key);
                     }
                 }
             }
             View::List(items) if items.is_empty() => Cow::Borrowed("[]"),
-            View::List(items) if place == Place::Key => return self.sequence(items, indent, false),
+            View::List(items) if place == Place::Key => {
+                self.end_key(place, ":");
+                return self.sequence(items, indent, false);
+            }
             View::List(items) => return self.sequence(items, inner, true),
             View::Null => Cow::Borrowed("null"),
             View::Bool(flag) => Cow::Borrowed(if flag { "true" } else { "false" }),
             View::Number(number) => Cow::Owned(number.to_string()),
             View::Text(text) => {
-                self.space_after_key(place);
+                self.end_key(place, ": ");
                 return write_scalar(&mut self.text, &text, Context { indent: inner, key: false });
             }
         };
-        self.space_after_key(place);
+        self.end_key(place, ": ");
         self.text.push_str(&scalar);
     }
 
-    fn space_after_key(&mut self, place: Place) {
+    fn end_key(&mut self, place: Place, colon: &str) {
         if place == Place::Key {
-            self.text.push(' ');
+            self.text.push_str(colon);
         }
     }
 
@@ -82,7 +86,6 @@ impl<'a> Emitter<'a> {
                 true => self.text.push_str(key),
                 false => write_scalar(&mut self.text, key, Context { indent: indent + 2, key: true }),
             }
-            self.text.push(':');
             self.value(value, Place::Key, indent);
         }
         self.entries.truncate(from);

@@ -1,6 +1,11 @@
 //! Scalars of YAML: which style a text needs and how each style is written.
 // Models goyaml.v2 encode.go stringv and emitterc.go (analyze_scalar, select_scalar_style, write_*_scalar)
 
+#![allow(
+    clippy::single_char_add_str,
+    reason = "a small build encodes each character that is pushed; a text is only copied"
+)]
+
 use super::yaml::{push_line, push_spaces};
 use super::yaml_resolve::reads_as_string;
 
@@ -192,11 +197,11 @@ fn single_quoted(out: &mut String, text: &str, context: Context) {
 
 fn double_quoted(out: &mut String, text: &str, context: Context) {
     if text.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\')) {
-        out.push('"');
+        out.push_str("\"");
         out.push_str(text);
-        return out.push('"');
+        return out.push_str("\"");
     }
-    out.push('"');
+    out.push_str("\"");
     let mut spaces = false;
     let mut position = column(out);
     let mut rest = text.chars().enumerate().peekable();
@@ -216,7 +221,7 @@ fn double_quoted(out: &mut String, text: &str, context: Context) {
         }
         spaces = c == ' ';
     }
-    out.push('"');
+    out.push_str("\"");
 }
 
 fn escape(out: &mut String, c: char) {
