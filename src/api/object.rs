@@ -125,23 +125,25 @@ macro_rules! kinds {
 }
 
 impl Object {
-    /// Whether the spec is a declared type, whose fields can be taken one by one.
-    pub fn has_declared_spec(&self) -> bool {
-        matches!(self, Object::Pod(_) | Object::Job(_) | Object::CronJob(_))
-    }
-
-    /// Takes the named fields of the spec from a value; all others stay.
+    /// Takes the fields with these names of a part that `has_declared` from a value; all others stay.
     ///
     /// # Errors
-    /// When a field has a wrong type.
-    pub fn take_spec_fields(&mut self, names: &[&str], fields: Map) -> Result<(), DecodeError> {
-        let taken = match self {
-            Object::Pod(pod) => Arc::make_mut(pod).spec.take_fields(names, fields),
-            Object::Job(job) => Arc::make_mut(job).spec.take_fields(names, fields),
-            Object::CronJob(cron_job) => Arc::make_mut(cron_job).spec.take_fields(names, fields),
+    /// When one has a wrong type.
+    pub fn take_inside(&mut self, part: &str, names: &[&str], fields: Map) -> Result<(), DecodeError> {
+        let taken = match (part, self) {
+            ("metadata", object) => object.metadata_mut().take_fields(names, fields),
+            ("spec", Object::Pod(pod)) => Arc::make_mut(pod).spec.take_fields(names, fields),
+            ("spec", Object::Job(job)) => Arc::make_mut(job).spec.take_fields(names, fields),
+            ("spec", Object::CronJob(cron_job)) => Arc::make_mut(cron_job).spec.take_fields(names, fields),
             _ => Ok(()),
         };
-        taken.map_err(|error| error.inside("spec"))
+        taken.map_err(|error| error.inside(part))
+    }
+
+    /// Whether the part is a declared type, whose fields can be taken one by one.
+    pub fn has_declared(&self, part: &str) -> bool {
+        let has_spec = matches!(self, Object::Pod(_) | Object::Job(_) | Object::CronJob(_));
+        part == "metadata" || part == "spec" && has_spec
     }
 }
 

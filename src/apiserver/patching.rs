@@ -54,30 +54,36 @@ impl ApiServer {
 
 /// The fields that a patch may change; all others stay as they are stored, and need neither be written out nor read
 /// again.
-struct Touched<'a> {
-    names: Vec<&'a str>,
-    /// Of the spec only these.
-    of_spec: Option<Vec<&'a str>>,
+struct Touched<'a>(Vec<(&'a str, Part<'a>)>);
+
+enum Part<'a> {
+    Whole,
+    /// Only these of the fields inside.
+    Fields(Vec<&'a str>),
 }
 
 impl<'a> Touched<'a> {
     /// `None` when it cannot be told from the patch.
     fn by(kind: PatchKind, patch: &'a Value, stored: &Object) -> Option<Touched<'a>> {
         let names = plain_names(patch).filter(|_| kind != PatchKind::Json)?;
-        let spec = patch.get("spec").filter(|_| stored.has_declared_spec());
-        Some(Touched { names, of_spec: spec.and_then(plain_names) })
+        let part = |name| {
+            let inside = patch.get(name).filter(|_| stored.has_declared(name)).and_then(plain_names);
+            (name, inside.map_or(Part::Whole, Part::Fields))
+        };
+        Some(Touched(names.into_iter().map(part).collect()))
     }
 
     /// The wire form of an object with only these of its fields.
     fn of(&self, object: &Object) -> Value {
         let mut fields = Map::new();
-        for name in ["apiVersion", "kind"].iter().chain(&self.names) {
+        let types = ["apiVersion", "kind"].iter().map(|name| (*name, &Part::Whole));
+        for (name, part) in types.chain(self.0.iter().map(|(name, part)| (*name, part))) {
             if let Some(field) = object.get(name) {
-                let value = match &self.of_spec {
-                    Some(names) if *name == "spec" => part(field, names),
-                    _ => view::to_value(field),
+                let value = match part {
+                    Part::Whole => view::to_value(field),
+                    Part::Fields(names) => only(field, names),
                 };
-                fields.insert((*name).to_owned(), value);
+                fields.insert(name.to_owned(), value);
             }
         }
         Value::Object(fields)
@@ -90,7 +96,7 @@ fn plain_names(patch: &Value) -> Option<Vec<&str>> {
     patch.as_object()?.keys().map(|name| plain(name).then_some(name.as_str())).collect()
 }
 
-fn part(value: &dyn Viewed, names: &[&str]) -> Value {
+fn only(value: &dyn Viewed, names: &[&str]) -> Value {
     let mut fields = Map::new();
     for name in names {
         if let Some(field) = view::at(value, &[name]) {
@@ -142,13 +148,20 @@ fn check_name(key: &ObjectKey, object: &Object) -> Result<(), Status> {
 
 fn decode(stored: &Object, touched: Option<&Touched>, mut patched: Value) -> Result<Object, DecodeError> {
     let Some(touched) = touched else { return Object::decode(stored.kind(), patched) };
-    let Some((of_spec, Value::Object(fields))) = touched.of_spec.as_ref().zip(patched.get_mut("spec")) else {
-        return stored.with_fields(&touched.names, patched);
-    };
-    let fields = std::mem::take(fields);
-    let others: Vec<&str> = touched.names.iter().copied().filter(|name| *name != "spec").collect();
-    let mut object = stored.with_fields(&others, patched)?;
-    object.take_spec_fields(of_spec, fields)?;
+    let mut whole = Vec::new();
+    let mut inside = Vec::new();
+    for (name, part) in &touched.0 {
+        match (part, patched.get_mut(*name)) {
+            (Part::Fields(names), Some(Value::Object(fields))) => {
+                inside.push((name, names, std::mem::take(fields)));
+            }
+            _ => whole.push(*name),
+        }
+    }
+    let mut object = stored.with_fields(&whole, patched)?;
+    for (name, names, fields) in inside {
+        object.take_inside(name, names, fields)?;
+    }
     Ok(object)
 }
 
