@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use zadachnik::api::{Kind, Object};
 use zadachnik::apiserver::ObjectKey;
 use zadachnik::base::Duration;
-use zadachnik::session::{Session, SessionOptions};
+use zadachnik::session::{Effect, Input, Session, SessionOptions};
 
 const CRONJOB: &str = "apiVersion: batch/v1\nkind: CronJob\nmetadata:\n  name: a-cronjob\nspec:\n  schedule: '0 3 * * *'\n  suspend: true\n  \
                        jobTemplate:\n    spec:\n      template:\n        spec:\n          restartPolicy: Never\n          containers:\n          \
@@ -146,8 +146,8 @@ fn commands_of_other_clusters_say_why_they_are_not_here() {
     assert_eq!(text, "Error from server (NotFound): deployments.apps \"web\" not found\n");
     let (text, _) = run(&mut session, "kubectl port-forward pod/web 8080:80");
     assert!(text.starts_with("error: \"kubectl port-forward\" is not simulated here: "), "{text}");
-    let (text, _) = run(&mut session, "kubectl create secret tls x");
-    assert!(text.starts_with("error: \"kubectl create secret tls\" is not simulated here: "), "{text}");
+    let (text, _) = run(&mut session, "kubectl create quota x");
+    assert!(text.starts_with("error: \"kubectl create quota\" is not simulated here: "), "{text}");
 }
 
 #[test]
@@ -162,4 +162,57 @@ fn exec_takes_what_is_piped_in_and_sees_the_containers_processes() {
     assert!(text.starts_with("error: an interactive shell is not simulated here"), "{text}");
     assert_eq!(status, 1);
     assert_eq!(run(&mut session, "kubectl exec -it x -- echo hi").0, "hi\n");
+}
+
+/// Types a line that opens the editor, and saves there what `change` makes of the text.
+fn edit(session: &mut Session, line: &str, change: impl Fn(&str) -> String) -> (String, i32) {
+    session.perform(Input::Line(line.to_owned()));
+    wait(session, 1);
+    let opened = session.take_effects().into_iter().find_map(|effect| match effect {
+        Effect::OpenEditor { file } => Some(file),
+        _ => None,
+    });
+    let file = opened.expect("the editor was opened");
+    let text = session.read_file(&file).expect("the opened text");
+    session.perform(Input::Write { file, text: change(&text) });
+    session.perform(Input::CloseEditor { saved: true });
+    wait(session, 1);
+    let block = session.terminal().blocks.last().expect("the line's block");
+    (block.streams_text(), block.status.expect("ended"))
+}
+
+#[test]
+fn what_was_applied_last_is_edited_without_the_object() {
+    let mut session = session();
+    run(&mut session, "kubectl apply -f cronjob.yaml");
+    let line = "kubectl apply edit-last-applied cj a-cronjob";
+    let (text, status) = edit(&mut session, line, |text| {
+        assert!(
+            text.starts_with("# Please edit the 'last-applied-configuration' annotations below.\n"),
+            "{text}"
+        );
+        text.replace("0 3 * * *", "0 4 * * *")
+    });
+    assert_eq!((text.as_str(), status), ("cronjob.batch/a-cronjob edited\n", 0));
+    let (text, _) = run(&mut session, "kubectl apply view-last-applied cj/a-cronjob | grep schedule:");
+    assert_eq!(text, "  schedule: 0 4 * * *\n");
+    let (text, _) = run(&mut session, "kubectl get cj a-cronjob -o jsonpath='{.spec.schedule}{\"\\n\"}'");
+    assert_eq!(text, "0 3 * * *\n");
+    // Nothing was changed, and an object that apply did not make.
+    let (text, status) = edit(&mut session, line, str::to_owned);
+    assert_eq!((text.as_str(), status), ("Edit cancelled, no changes made.\n", 0));
+    let (text, status) = run(&mut session, "kubectl apply edit-last-applied ns default");
+    assert!(text.starts_with("error: no last-applied-configuration annotation found on resources"), "{text}");
+    assert_eq!(status, 1);
+}
+
+#[test]
+fn an_edit_is_recorded_where_it_is_asked_for() {
+    let mut session = session();
+    run(&mut session, "kubectl apply -f cronjob.yaml");
+    let line = "kubectl edit cj a-cronjob --record";
+    let (text, _) = edit(&mut session, line, |text| text.replace("0 3 * * *", "0 4 * * *"));
+    assert!(text.ends_with("cronjob.batch/a-cronjob edited\n"), "{text}");
+    let cause = "kubectl get cj a-cronjob -o jsonpath='{.metadata.annotations.kubernetes\\.io/change-cause}{\"\\n\"}'";
+    assert_eq!(run(&mut session, cause).0, "kubectl edit cj a-cronjob --record=true\n");
 }

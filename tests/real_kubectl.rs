@@ -150,6 +150,16 @@ fn wrong_use_is_refused_in_the_words_of_the_real_kubectl() {
 }
 
 #[test]
+fn apply_keeps_and_prunes_what_the_real_kubectl_does() {
+    compare(include_str!("real_kubectl/apply.txt"));
+}
+
+#[test]
+fn objects_in_every_state_are_told_as_by_the_real_kubectl() {
+    compare(include_str!("real_kubectl/states.txt"));
+}
+
+#[test]
 fn rare_words_print_what_the_real_kubectl_prints() {
     compare(include_str!("real_kubectl/corners.txt"));
 }

@@ -109,7 +109,7 @@ fn only(value: &dyn Viewed, names: &[&str]) -> Value {
 fn refusal(error: PatchError) -> Status {
     let reason = match error {
         PatchError::Malformed(_) => StatusReason::BadRequest,
-        PatchError::DoesNotFit => StatusReason::Invalid,
+        PatchError::DoesNotFit(_) => StatusReason::Invalid,
         PatchError::Failed(_) => StatusReason::Unknown,
     };
     Status { reason, ..Status::bad_request(error.to_string()) }

@@ -10,6 +10,7 @@ mod go_quoted;
 pub mod ids;
 pub mod line_diff;
 pub mod random;
+pub mod sha256;
 pub mod sorted;
 pub mod time;
 pub mod url_text;

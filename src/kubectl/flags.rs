@@ -34,6 +34,13 @@ pub const fn flag(name: &'static str, short: char, takes: Takes, default: &'stat
     FlagSpec { name, short: if short == ' ' { None } else { Some(short) }, takes, default }
 }
 
+impl FlagSpec {
+    /// Whether the next word is the value where none stands after an equals sign.
+    pub fn needs_value(&self) -> bool {
+        !matches!(self.takes, Takes::Bool | Takes::OptionalText(_))
+    }
+}
+
 /// Flags that every command has.
 pub static GLOBAL: &[FlagSpec] = &[
     flag("help", 'h', Takes::Bool, "false"),
@@ -69,7 +76,11 @@ pub struct Args {
     values: BTreeMap<&'static str, Vec<String>>,
     /// Defaults of the flags that were not given.
     defaults: BTreeMap<&'static str, &'static str>,
+    /// The command's name, as it stands in the table of commands.
+    pub command: &'static str,
     pub words: Vec<String>,
+    /// Every flag as `--name=value`, with a space before it, in the order of the line.
+    given: String,
     /// How many words stood before `--`.
     pub dash_at: Option<usize>,
 }
@@ -108,6 +119,13 @@ impl Args {
         parse_duration(self.text(name)).unwrap_or_default()
     }
 
+    /// The line as `--record` writes it down; `None` without that flag.
+    // Models staging/src/k8s.io/kubectl/pkg/cmd/util/helpers.go parseCommandArguments
+    pub fn recorded(&self) -> Option<String> {
+        let words: String = self.words.iter().map(|word| format!(" {word}")).collect();
+        self.is("record").then(|| format!("kubectl {}{words}{}", self.command, self.given))
+    }
+
     pub fn set(&mut self, name: &'static str, value: &str) {
         self.values.insert(name, vec![value.to_owned()]);
     }
@@ -117,10 +135,14 @@ impl Args {
 ///
 /// # Errors
 /// The text of pflag, with the pointer to `--help` that kubectl adds.
-pub fn parse(command: &str, specs: &[&[FlagSpec]], words: &[String]) -> Result<Args, Failure> {
-    parse_raw(specs, words).map_err(|text| {
-        error(format!("{text}\nSee 'kubectl {command} --help' for usage.").replace("kubectl  ", "kubectl "))
-    })
+pub fn parse(command: &'static str, specs: &[&[FlagSpec]], words: &[String]) -> Result<Args, Failure> {
+    match parse_raw(specs, words) {
+        Ok(args) => Ok(Args { command, ..args }),
+        Err(text) => {
+            let text = format!("{text}\nSee 'kubectl {command} --help' for usage.");
+            Err(error(text.replace("kubectl  ", "kubectl ")))
+        }
+    }
 }
 
 fn parse_raw(specs: &[&[FlagSpec]], words: &[String]) -> Result<Args, String> {
@@ -207,6 +229,7 @@ fn store(args: &mut Args, spec: &FlagSpec, value: String) -> Result<(), String> 
         };
         return Err(format!("invalid argument \"{value}\" for \"{name}\" flag: {reason}"));
     }
+    args.given += &format!(" --{}={value}", spec.name);
     // An empty list names nothing.
     if spec.takes == Takes::List && value.is_empty() {
         return Ok(());

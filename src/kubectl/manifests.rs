@@ -8,10 +8,12 @@ use serde_json::Value;
 
 use super::failure::{Failure, error};
 use super::flags::Args;
-use super::objects::{Info, Item};
+use super::objects::{self, Info, Item};
 use super::resources::{self, Resource};
+use super::select::{self, Found};
 use super::{Context, Outcome};
 use crate::api::decode::{Validation, check_metadata};
+use crate::apiserver::selectors::LabelQuery;
 use crate::containers::files::{Kind, normalize};
 use crate::containers::shell::pattern;
 use crate::manifest::decode_stream;
@@ -73,12 +75,65 @@ pub fn read(context: &Context, args: &Args) -> Result<Manifests, Failure> {
     if args.is_set("kustomize") {
         return Err(kustomization(context, args.text("kustomize")));
     }
+    let mut sources = Vec::new();
+    let mut missing = Vec::new();
     for path in args.all("filename") {
-        for (source, text) in texts(context, path, args.is("recursive"))? {
-            read_text(context, args, &source, &text, &mut found)?;
+        match texts(context, path, args.is("recursive")) {
+            Ok(texts) => sources.extend(texts),
+            Err(Failure::NeedsInput) => return Err(Failure::NeedsInput),
+            Err(failure) => missing.push(failure),
         }
     }
+    Failure::of(missing)?;
+    for (source, text) in sources {
+        read_text(context, args, &source, &text, &mut found)?;
+    }
     Ok(found)
+}
+
+/// Those of them whose labels fit `--selector`.
+///
+/// # Errors
+/// As `read`, and for a selector that does not parse.
+pub fn chosen(context: &Context, args: &Args) -> Result<Manifests, Failure> {
+    let mut found = read(context, args)?;
+    let labels = selector(args)?;
+    found.objects.retain(|manifest| labels.matches(&manifest.labels()));
+    Ok(found)
+}
+
+/// The objects of the cluster that files name, each asked for by `look`.
+///
+/// # Errors
+/// As `chosen`, and for words beside the files.
+pub fn find(context: &Context, args: &Args, words: &[String], look: objects::Look) -> Result<Found, Failure> {
+    if !words.is_empty() {
+        return Err(error(select::FILES_AND_WORDS));
+    }
+    let labels = selector(args)?;
+    let read = read(context, args)?;
+    let mut found = Found { failures: read.failures, ..Found::default() };
+    for manifest in read.objects {
+        match look(context.cluster, manifest.resource, manifest.namespace(), manifest.name()) {
+            Ok(info) => found.infos.push(info),
+            Err(status) => found.failures.push(Failure::Api(status)),
+        }
+    }
+    found.infos.retain(|info| labels.matches(&info.labels()));
+    Ok(found)
+}
+
+/// `--selector`, where it narrows what files name.
+///
+/// # Errors
+/// When it does not parse.
+// Models staging/src/k8s.io/cli-runtime/pkg/resource/builder.go visitByPaths
+pub fn selector(args: &Args) -> Result<LabelQuery, Failure> {
+    let text = args.text("selector");
+    LabelQuery::parse(text).map_err(|status| {
+        let shown = select::quoted(text);
+        error(format!("the provided selector {shown} is not valid: {}", status.message))
+    })
 }
 
 /// Why nothing is built of a directory: it is no kustomization, or kustomizations are not built here.
@@ -292,7 +347,23 @@ fn manifest(
         });
     };
     set_namespace(context, args, resource, &mut value, &namespace)?;
+    record(args, &mut value);
     Ok(Manifest { resource, value, source: source.to_owned() })
+}
+
+/// `--record`: the line that makes or changes an object stands in an annotation of it.
+// Models staging/src/k8s.io/cli-runtime/pkg/genericclioptions/record_flags.go
+pub fn record(args: &Args, value: &mut Value) {
+    let Some(line) = args.recorded() else { return };
+    let mut place = value;
+    for key in ["metadata", "annotations", "kubernetes.io/change-cause"] {
+        if place.is_null() {
+            *place = Value::Object(serde_json::Map::new());
+        }
+        let Value::Object(fields) = place else { return };
+        place = fields.entry(key).or_insert(Value::Null);
+    }
+    *place = Value::from(line);
 }
 
 /// What kubectl checks itself before the server does.

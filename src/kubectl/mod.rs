@@ -1,5 +1,6 @@
 //! kubectl v1.36: arguments, commands, printers, over the cluster's API server.
 
+pub mod built_in;
 pub mod commands;
 pub mod completion;
 pub mod describe;

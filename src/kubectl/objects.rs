@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::Context;
+use super::built_in::built_in;
 use super::failure::Failure;
 use super::resources::Resource;
 use crate::api::status::StatusReason;
@@ -160,44 +161,8 @@ fn enhance(status: Status, resource: &Resource, selectors: &Selectors) -> Status
     Status { message, ..status }
 }
 
-/// Objects that every cluster has from its start and that nothing here changes.
-fn built_in(
-    cluster: &Cluster,
-    resource: &'static Resource,
-    namespace: Option<&str>,
-    selectors: &Selectors,
-) -> Vec<Info> {
-    if resource.plural != "services"
-        || namespace.is_some_and(|wanted| wanted != "default")
-        || !selectors.is_empty()
-    {
-        return Vec::new();
-    }
-    let default = cluster.api().find(Kind::Namespace, &ObjectKey::new("", "default"));
-    let created = default.and_then(|namespace| namespace.metadata().creation_timestamp).unwrap_or_default();
-    let service = json!({
-        "apiVersion": "v1",
-        "kind": "Service",
-        "metadata": {
-            "creationTimestamp": created.to_string(),
-            "labels": {"component": "apiserver", "provider": "kubernetes"},
-            "name": "kubernetes",
-            "namespace": "default",
-        },
-        "spec": {
-            "clusterIP": "10.96.0.1",
-            "clusterIPs": ["10.96.0.1"],
-            "internalTrafficPolicy": "Cluster",
-            "ipFamilies": ["IPv4"],
-            "ipFamilyPolicy": "SingleStack",
-            "ports": [{"name": "https", "port": 443, "protocol": "TCP", "targetPort": 6443}],
-            "sessionAffinity": "None",
-            "type": "ClusterIP",
-        },
-        "status": {"loadBalancer": {}},
-    });
-    vec![Info { resource, item: Item::Value(service) }]
-}
+/// How one object is asked for.
+pub type Look = fn(&Cluster, &'static Resource, &str, &str) -> Result<Info, Status>;
 
 /// One object by its name.
 ///

@@ -12,6 +12,10 @@ use super::resources::{self, Resource};
 pub const NOTHING_NAMED: &str = "You must provide one or more resources by argument or filename.\nExample resource \
     specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'";
 
+/// What most commands say when objects are named beside files.
+pub const FILES_AND_WORDS: &str =
+    "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well";
+
 /// What the words of a command ask for.
 #[derive(Clone, Debug)]
 pub enum Wanted {

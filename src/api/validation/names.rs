@@ -141,12 +141,34 @@ pub fn config_key(text: &str) -> Vec<String> {
             &["key.name", "KEY_NAME", "key-name"],
         ));
     }
+    messages.extend(changes_directory(text));
+    messages
+}
+
+/// Names that would lead out of a folder.
+// Models staging/src/k8s.io/apimachinery/pkg/util/validation/validation.go hasChDirPrefix
+fn changes_directory(text: &str) -> Option<String> {
     match text {
-        "." => messages.push("must not be '.'".to_owned()),
-        ".." => messages.push("must not be '..'".to_owned()),
-        _ if text.starts_with("..") => messages.push("must not start with '..'".to_owned()),
-        _ => {}
+        "." | ".." => Some(format!("must not be '{text}'")),
+        _ if text.starts_with("..") => Some("must not start with '..'".to_owned()),
+        _ => None,
     }
+}
+
+/// Names in files of variables, which kubectl reads more strictly than the server reads those of containers.
+// Models staging/src/k8s.io/apimachinery/pkg/util/validation/validation.go IsEnvVarName
+pub fn env_file_name(text: &str) -> Vec<String> {
+    let mut messages = Vec::new();
+    let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    if text.is_empty() || text.starts_with(|c: char| c.is_ascii_digit()) || !text.bytes().all(legal) {
+        messages.push(regex_error(
+            "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and \
+             must not start with a digit",
+            "[-._a-zA-Z][-._a-zA-Z0-9]*",
+            &["my.env-name", "MY_ENV.NAME", "MyEnvName1"],
+        ));
+    }
+    messages.extend(changes_directory(text));
     messages
 }
 

@@ -1,5 +1,5 @@
 //! JSON patch (RFC 6902) with the dialect of the library that the API server uses: nothing is created on the way to a
-//! path, and what is removed or replaced must be there.
+//! path, what is removed must be there, and fields that are not there can be replaced and copied all the same.
 
 use serde_json::Value;
 
@@ -29,38 +29,67 @@ pub fn apply(mut document: Value, patch: &Value) -> Result<Value, PatchError> {
             let message = format!("json: cannot unmarshal {found} into Go value of type jsonpatch.Operation");
             return Err(PatchError::Malformed(message));
         }
-        step(&mut document, operation).ok_or(PatchError::DoesNotFit)?;
+        step(&mut document, operation).map_err(PatchError::DoesNotFit)?;
     }
     Ok(document)
 }
 
-/// Carries out one operation; `None` when it does not fit.
-fn step(document: &mut Value, operation: &Value) -> Option<()> {
-    let path = pointer(operation.get("path")?.as_str()?)?;
-    let from = || pointer(operation.get("from")?.as_str()?);
-    let value = || operation.get("value").cloned();
-    match operation.get("op")?.as_str()? {
-        "add" => add(document, &path, value()?),
-        "remove" => remove(document, &path).map(|_| ()),
+/// Carries out one operation, or tells why it does not fit.
+// Models gopkg.in/evanphx/json-patch.v4 patch.go
+fn step(document: &mut Value, operation: &Value) -> Result<(), String> {
+    let text = |key: &str| operation.get(key).and_then(Value::as_str).unwrap_or_default();
+    let (name, place) = (text("op"), text("path"));
+    let missing = |what: &str, place: &str| {
+        let place = if matches!(name, "add" | "remove") { format!("\"{place}\"") } else { place.to_owned() };
+        format!("{name} operation does not apply: doc is missing {what}: {place}: missing value")
+    };
+    let path = pointer(place).ok_or_else(|| missing("path", place))?;
+    let from = pointer(text("from"));
+    let value = operation.get("value").cloned();
+    let done = match name {
+        "add" => value.and_then(|value| add(document, &path, value)).ok_or("path"),
+        "remove" => {
+            let (key, parents) =
+                path.split_last().map_or(("", &path[..]), |(key, rest)| (key.as_str(), rest));
+            if find(document, parents).is_some() && find(document, &path).is_none() {
+                return Err(format!(
+                    "error in remove for path: '{place}': Unable to remove nonexistent key: {key}: missing value"
+                ));
+            }
+            remove(document, &path).map(|_| ()).ok_or("path")
+        }
         "replace" => {
-            *find(document, &path)? = value()?;
-            Some(())
+            let parent = path.split_last().and_then(|(_, parents)| find(document, parents));
+            match (parent, value) {
+                (None, _) if !path.is_empty() => Err("path"),
+                (Some(Value::Object(_)), Some(value)) => add(document, &path, value).ok_or("path"),
+                (_, Some(value)) => find(document, &path).map(|found| *found = value).ok_or("key"),
+                _ => Err("key"),
+            }
         }
-        "move" => {
-            let moved = remove(document, &from()?)?;
-            add(document, &path, moved)
-        }
+        "move" => match from.and_then(|from| remove(document, &from)) {
+            Some(moved) => add(document, &path, moved).ok_or("path"),
+            None => Err("from path"),
+        },
         "copy" => {
-            let copied = find(document, &from()?)?.clone();
-            add(document, &path, copied)
+            let from = from.unwrap_or_default();
+            let parent = from.split_last().and_then(|(_, parents)| find(document, parents));
+            let copied = match (matches!(parent, Some(Value::Object(_))), find(document, &from)) {
+                (_, Some(found)) => Some(found.clone()),
+                (in_object, None) => in_object.then_some(Value::Null),
+            };
+            copied.map_or(Err("from path"), |copied| add(document, &path, copied).ok_or("path"))
         }
         "test" => {
-            let wanted = value().unwrap_or_default();
             let found = find(document, &path).map_or(Value::Null, |found| found.clone());
-            (found == wanted).then_some(())
+            return match found == value.unwrap_or_default() {
+                true => Ok(()),
+                false => Err(format!("testing value {place} failed: test failed")),
+            };
         }
-        _ => None,
-    }
+        _ => return Err(format!("Unexpected kind: {name}")),
+    };
+    done.map_err(|what| missing(what, if what == "from path" { text("from") } else { place }))
 }
 
 /// The tokens of a JSON pointer; `None` when it does not begin with a slash.

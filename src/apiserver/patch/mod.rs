@@ -25,15 +25,25 @@ pub enum PatchKind {
     Json,
 }
 
+impl PatchError {
+    /// What is told where no server stands between.
+    pub fn locally(self) -> String {
+        match self {
+            PatchError::DoesNotFit(reason) => reason,
+            other => other.to_string(),
+        }
+    }
+}
+
 /// Why a patch does not apply.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum PatchError {
     /// The patch is no patch of its kind.
     #[error("{0}")]
     Malformed(String),
-    /// A step of a JSON patch does not fit the object; the server does not tell which.
+    /// A step of a JSON patch does not fit the object, for this reason; the server does not tell it.
     #[error("the server rejected our request due to an error in our request")]
-    DoesNotFit,
+    DoesNotFit(String),
     /// The strategic merge went wrong inside the server.
     #[error("{0}")]
     Failed(String),

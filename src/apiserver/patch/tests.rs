@@ -29,6 +29,14 @@ fn json_patch_carries_out_every_operation() {
         (json!({"op": "add", "path": "/spec/new", "value": 9}), json!({"list": [1, 2], "a/b": 1, "new": 9})),
         (json!({"op": "remove", "path": "/spec/a~1b"}), json!({"list": [1, 2]})),
         (json!({"op": "replace", "path": "/spec/list/0", "value": 5}), json!({"list": [5, 2], "a/b": 1})),
+        (
+            json!({"op": "replace", "path": "/spec/new", "value": 5}),
+            json!({"list": [1, 2], "a/b": 1, "new": 5}),
+        ),
+        (
+            json!({"op": "copy", "from": "/spec/nope", "path": "/spec/new"}),
+            json!({"list": [1, 2], "a/b": 1, "new": null}),
+        ),
         (json!({"op": "move", "from": "/spec/a~1b", "path": "/spec/c"}), json!({"list": [1, 2], "c": 1})),
         (
             json!({"op": "copy", "from": "/spec/list/1", "path": "/spec/list/0"}),
@@ -46,7 +54,8 @@ fn json_patch_refuses_what_does_not_fit_without_saying_why() {
     let rejected = "the server rejected our request due to an error in our request";
     for operation in [
         json!({"op": "replace", "path": "/spec/nope/deep", "value": 3}),
-        json!({"op": "replace", "path": "/spec/nope", "value": 3}),
+        json!({"op": "replace", "path": "/spec/list/1", "value": 3}),
+        json!({"op": "copy", "from": "/spec/nope/deep", "path": "/spec/x"}),
         json!({"op": "remove", "path": "/spec/nope"}),
         json!({"op": "add", "path": "/spec/list/7", "value": 3}),
         json!({"op": "test", "path": "/spec/list/0", "value": 3}),

@@ -3,19 +3,19 @@
 
 use serde_json::{Value, json};
 
-use super::{DryRun, done};
+use super::{DryRun, delete, done, prune};
 use crate::api::Object;
 use crate::api::decode::{Validation, decode};
 use crate::api::status::StatusReason;
 use crate::apiserver::apply::{LAST_APPLIED, go_json_line, last_applied, three_way_patch, with_last_applied};
 use crate::apiserver::managers::{Apply, SERVER_SIDE};
-use crate::apiserver::{ObjectKey, PatchKind, Subresource};
+use crate::apiserver::{DeleteOptions, ObjectKey, PatchKind, Subresource};
 use crate::kubectl::failure::{Failure, error, usage_error};
 use crate::kubectl::flags::Args;
 use crate::kubectl::manifests::{self, Manifest};
 use crate::kubectl::objects::{Info, Item, stored_kind};
 use crate::kubectl::output::format::{self, Format, Formats};
-use crate::kubectl::output::{json::to_json, yaml::to_yaml};
+use crate::kubectl::output::yaml::to_yaml;
 use crate::kubectl::select::path_problems;
 use crate::kubectl::{Context, Outcome};
 
@@ -62,42 +62,63 @@ impl Orders {
 }
 
 pub fn run(context: &mut Context, args: &Args) -> Outcome {
-    match args.words.first().map(String::as_str) {
-        Some("view-last-applied") => return view_last_applied(context, args),
-        Some(_) => {
-            let text = format!("Unexpected args: [{}]", args.words.join(" "));
-            return Err(usage_error("apply", &text));
-        }
-        None => {}
+    if !args.words.is_empty() {
+        let text = format!("Unexpected args: [{}]", args.words.join(" "));
+        return Err(usage_error("apply", &text));
     }
     if !args.is_set("filename") && !args.is_set("kustomize") {
         return Err(error("must specify one of -f and -k"));
     }
     let orders = Orders::of(context, args)?;
+    let pruned = prune::allowed(args)?;
     check(args, orders.dry_run)?;
-    let read = manifests::read(context, args)?;
+    let read = manifests::chosen(context, args)?;
     let mut failures = read.failures;
-    let labels = crate::apiserver::selectors::LabelQuery::parse(args.text("selector"))?;
-    let chosen: Vec<&Manifest> =
-        read.objects.iter().filter(|manifest| labels.matches(&manifest.labels())).collect();
-    if chosen.is_empty() && failures.is_empty() {
+    if read.objects.is_empty() && failures.is_empty() {
         return Err(error("no objects passed to apply"));
     }
     let mut printed = Vec::new();
-    for manifest in chosen {
+    for manifest in &read.objects {
         match apply_one(context, &orders, manifest) {
             Ok(Some(info)) => printed.push(info),
             Ok(None) => {}
             Err(failure) => failures.push(failure),
         }
     }
+    Failure::of(failures)?;
     match printed.as_slice() {
         [] => {}
         [info] => context.print(orders.format.print(info)?),
         infos => context.print(without_list_version(&orders.format.print_list(infos)?)),
     }
-    Failure::of(failures)?;
+    if args.is("prune") {
+        for info in prune::unnamed(context, args, &pruned, &read.objects)? {
+            prune_one(context, args, &orders, info)?;
+        }
+    }
     done()
+}
+
+// Models prune.go pruner.prune
+fn prune_one(context: &mut Context, args: &Args, orders: &Orders, info: Info) -> Result<(), Failure> {
+    if orders.dry_run != DryRun::Client {
+        let options = DeleteOptions {
+            grace_period_seconds: delete::given_grace(args),
+            propagation: Some(delete::propagation(context, args)?),
+            dry_run: orders.dry_run == DryRun::Server,
+            ..DeleteOptions::default()
+        };
+        context.cluster.api_mut().delete(stored_kind(info.resource)?, &info.key(), &options)?;
+    }
+    // Each is printed as if it were the first.
+    if let Some(info) = report(context, orders, info, "pruned") {
+        let text = match orders.format {
+            Format::Yaml { .. } => to_yaml(&info),
+            _ => orders.format.print(&info)?,
+        };
+        context.print(text);
+    }
+    Ok(())
 }
 
 /// Flags that do not fit together.
@@ -119,38 +140,12 @@ fn check(args: &Args, dry_run: DryRun) -> Result<(), Failure> {
     } else if args.is("prune") && !args.is("all") && !args.is_set("selector") {
         "all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all \
          flag. If you did not mean to prune all resources, specify a label selector"
-    } else if args.is("prune") {
-        "--prune is not simulated here: use kubectl delete"
+    } else if args.is("prune") && server_side {
+        "--prune is in alpha and doesn't currently work on objects created by server-side apply"
     } else {
         return Ok(());
     };
     Err(error(refused))
-}
-
-/// `kubectl apply view-last-applied`
-// Models apply_view_last_applied.go
-fn view_last_applied(context: &mut Context, args: &Args) -> Outcome {
-    let as_json = match args.text("output") {
-        "" | "yaml" => false,
-        "json" => true,
-        other => {
-            let text =
-                format!("Unexpected -o output mode: {other}, the flag 'output' must be one of yaml|json");
-            return Err(usage_error("apply view-last-applied", &text));
-        }
-    };
-    let found = super::change::targets(context, args, &args.words[1..])?;
-    Failure::of(found.failures)?;
-    for info in &found.infos {
-        let Some(applied) = last_applied(&info.item.to_value()) else {
-            let (kind, name) = (info.resource.plural, info.name());
-            return Err(error(format!(
-                "no last-applied-configuration annotation found on resource: {kind}/{name}"
-            )));
-        };
-        context.print(if as_json { by_two(&to_json(&applied)) } else { to_yaml(&applied) });
-    }
-    done()
 }
 
 /// A list that the client made has no version to tell, nor a place for one.
@@ -166,15 +161,6 @@ fn without_list_version(text: &str) -> String {
     let head = "{\n    \"kind\": \"List\",\n    \"apiVersion\": \"v1\",\n    \"metadata\": {},\n";
     let json = items.map(|items| format!("{head}{items}\n}}\n"));
     yaml.or(json).unwrap_or_else(|| text.to_owned())
-}
-
-/// JSON indented by two spaces instead of four.
-fn by_two(json: &str) -> String {
-    let halved = |line: &str| {
-        let text = line.trim_start();
-        format!("{}{text}\n", " ".repeat((line.len() - text.len()) / 2))
-    };
-    json.lines().map(halved).collect()
 }
 
 /// Tells what was done, or hands the object back when it is to be printed whole.
@@ -280,6 +266,16 @@ pub fn warn(context: &mut Context, warnings: &[String]) {
     }
 }
 
+// Models apply.go WarnIfDeleting
+fn warn_if_deleting(context: &mut Context, object: &Object) {
+    let metadata = object.metadata();
+    if metadata.deletion_timestamp.is_some() {
+        let text =
+            format!("Detected changes to resource {} which is currently being deleted.", metadata.name);
+        warn(context, &[text]);
+    }
+}
+
 fn about(manifest: &Manifest) -> String {
     let resource = manifest.resource;
     format!(
@@ -300,6 +296,9 @@ fn patch(
 ) -> Result<Option<Info>, Failure> {
     let live = stored.to_value();
     let info = Info::stored(manifest.resource, stored.clone());
+    if orders.dry_run == DryRun::Client {
+        return Ok(report(context, orders, info, "configured"));
+    }
     if !stored.metadata().annotations.contains_key(LAST_APPLIED) {
         context.print_error(format!(
             "Warning: resource {}/{} is missing the {LAST_APPLIED} annotation which is required by kubectl apply. \
@@ -309,12 +308,10 @@ fn patch(
             manifest.name()
         ));
     }
-    if orders.dry_run == DryRun::Client {
-        return Ok(report(context, orders, info, "configured"));
-    }
     let patch = three_way_patch(last_applied(&live).as_ref(), modified, &live)
         .map_err(|problem| error(problem.to_string()))?;
     if patch == json!({}) {
+        warn_if_deleting(context, stored);
         return Ok(report(context, orders, info, "unchanged"));
     }
     let key = info.key();
@@ -335,6 +332,7 @@ fn patch(
             // Of unknown fields, what validation wants told is told.
             warnings.retain(|warning| !warning.starts_with("unknown field"));
             warn(context, &warnings);
+            warn_if_deleting(context, &object);
             let info = Info::stored(manifest.resource, object);
             Ok(report(context, orders, info, "configured"))
         }
@@ -428,6 +426,7 @@ fn apply_on_server(
         }
     }
     warn(context, &warnings);
+    warn_if_deleting(context, &object);
     Ok(report(context, orders, Info::stored(manifest.resource, object), "serverside-applied"))
 }
 

@@ -5,44 +5,42 @@ use serde_json::{Value, json};
 
 use super::{DryRun, done};
 use crate::api::status::StatusReason;
+use crate::api::validation::names::label_value;
 use crate::api::view::{self, View, Viewed};
 use crate::api::{Kind, Status};
 use crate::apiserver::patch::apply_patch;
 use crate::apiserver::{PatchKind, Subresource};
 use crate::kubectl::failure::{Failure, error};
 use crate::kubectl::flags::Args;
+use crate::kubectl::manifests::{self, Manifest};
 use crate::kubectl::objects::{self, Info, Item, stored_kind};
 use crate::kubectl::output::format::{self, Formats};
 use crate::kubectl::resources::Resource;
 use crate::kubectl::select::{self, Found, Wanted};
-use crate::kubectl::{Context, Outcome, manifests};
+use crate::kubectl::{Context, Outcome};
 
 /// The objects that words, selectors or files of a changing command mean.
 ///
 /// # Errors
 /// When nothing is named.
 pub fn targets(context: &Context, args: &Args, words: &[String]) -> Result<Found, Failure> {
-    if args.is_set("filename") {
+    if args.is_set("filename") && args.is("local") {
         let read = manifests::read(context, args)?;
-        let mut found = Found { failures: read.failures, ..Found::default() };
-        for manifest in read.objects {
-            if args.is("local") {
-                found.infos.push(Info { resource: manifest.resource, item: Item::Value(manifest.value) });
-                continue;
-            }
-            match objects::look_up(context.cluster, manifest.resource, manifest.namespace(), manifest.name())
-            {
-                Ok(info) => found.infos.push(info),
-                Err(status) => found.failures.push(Failure::Api(status)),
-            }
-        }
-        return Ok(found);
+        let here =
+            |manifest: Manifest| Info { resource: manifest.resource, item: Item::Value(manifest.value) };
+        let infos = read.objects.into_iter().map(here).collect();
+        return Ok(Found { infos, failures: read.failures, ..Found::default() });
+    }
+    if args.is_set("filename") {
+        return manifests::find(context, args, words, objects::look_up);
     }
     if words.is_empty() {
         return Err(error(select::NOTHING_NAMED));
     }
-    if args.is("all") && args.is_set("selector") {
-        return Err(error("cannot set --all and --selector at the same time"));
+    for selector in ["selector", "field-selector"] {
+        if args.is("all") && args.is_set(selector) {
+            return Err(error(format!("cannot set --all and --{selector} at the same time")));
+        }
     }
     let query = select::query(context, args, words)?;
     if matches!(query.wanted, Wanted::Types(_)) && query.selectors.is_empty() && !args.is("all") {
@@ -117,41 +115,34 @@ fn change_metadata(context: &mut Context, args: &Args, field: &str, what: &str) 
     }
     let values = pairs.iter().filter_map(|(key, value)| Some((key, value.as_ref()?)));
     for (key, value) in values.filter(|_| what == "label") {
-        let problems = label_value_problems(value);
+        let problems = label_value(value);
         if !problems.is_empty() {
             let problems = problems.join("; ");
             return Err(error(format!("invalid label value: \"{key}={value}\": {problems}")));
         }
     }
+    if args.is("list") && args.is_set("output") {
+        return Err(error("--list and --output may not be specified together"));
+    }
     let found = targets(context, args, &named)?;
     let mut failures = found.failures;
+    let single = match named.as_slice() {
+        [reference] => reference.contains('/'),
+        named => named.len() == 2 && !named.iter().any(|word| word.contains(['/', ','])),
+    };
     for info in &found.infos {
         if args.is("list") {
-            list(context, info, field, found.infos.len() > 1);
+            let patch = metadata_patch(context, args, info, &pairs, (field, what));
+            match patch.and_then(|patch| changed_here(info, (PatchKind::JsonMerge, &patch))) {
+                Ok(info) => list(context, &info, field, !single),
+                Err(failure) => failures.push(failure),
+            }
         } else if let Err(failure) = change_one(context, args, info, &pairs, field, what) {
             failures.push(failure);
         }
     }
     Failure::of(failures)?;
     done()
-}
-
-// Models staging/src/k8s.io/apimachinery/pkg/util/validation IsValidLabelValue
-fn label_value_problems(value: &str) -> Vec<&'static str> {
-    let inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    let edge = |c: Option<char>| c.is_none_or(|c| c.is_ascii_alphanumeric());
-    let mut problems = Vec::new();
-    if value.len() > 63 {
-        problems.push("must be no more than 63 characters");
-    }
-    if !(value.chars().all(inner) && edge(value.chars().next()) && edge(value.chars().last())) {
-        problems.push(
-            "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must \
-             start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for \
-             validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')",
-        );
-    }
-    problems
 }
 
 /// `--list`: with a title for each of several objects.
@@ -177,6 +168,28 @@ fn change_one(
     field: &str,
     what: &str,
 ) -> Result<(), Failure> {
+    let patch = metadata_patch(context, args, info, pairs, (field, what))?;
+    let current = view::at(info, &["metadata", field]).map(view::to_value).unwrap_or_default();
+    let wanted = patch["metadata"][field].as_object().into_iter().flatten();
+    let changed = wanted.into_iter().any(|(key, wanted)| current.get(key).unwrap_or(&Value::Null) != wanted);
+    let all_removed = pairs.iter().all(|(_, wanted)| wanted.is_none());
+    let operation = match (what, changed) {
+        ("label", false) => "not labeled",
+        ("label", true) if all_removed => "unlabeled",
+        ("label", true) => "labeled",
+        _ => "annotated",
+    };
+    send(context, args, info, (PatchKind::JsonMerge, &patch), operation)
+}
+
+/// The patch that makes the changes, where they may be made.
+fn metadata_patch(
+    context: &mut Context,
+    args: &Args,
+    info: &Info,
+    pairs: &Pairs,
+    (field, what): (&str, &str),
+) -> Result<Value, Failure> {
     let current = view::at(info, &["metadata", field]).map(view::to_value).unwrap_or_default();
     let mut changes = serde_json::Map::new();
     let mut clashes = Vec::new();
@@ -186,7 +199,9 @@ fn change_one(
             (Some(before), Some(wanted)) if before != wanted && !args.is("overwrite") => {
                 clashes.push(format!("'{key}' already has a value ({before})"));
             }
-            (None, None) if what == "label" => context.print(format!("{what} \"{key}\" not found.\n")),
+            (None, None) if what == "label" && !args.is("list") => {
+                context.print(format!("{what} \"{key}\" not found.\n"))
+            }
             _ => {}
         }
         changes.insert(key.clone(), wanted.as_deref().map_or(Value::Null, Value::from));
@@ -198,19 +213,11 @@ fn change_one(
             _ => format!("--overwrite is false but found the following declared annotation(s): {clashes}"),
         }));
     }
-    let changed = changes.iter().any(|(key, wanted)| current.get(key).unwrap_or(&Value::Null) != wanted);
-    let all_removed = pairs.iter().all(|(_, wanted)| wanted.is_none());
-    let operation = match (what, changed) {
-        ("label", false) => "not labeled",
-        ("label", true) if all_removed => "unlabeled",
-        ("label", true) => "labeled",
-        _ => "annotated",
-    };
     let mut patch = json!({"metadata": {field: changes}});
     if !args.text("resource-version").is_empty() {
         patch["metadata"]["resourceVersion"] = Value::from(args.text("resource-version"));
     }
-    send(context, args, info, (PatchKind::JsonMerge, &patch), operation)
+    Ok(patch)
 }
 
 /// Sends a patch and tells what was done.
@@ -236,10 +243,13 @@ pub fn send_as(
     context: &mut Context,
     args: &Args,
     info: &Info,
-    patch: (PatchKind, &Value),
+    (kind, patch): (PatchKind, &Value),
     done: &str,
 ) -> Result<(), Failure> {
     let format = format::format(context, args, Formats::Change)?;
+    let mut patch = patch.clone();
+    manifests::record(args, &mut patch);
+    let patch = (kind, &patch);
     let info = match args.is("local") {
         true => changed_here(info, patch)?,
         false => {
@@ -264,8 +274,7 @@ pub fn send_as(
 /// # Errors
 /// When the patch does not fit.
 pub fn changed_here(info: &Info, (kind, patch): (PatchKind, &Value)) -> Result<Info, Failure> {
-    let value =
-        apply_patch(info.item.to_value(), kind, patch).map_err(|problem| error(problem.to_string()))?;
+    let value = apply_patch(info.item.to_value(), kind, patch).map_err(|problem| error(problem.locally()))?;
     Ok(Info { resource: info.resource, item: Item::Value(value) })
 }
 

@@ -25,7 +25,10 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
         return Err(unexpected(args));
     }
     let orders = Orders::of(context, args)?;
-    let read = manifests::read(context, args)?;
+    if args.is("edit") {
+        return Err(error("--edit is not simulated here: edit the file, or use kubectl edit"));
+    }
+    let read = manifests::chosen(context, args)?;
     let mut failures = read.failures;
     if read.objects.is_empty() && failures.is_empty() {
         return Err(error("no objects passed to create"));
@@ -68,7 +71,7 @@ fn created_line(orders: &Orders, info: &Info) -> String {
 }
 
 /// The manifest with itself in an annotation, as kubectl writes down what it made from flags.
-fn with_typed_config(mut value: Value) -> Value {
+pub fn with_typed_config(mut value: Value) -> Value {
     let text = to_typed_compact(&value) + "\n";
     value["metadata"]["annotations"][LAST_APPLIED] = Value::from(text);
     value
@@ -77,11 +80,15 @@ fn with_typed_config(mut value: Value) -> Value {
 /// The one name that `create TYPE NAME` takes.
 ///
 /// # Errors
-/// When there is none, or more than one.
-pub fn exact_name(command: &str, words: &[String]) -> Result<String, Failure> {
-    match words {
+/// When there is none, or more than one, before `--`.
+// Models create.go NameFromCommandArgs
+pub fn exact_name(args: &Args) -> Result<String, Failure> {
+    match &args.words[..args.dash_at.unwrap_or(args.words.len())] {
         [name] => Ok(name.clone()),
-        _ => Err(usage_error(command, &format!("exactly one NAME is required, got {}", words.len()))),
+        words => {
+            let text = format!("exactly one NAME is required, got {}", words.len());
+            Err(usage_error(args.command, &text))
+        }
     }
 }
 
@@ -135,14 +142,8 @@ pub fn metadata(args: &Args, name: &str) -> Value {
 /// `kubectl create job NAME --image=IMAGE [-- COMMAND]` or `--from=cronjob/NAME`.
 // Models create_job.go
 pub fn job(context: &mut Context, args: &Args) -> Outcome {
-    let (name, command) = match args.words.split_first() {
-        Some((name, command)) => (name.clone(), command.to_vec()),
-        None => return Err(usage_error("create job", "exactly one NAME is required, got 0")),
-    };
-    if args.dash_at.is_some_and(|at| at != 1) || (args.dash_at.is_none() && !command.is_empty()) {
-        let got = args.dash_at.unwrap_or(args.words.len());
-        return Err(usage_error("create job", &format!("exactly one NAME is required, got {got}")));
-    }
+    let name = exact_name(args)?;
+    let command = &args.words[1..];
     let (image, from) = (args.text("image"), args.text("from"));
     if image.is_empty() == from.is_empty() {
         return Err(error("either --image or --from must be specified"));
@@ -155,7 +156,7 @@ pub fn job(context: &mut Context, args: &Args) -> Outcome {
             "apiVersion": "batch/v1",
             "kind": "Job",
             "metadata": metadata(args, &name),
-            "spec": {"template": {"metadata": {}, "spec": pod_spec(&name, image, &command, "Never")}},
+            "spec": {"template": {"metadata": {}, "spec": pod_spec(&name, image, command, "Never")}},
             "status": {},
         }),
         from => job_from(context, args, &name, from)?,
@@ -220,9 +221,8 @@ pub fn cronjob(context: &mut Context, args: &Args) -> Outcome {
     if !missing.is_empty() {
         return Err(error(format!("required flag(s) \"{}\" not set", missing.join("\", \""))));
     }
-    let Some((name, command)) = args.words.split_first() else {
-        return Err(usage_error("create cronjob", "exactly one NAME is required, got 0"));
-    };
+    let name = &exact_name(args)?;
+    let command = &args.words[1..];
     let restart = match args.text("restart") {
         "" => "OnFailure",
         given => given,

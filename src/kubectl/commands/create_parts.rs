@@ -7,53 +7,183 @@ use super::create::{exact_name, make, metadata};
 use super::done;
 use crate::api::Kind;
 use crate::api::codec::Map;
-use crate::base::base64;
+use crate::api::validation::names::{config_key, env_file_name};
+use crate::apiserver::apply::go_json_line;
+use crate::base::{base64, sha256};
 use crate::containers::files::{self, normalize};
 use crate::kubectl::failure::{Failure, error};
 use crate::kubectl::flags::Args;
 use crate::kubectl::{Context, Outcome};
 
 pub fn configmap(context: &mut Context, args: &Args) -> Outcome {
-    let name = exact_name("create configmap", &args.words)?;
-    let data = data(context, args, "ConfigMap", &name)?;
+    let name = exact_name(args)?;
+    let (mut texts, mut bytes) = (Map::new(), Map::new());
+    for (key, content) in data(context, args, "ConfigMap", &name)? {
+        match String::from_utf8(content) {
+            Ok(text) => texts.insert(key, Value::from(text)),
+            Err(problem) => bytes.insert(key, Value::from(base64::encode(problem.as_bytes()))),
+        };
+    }
+    let name = match args.is("append-hash") {
+        true => {
+            let mut hashed = json!({"data": texts, "kind": "ConfigMap", "name": name});
+            if !bytes.is_empty() {
+                hashed["binaryData"] = Value::Object(bytes.clone());
+            }
+            with_hash(&name, &hashed)
+        }
+        false => name,
+    };
     let mut value = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata(args, &name)});
-    if !data.is_empty() {
-        let data: Map = data.into_iter().map(|(key, text)| (key, Value::from(text))).collect();
-        value["data"] = Value::Object(data);
+    for (field, entries) in [("data", texts), ("binaryData", bytes)] {
+        if !entries.is_empty() {
+            value[field] = Value::Object(entries);
+        }
     }
     make(context, args, Kind::ConfigMap, value, Some("failed to create configmap: "))?;
     done()
 }
 
+/// `kubectl create secret generic`
 pub fn secret(context: &mut Context, args: &Args) -> Outcome {
-    // The words begin with "generic" when the command was found by its first two.
-    let words = match args.words.first().map(String::as_str) {
-        Some("generic") => &args.words[1..],
-        _ => &args.words[..],
-    };
-    let name = exact_name("create secret generic", words)?;
+    let name = exact_name(args)?;
     let data = data(context, args, "Secret", &name)?;
-    let mut value = json!({"apiVersion": "v1", "kind": "Secret", "metadata": metadata(args, &name)});
-    if !data.is_empty() {
-        let encode = |(key, text): (String, String)| (key, Value::from(base64::encode(text.as_bytes())));
-        value["data"] = Value::Object(data.into_iter().map(encode).collect());
+    make_secret(context, args, &name, args.text("type"), data)
+}
+
+/// `kubectl create secret tls`
+// Models create_secret_tls.go
+pub fn secret_tls(context: &mut Context, args: &Args) -> Outcome {
+    let name = exact_name(args)?;
+    let (key, cert) = (args.text("key"), args.text("cert"));
+    if key.is_empty() || cert.is_empty() {
+        return Err(error("key and cert must be specified"));
     }
-    if !args.text("type").is_empty() {
-        value["type"] = Value::from(args.text("type"));
+    let read = |path: &str| {
+        let content = context.desk.files.read(&normalize(&context.desk.cwd, path));
+        content.map_err(|_| error(format!("Cannot read file {path}, open {path}: no such file or directory")))
+    };
+    let (cert, key) = (read(cert)?, read(key)?);
+    check_pem(&cert, &key).map_err(|text| error(format!("tls: {text}")))?;
+    let data = vec![("tls.crt".to_owned(), cert), ("tls.key".to_owned(), key)];
+    make_secret(context, args, &name, "kubernetes.io/tls", data)
+}
+
+/// Whether the files hold what they should; whether key and certificate belong together is not looked at.
+// Models crypto/tls X509KeyPair
+fn check_pem(cert: &[u8], key: &[u8]) -> Result<(), String> {
+    for (input, content, wanted) in [("certificate", cert, "CERTIFICATE"), ("key", key, "PRIVATE KEY")] {
+        let text = String::from_utf8_lossy(content);
+        let blocks = text.split("-----BEGIN ").skip(1).filter_map(|rest| rest.split_once("-----"));
+        let titles: Vec<&str> = blocks.map(|(title, _)| title).collect();
+        let found = titles.iter().any(|title| title.ends_with(wanted));
+        let problem = match (found, input) {
+            (true, _) => continue,
+            _ if titles.is_empty() => format!("failed to find any PEM data in {input} input"),
+            (_, "key") if titles.contains(&"CERTIFICATE") => {
+                "found a certificate rather than a key in the PEM for the private key".to_owned()
+            }
+            (_, "certificate") if titles.iter().any(|title| title.ends_with("PRIVATE KEY")) => {
+                "failed to find certificate PEM data in certificate input, but did find a private key; PEM inputs may \
+                 have been switched"
+                    .to_owned()
+            }
+            (_, "certificate") => format!(
+                "failed to find \"CERTIFICATE\" PEM block in certificate input after skipping PEM blocks of the \
+                 following types: [{}]",
+                titles.join(" ")
+            ),
+            _ => format!(
+                "failed to find PEM block with type ending in \"PRIVATE KEY\" in key input after skipping PEM blocks \
+                 of the following types: [{}]",
+                titles.join(" ")
+            ),
+        };
+        return Err(problem);
+    }
+    Ok(())
+}
+
+/// `kubectl create secret docker-registry`
+// Models create_secret_docker.go
+pub fn secret_registry(context: &mut Context, args: &Args) -> Outcome {
+    let name = exact_name(args)?;
+    let [user, password, server, email] =
+        ["username", "password", "server", "email"].map(|field| args.text(&format!("docker-{field}")));
+    let mut data = match args.is_set("from-file") {
+        true => data(context, args, "Secret", &name)?,
+        false => Vec::new(),
+    };
+    if data.is_empty() {
+        if user.is_empty() || password.is_empty() || server.is_empty() {
+            return Err(error(
+                "either --from-file or the combination of --docker-username, --docker-password and --docker-server is \
+                 required",
+            ));
+        }
+        let quoted = |text: &str| go_json_line(&Value::from(text)).trim_end().to_owned();
+        let mail = if email.is_empty() { String::new() } else { format!("\"email\":{},", quoted(email)) };
+        let config = format!(
+            "{{\"auths\":{{{}:{{\"username\":{},\"password\":{},{mail}\"auth\":{}}}}}}}",
+            quoted(server),
+            quoted(user),
+            quoted(password),
+            quoted(&base64::encode(format!("{user}:{password}").as_bytes())),
+        );
+        data.push((DOCKER_CONFIG.to_owned(), config.into_bytes()));
+    }
+    make_secret(context, args, &name, "kubernetes.io/dockerconfigjson", data)
+}
+
+/// Under this key registries' users are kept.
+const DOCKER_CONFIG: &str = ".dockerconfigjson";
+
+fn make_secret(
+    context: &mut Context,
+    args: &Args,
+    name: &str,
+    secret_type: &str,
+    data: Vec<(String, Vec<u8>)>,
+) -> Outcome {
+    let mut entries = Map::new();
+    for (key, content) in data {
+        entries.insert(key, Value::from(base64::encode(&content)));
+    }
+    let hashed = json!({"data": entries, "kind": "Secret", "name": name, "type": secret_type});
+    let name = if args.is("append-hash") { with_hash(name, &hashed) } else { name.to_owned() };
+    let mut value = json!({"apiVersion": "v1", "kind": "Secret", "metadata": metadata(args, &name)});
+    if !entries.is_empty() {
+        value["data"] = Value::Object(entries);
+    }
+    if !secret_type.is_empty() {
+        value["type"] = Value::from(secret_type);
     }
     make(context, args, Kind::Secret, value, Some("failed to create secret "))?;
     done()
 }
 
+/// `--append-hash`: a name that changes with what the object holds.
+// Models staging/src/k8s.io/kubectl/pkg/util/hash/hash.go
+fn with_hash(name: &str, content: &Value) -> String {
+    let digest = sha256::hex(go_json_line(content).trim_end().as_bytes());
+    // No vowels, and nothing that is read as one.
+    let letter = |digit: char| match digit {
+        '0' => 'g',
+        '1' => 'h',
+        '3' => 'k',
+        'a' => 'm',
+        'e' => 't',
+        other => other,
+    };
+    format!("{name}-{}", digest[..10].chars().map(letter).collect::<String>())
+}
+
 pub fn secret_holder(context: &mut Context, args: &Args) -> Outcome {
-    match args.words.first().map(String::as_str) {
-        Some("generic") => secret(context, args),
-        _ => super::holder(context, args, "create secret"),
-    }
+    super::holder(context, args, "create secret")
 }
 
 pub fn namespace(context: &mut Context, args: &Args) -> Outcome {
-    let name = exact_name("create namespace", &args.words)?;
+    let name = exact_name(args)?;
     let value = json!({
         "apiVersion": "v1",
         "kind": "Namespace",
@@ -65,69 +195,62 @@ pub fn namespace(context: &mut Context, args: &Args) -> Outcome {
     done()
 }
 
-/// Keys and texts of `--from-literal`, `--from-file` and `--from-env-file`.
-fn data(context: &Context, args: &Args, kind: &str, name: &str) -> Result<Vec<(String, String)>, Failure> {
+/// Keys and contents of `--from-literal`, `--from-file` and `--from-env-file`.
+fn data(context: &Context, args: &Args, kind: &str, name: &str) -> Result<Vec<(String, Vec<u8>)>, Failure> {
     if args.is_set("from-env-file") && (args.is_set("from-file") || args.is_set("from-literal")) {
         return Err(error("from-env-file cannot be combined with from-file or from-literal"));
     }
-    let mut found: Vec<(String, String)> = Vec::new();
-    let mut add = |key: String, text: String| {
-        check_key(&key, kind)?;
+    let mut found: Vec<(String, Vec<u8>)> = Vec::new();
+    let mut add = |key: String, content: Vec<u8>| {
+        check_key(config_key(&key), &key, &format!(" for a {kind}"))?;
         if found.iter().any(|(known, _)| *known == key) {
             let shown = if kind == "Secret" { key } else { format!("{key:?}") };
             return Err(error(format!(
                 "cannot add key {shown}, another key by that name already exists in Data for {kind} {name:?}"
             )));
         }
-        found.push((key, text));
+        found.push((key, content));
         Ok(())
     };
     for source in args.all("from-file") {
-        for (key, text) in from_file(context, source)? {
-            add(key, text)?;
+        for (key, content) in from_file(context, args, source)? {
+            add(key, content)?;
         }
     }
     for literal in args.all("from-literal") {
         let Some((key, text)) = literal.split_once('=').filter(|(key, _)| !key.is_empty()) else {
             return Err(error(format!("invalid literal source {literal}, expected key=value")));
         };
-        add(key.to_owned(), text.to_owned())?;
+        add(key.to_owned(), text.as_bytes().to_vec())?;
     }
     for path in args.all("from-env-file") {
-        for line in read(context, path)?.lines() {
+        for line in String::from_utf8_lossy(&read(context, path)?).lines() {
             let line = line.trim_start();
             if line.is_empty() || line.starts_with('#') {
                 continue;
             }
             let (key, text) = line.split_once('=').unwrap_or((line, ""));
-            add(key.to_owned(), text.to_owned())?;
+            check_key(env_file_name(key), key, "")?;
+            add(key.to_owned(), text.as_bytes().to_vec())?;
         }
     }
     Ok(found)
 }
 
-// Models staging/src/k8s.io/apimachinery/pkg/util/validation IsConfigMapKey
-fn check_key(key: &str, kind: &str) -> Result<(), Failure> {
-    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    if !key.is_empty() && key.chars().all(legal) {
-        return Ok(());
+fn check_key(problems: Vec<String>, key: &str, place: &str) -> Result<(), Failure> {
+    match problems.is_empty() {
+        true => Ok(()),
+        false => Err(error(format!("{key:?} is not a valid key name{place}: {}", problems.join(",")))),
     }
-    let what = if kind == "Secret" { "Secret" } else { "ConfigMap" };
-    Err(error(format!(
-        "{key:?} is not a valid key name for a {what}: a valid config key must consist of alphanumeric characters, \
-         '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is \
-         '[-._a-zA-Z0-9]+')"
-    )))
 }
 
-fn read(context: &Context, path: &str) -> Result<String, Failure> {
-    let absolute = normalize(&context.desk.cwd, path);
-    let text = context.desk.files.read_text(&absolute);
-    text.map_err(|_| error(format!("error reading {path}: no such file or directory")))
+fn read(context: &Context, path: &str) -> Result<Vec<u8>, Failure> {
+    let content = context.desk.files.read(&normalize(&context.desk.cwd, path));
+    content.map_err(|_| error(format!("error reading {path}: no such file or directory")))
 }
 
 /// A file under its own name or a given key, or every file of a directory.
-fn from_file(context: &Context, source: &str) -> Result<Vec<(String, String)>, Failure> {
+fn from_file(context: &Context, args: &Args, source: &str) -> Result<Vec<(String, Vec<u8>)>, Failure> {
     let (key, path) = match source.split_once('=') {
         Some((_, path)) if path.contains('=') => {
             return Err(error("key names or file paths cannot contain '='"));
@@ -135,6 +258,7 @@ fn from_file(context: &Context, source: &str) -> Result<Vec<(String, String)>, F
         Some(("", path)) => return Err(error(format!("key name for file path {path} missing"))),
         Some((key, "")) => return Err(error(format!("file path for key name {key} missing"))),
         Some((key, path)) => (Some(key), path),
+        None if args.has("docker-server") => (Some(DOCKER_CONFIG), source),
         None => (None, source),
     };
     let absolute = normalize(&context.desk.cwd, path);

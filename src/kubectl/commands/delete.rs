@@ -5,7 +5,6 @@ use serde_json::json;
 
 use super::{DryRun, done};
 use crate::api::{Kind, Object};
-use crate::apiserver::selectors::LabelQuery;
 use crate::apiserver::{DeleteOptions, ObjectKey, Propagation};
 use crate::base::{Duration, Time};
 use crate::kubectl::failure::{Failure, error};
@@ -76,7 +75,11 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
     failure.map_or_else(done, Err)
 }
 
-fn propagation(context: &mut Context, args: &Args) -> Result<Propagation, Failure> {
+/// What `--cascade` asks for.
+///
+/// # Errors
+/// For a word that is none of its values.
+pub fn propagation(context: &mut Context, args: &Args) -> Result<Propagation, Failure> {
     let given = args.text("cascade");
     let deprecated = |context: &mut Context, new: &str| {
         context.print_error(format!(
@@ -101,9 +104,14 @@ fn propagation(context: &mut Context, args: &Args) -> Result<Propagation, Failur
     }
 }
 
+/// `--grace-period` in seconds.
+pub fn given_grace(args: &Args) -> Option<i64> {
+    args.is_set("grace-period").then(|| args.number("grace-period")).filter(|grace| *grace >= 0)
+}
+
 fn grace_period(context: &mut Context, args: &Args) -> Result<Option<i64>, Failure> {
     let force = args.is("force");
-    let grace = args.is_set("grace-period").then(|| args.number("grace-period")).filter(|grace| *grace >= 0);
+    let grace = given_grace(args);
     if args.is("now") {
         if grace.is_some() {
             return Err(error("--now and --grace-period cannot be specified together"));
@@ -133,19 +141,13 @@ type Targets = (Vec<(Info, String)>, Vec<Failure>);
 fn targets(context: &mut Context, args: &Args, dry_run: DryRun) -> Result<Targets, Failure> {
     if args.is_set("filename") || args.is_set("kustomize") {
         if !args.words.is_empty() {
-            return Err(error(
-                "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",
-            ));
+            return Err(error(select::FILES_AND_WORDS));
         }
-        let read = manifests::read(context, args)?;
-        let labels = LabelQuery::parse(args.text("selector"))?;
+        let read = manifests::chosen(context, args)?;
         let mut failures = read.failures;
         let mut found = Vec::new();
         for manifest in read.objects {
             let written = Info { resource: manifest.resource, item: Item::Value(manifest.value.clone()) };
-            if !labels.matches(&written.labels()) {
-                continue;
-            }
             if dry_run == DryRun::Client {
                 found.push((written, manifest.source));
                 continue;

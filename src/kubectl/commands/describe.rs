@@ -44,15 +44,7 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
 /// The objects, and whether their names only begin as asked.
 fn find(context: &mut Context, args: &Args) -> Result<(Found, bool), Failure> {
     if args.is_set("filename") {
-        let read = manifests::read(context, args)?;
-        let mut found = Found { failures: read.failures, ..Found::default() };
-        for manifest in read.objects {
-            match objects::get(context.cluster, manifest.resource, manifest.namespace(), manifest.name()) {
-                Ok(info) => found.infos.push(info),
-                Err(status) => found.failures.push(Failure::Api(status)),
-            }
-        }
-        return Ok((found, false));
+        return Ok((manifests::find(context, args, &args.words, objects::get)?, false));
     }
     let query = select::query(context, args, &args.words)?;
     let mut found = query.find(context);

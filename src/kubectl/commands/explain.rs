@@ -29,20 +29,22 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
     if !matches!(output, "plaintext" | "plaintext-openapiv2") {
         return Err(error(format!("unrecognized format: {output}")));
     }
-    if path.starts_with('.') {
+    let path = path.strip_suffix('.').unwrap_or(path);
+    if path.is_empty() {
+        return Err(error("a resource must be present, got: /, Resource="));
+    }
+    if path.starts_with('.') || path.contains("..") || path.contains('[') {
         return Err(error("invalid jsonpath syntax, first node must be field node"));
     }
-    let mut parts = path.split('.').filter(|part| !part.is_empty());
-    let name = parts.next().unwrap_or_default();
-    let Some(resource) = resources::find(name) else {
+    // Groups and versions have dots themselves: the longest beginning that is a resource is it.
+    let ends = path.match_indices('.').map(|(at, _)| at).chain([path.len()]);
+    let split = |at: usize| Some((resources::find(&path[..at])?, &path[at..]));
+    let Some((resource, rest)) = ends.filter_map(split).next_back() else {
+        let name = path.split('.').next().unwrap_or_default();
         return Err(Failure::Bare(format!("the server doesn't have a resource type {name:?}")));
     };
-    let version = args.text("api-version");
-    if !version.is_empty() && version != resource.api_version {
-        let (group, version) = version.split_once('/').unwrap_or(("", version));
-        let plural = resource.plural;
-        return Err(error(format!("couldn't find resource for \"{group}/{version}, Resource={plural}\"")));
-    }
+    let parts = rest.split('.').filter(|part| !part.is_empty());
+    check_version(args.text("api-version"), resource)?;
     let Some(kind) = resource.stored else {
         return Err(error(format!("fields of {} are not described here", resource.kind)));
     };
@@ -58,6 +60,22 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
     let text = explain(resource, info, field.as_ref(), recursive);
     context.print(text);
     done()
+}
+
+/// `--api-version`: versions that the server knows hold the resource or do not, others are not there.
+fn check_version(given: &str, resource: &Resource) -> Result<(), Failure> {
+    if given.is_empty() || given == resource.api_version {
+        return Ok(());
+    }
+    if given.matches('/').count() > 1 {
+        return Err(error(format!("unexpected GroupVersion string: {given}")));
+    }
+    let (group, version) = given.split_once('/').unwrap_or(("", given));
+    let plural = resource.plural;
+    Err(error(match resources::RESOURCES.iter().any(|known| known.api_version == given) {
+        true => format!("GVR ({group}/{version}, Resource={plural}) not found in OpenAPI schema"),
+        false => format!("couldn't find resource for \"{group}/{version}, Resource={plural}\""),
+    }))
 }
 
 static NO_FIELDS: TypeInfo = TypeInfo { name: "", fields: Vec::new() };

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::{done, raw};
-use crate::apiserver::selectors::LabelQuery;
 use crate::base::{Duration, Time};
 use crate::kubectl::failure::{Failure, error, usage_error};
 use crate::kubectl::flags::{Args, parse_duration};
@@ -76,9 +75,7 @@ fn check(context: &Context, args: &Args) -> Result<(), Failure> {
     }
     if args.is_set("filename") && !args.words.is_empty() {
         manifests::check_paths(context, args)?;
-        return Err(error(
-            "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",
-        ));
+        return Err(error(select::FILES_AND_WORDS));
     }
     Ok(())
 }
@@ -102,7 +99,7 @@ fn from_files(context: &Context, args: &Args) -> Result<Found, Failure> {
         Failure::Text(text) if args.is_set("kustomize") => Failure::Bare(text),
         other => other,
     })?;
-    let labels = LabelQuery::parse(args.text("selector"))?;
+    let labels = manifests::selector(args)?;
     let mut found = Found { failures: read.failures, ..Found::default() };
     for manifest in read.objects {
         found.resources.push(manifest.resource);

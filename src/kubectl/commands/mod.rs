@@ -16,9 +16,11 @@ pub mod exec;
 pub mod explain;
 pub mod get;
 pub mod help;
+pub mod last_applied;
 pub mod logs;
 pub mod logs_print;
 pub mod patch;
+pub mod prune;
 pub mod raw;
 pub mod registry;
 pub mod replace;
@@ -37,16 +39,18 @@ pub use registry::{COMMANDS, Command, NOT_SIMULATED};
 
 /// Runs a command line as far as it goes at once.
 pub fn run(context: &mut Context, argv: &[String]) -> Outcome {
-    let (words, leading) = split_global(argv);
+    let at = next_word(argv, &[]).unwrap_or(argv.len());
+    let (leading, words) = argv.split_at(at);
     let Some((first, rest)) = words.split_first() else {
-        flags::parse("", &[flags::GLOBAL], &leading)?;
+        flags::parse("", &[flags::GLOBAL], leading)?;
         return help::general(context);
     };
     if first == "help" {
         return help::command(context, rest);
     }
     refuse_not_simulated(first, rest)?;
-    let Some(command) = find(first, rest) else {
+    let mut given = argv.to_vec();
+    let Some(command) = find(&mut given, at) else {
         return match leading.first() {
             Some(flag) if is_unknown_global(flag) => {
                 Err(error(format!("flags cannot be placed before plugin name: {flag}")))
@@ -54,14 +58,14 @@ pub fn run(context: &mut Context, argv: &[String]) -> Outcome {
             _ => unknown(first),
         };
     };
-    let own = command.name.split(' ').count() - 1;
-    let mut given = leading;
-    given.extend(rest.iter().skip(own).cloned());
     let specs: Vec<&[FlagSpec]> = command.flags.iter().copied().chain([flags::GLOBAL]).collect();
     let args = flags::parse(command.name, &specs, &given).map_err(|failure| match command.name {
         "diff" => replace::wrong_flags(context, &failure),
         _ => failure,
     })?;
+    if args.is_set("record") {
+        context.print_error("Flag --record has been deprecated, --record will be removed in the future\n");
+    }
     if args.is("help") {
         return help::of(context, command);
     }
@@ -139,41 +143,43 @@ fn check_globals(args: &Args) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The words from the command on, and the flags that stand before it.
-fn split_global(argv: &[String]) -> (Vec<String>, Vec<String>) {
+/// Where the next word stands that is neither a flag nor a flag's value.
+// Models github.com/spf13/cobra stripFlags
+fn next_word(words: &[String], own: &[&[FlagSpec]]) -> Option<usize> {
     let mut at = 0;
-    while let Some(word) = argv.get(at) {
+    while let Some(word) = words.get(at).filter(|word| *word != "--") {
         if !word.starts_with('-') || word == "-" {
-            break;
+            return Some(at);
         }
         at += 1;
         let name = word.trim_start_matches('-');
         let is_long = word.starts_with("--");
-        let spec = flags::GLOBAL.iter().find(|spec| match is_long {
+        let mut specs = own.iter().copied().chain([flags::GLOBAL]).flatten();
+        let spec = specs.find(|spec| match is_long {
             true => spec.name == name,
             false => name.len() == 1 && spec.short.is_some_and(|short| name.starts_with(short)),
         });
         // What the program itself does not know is taken to have a value.
         let alone = word.contains('=') || (!is_long && name.len() > 1);
-        if !alone && spec.is_none_or(|spec| spec.takes != flags::Takes::Bool) {
+        if !alone && spec.is_none_or(|spec| spec.needs_value()) {
             at += 1;
         }
     }
-    let at = at.min(argv.len());
-    (argv[at..].to_vec(), argv[..at].to_vec())
+    None
 }
 
-/// The command of these words; one with a second word is found before its parent.
-fn find(first: &str, rest: &[String]) -> Option<&'static Command> {
-    let second = rest.iter().find(|word| !word.starts_with('-')).filter(|word| rest.first() == Some(word));
-    let named = |command: &&Command, name: &str| command.name == name || command.aliases.contains(&name);
-    if let Some(second) = second {
-        let both = format!("{first} {second}");
-        if let Some(command) = COMMANDS.iter().find(|command| named(command, &both)) {
-            return Some(command);
-        }
+/// The command that a line names, whose first word stands at `at`; its words are taken out, and flags stay that stand
+/// between them.
+// Models github.com/spf13/cobra Command.Find
+fn find(line: &mut Vec<String>, at: usize) -> Option<&'static Command> {
+    let named = |name: &str| COMMANDS.iter().find(|it| it.name == name || it.aliases.contains(&name));
+    let mut command = named(&line.remove(at))?;
+    while let Some(next) = next_word(&line[at..], command.flags) {
+        let Some(inner) = named(&format!("{} {}", command.name, line[at + next])) else { break };
+        line.remove(at + next);
+        command = inner;
     }
-    COMMANDS.iter().find(|command| named(command, first))
+    Some(command)
 }
 
 fn refuse_not_simulated(first: &str, rest: &[String]) -> Result<(), Failure> {

@@ -13,7 +13,7 @@ use crate::kubectl::failure::{Failure, error};
 use crate::kubectl::flags::Args;
 use crate::kubectl::objects::{Info, stored_kind};
 use crate::kubectl::output::format::{self, Formats};
-use crate::kubectl::{Context, Outcome};
+use crate::kubectl::{Context, Outcome, manifests};
 
 pub fn run(context: &mut Context, args: &Args) -> Outcome {
     let kind = match args.text("type").to_lowercase().as_str() {
@@ -111,7 +111,14 @@ fn patch_one(
         return Ok((after, changed));
     }
     let part = part(args)?;
-    let object = context.cluster.api_mut().patch_value(kind, &info.key(), part, change, dry_run.options())?;
+    let api = context.cluster.api_mut();
+    let mut object = api.patch_value(kind, &info.key(), part, change, dry_run.options())?;
+    let mut record = Value::Null;
+    manifests::record(args, &mut record);
+    if !record.is_null() {
+        let change = (PatchKind::JsonMerge, &record);
+        object = api.patch_value(kind, &info.key(), Subresource::Main, change, dry_run.options())?;
+    }
     let warnings = context.cluster.api_mut().take_warnings();
     super::apply::warn(context, &warnings);
     let after = Info::stored(info.resource, object);

@@ -83,15 +83,18 @@ fn selectors(query: &str) -> Selectors {
 
 /// Items of a list do not repeat their kind.
 fn list(context: &Context, resource: &Resource, infos: &[Info]) -> String {
-    let items: Vec<String> = infos
-        .iter()
-        .map(|info| {
-            let text = to_typed_compact(&with_managed_fields(context, info).item.to_value());
-            let head =
-                format!("\"kind\":{},\"apiVersion\":{},", json!(resource.kind), json!(resource.api_version));
-            text.replacen(&head, "", 1)
-        })
-        .collect();
+    let (kind, version) = (json!(resource.kind), json!(resource.api_version));
+    // They stand first, in either order.
+    let heads = [
+        format!("{{\"kind\":{kind},\"apiVersion\":{version},"),
+        format!("{{\"apiVersion\":{version},\"kind\":{kind},"),
+    ];
+    let item = |info: &Info| {
+        let text = to_typed_compact(&with_managed_fields(context, info).item.to_value());
+        let rest = heads.iter().find_map(|head| text.strip_prefix(head.as_str()));
+        rest.map_or(text.clone(), |rest| format!("{{{rest}"))
+    };
+    let items: Vec<String> = infos.iter().map(item).collect();
     format!(
         "{{\"kind\":\"{}List\",\"apiVersion\":\"{}\",\"metadata\":{{\"resourceVersion\":\"{}\"}},\"items\":[{}]}}\n",
         resource.kind,

@@ -38,6 +38,11 @@ static VALIDATE: &[FlagSpec] = &[
     flag("validate", ' ', Takes::OptionalText("strict"), "strict"),
     flag("save-config", ' ', Takes::Bool, "false"),
 ];
+static RECORD: &[FlagSpec] = &[flag("record", ' ', Takes::Bool, "false")];
+static LAST_APPLIED: &[FlagSpec] = &[
+    flag("create-annotation", ' ', Takes::Bool, "false"),
+    flag("windows-line-endings", ' ', Takes::Bool, "false"),
+];
 static GET: &[FlagSpec] = &[
     flag("watch", 'w', Takes::Bool, "false"),
     flag("watch-only", ' ', Takes::Bool, "false"),
@@ -93,8 +98,16 @@ static CREATE_DATA: &[FlagSpec] = &[
     flag("from-literal", ' ', Takes::Texts, ""),
     flag("from-file", ' ', Takes::List, ""),
     flag("from-env-file", ' ', Takes::List, ""),
-    flag("append-hash", ' ', Takes::Bool, "false"),
-    flag("type", ' ', Takes::Text, ""),
+];
+static SECRET_TYPE: &[FlagSpec] = &[flag("type", ' ', Takes::Text, "")];
+static HASH: &[FlagSpec] = &[flag("append-hash", ' ', Takes::Bool, "false")];
+static CREATE_TLS: &[FlagSpec] = &[flag("cert", ' ', Takes::Text, ""), flag("key", ' ', Takes::Text, "")];
+static CREATE_REGISTRY: &[FlagSpec] = &[
+    flag("docker-username", ' ', Takes::Text, ""),
+    flag("docker-password", ' ', Takes::Text, ""),
+    flag("docker-email", ' ', Takes::Text, ""),
+    flag("docker-server", ' ', Takes::Text, "https://index.docker.io/v1/"),
+    flag("from-file", ' ', Takes::List, ""),
 ];
 static DELETE: &[FlagSpec] = &[
     flag("all", ' ', Takes::Bool, "false"),
@@ -198,6 +211,7 @@ static EXPLAIN: &[FlagSpec] = &[
     flag("output", 'o', Takes::Text, "plaintext"),
 ];
 static RUN: &[FlagSpec] = &[
+    flag("save-config", ' ', Takes::Bool, "false"),
     flag("image", ' ', Takes::Text, ""),
     flag("command", ' ', Takes::Bool, "false"),
     flag("restart", ' ', Takes::Text, "Always"),
@@ -247,6 +261,7 @@ static TOP: &[FlagSpec] = &[
 ];
 static DIFF: &[FlagSpec] = &[
     flag("prune", ' ', Takes::Bool, "false"),
+    flag("prune-allowlist", ' ', Takes::Texts, ""),
     flag("server-side", ' ', Takes::Bool, "false"),
     flag("force-conflicts", ' ', Takes::Bool, "false"),
     flag("concurrency", ' ', Takes::Number, "1"),
@@ -279,24 +294,29 @@ const fn command(
 pub static COMMANDS: &[Command] = &[
     command("create job", &[], "NAME --image=IMAGE [--from=cronjob/NAME] -- [COMMAND] [ARGS...]", "Создаёт Job из образа или из CronJob.", &[CREATE_JOB, OUTPUT, DRY_RUN, VALIDATE, MANAGER], create::job),
     command("create cronjob", &["create cj"], "NAME --image=IMAGE --schedule='0/5 * * * ?' -- [COMMAND] [ARGS...]", "Создаёт CronJob.", &[CREATE_CRON_JOB, OUTPUT, DRY_RUN, VALIDATE, MANAGER], create::cronjob),
-    command("create configmap", &["create cm"], "NAME [--from-file=[KEY=]SOURCE] [--from-literal=KEY=VALUE]", "Создаёт ConfigMap.", &[CREATE_DATA, OUTPUT, DRY_RUN, VALIDATE, MANAGER], create_parts::configmap),
-    command("create secret generic", &[], "NAME [--from-file=[KEY=]SOURCE] [--from-literal=KEY=VALUE]", "Создаёт Secret.", &[CREATE_DATA, OUTPUT, DRY_RUN, VALIDATE, MANAGER], create_parts::secret),
-    command("create secret", &[], "generic NAME", "Создаёт Secret.", &[CREATE_DATA, OUTPUT, DRY_RUN, VALIDATE, MANAGER], create_parts::secret_holder),
+    command("create configmap", &["create cm"], "NAME [--from-file=[KEY=]SOURCE] [--from-literal=KEY=VALUE]", "Создаёт ConfigMap.", &[CREATE_DATA, HASH, OUTPUT, DRY_RUN, VALIDATE, MANAGER], create_parts::configmap),
+    command("create secret generic", &[], "NAME [--from-file=[KEY=]SOURCE] [--from-literal=KEY=VALUE]", "Создаёт Secret.", &[CREATE_DATA, SECRET_TYPE, HASH, OUTPUT, DRY_RUN, VALIDATE, MANAGER], create_parts::secret),
+    command("create secret tls", &[], "NAME --cert=PATH --key=PATH", "Создаёт Secret с сертификатом и ключом.", &[CREATE_TLS, HASH, OUTPUT, DRY_RUN, VALIDATE, MANAGER], create_parts::secret_tls),
+    command("create secret docker-registry", &[], "NAME --docker-username=USER --docker-password=PASSWORD [--docker-server=SERVER]", "Создаёт Secret с паролем от хранилища образов.", &[CREATE_REGISTRY, HASH, OUTPUT, DRY_RUN, VALIDATE, MANAGER], create_parts::secret_registry),
+    command("create secret", &[], "(generic | tls | docker-registry) NAME", "Создаёт Secret.", &[], create_parts::secret_holder),
     command("create namespace", &["create ns"], "NAME", "Создаёт пространство имён.", &[OUTPUT, DRY_RUN, VALIDATE, MANAGER], create_parts::namespace),
-    command("create", &[], "-f FILENAME", "Создаёт объекты из файлов или из стандартного ввода.", &[FILES, CREATE, OUTPUT, DRY_RUN, VALIDATE, MANAGER], create::run),
+    command("create", &[], "-f FILENAME", "Создаёт объекты из файлов или из стандартного ввода.", &[FILES, CREATE, OUTPUT, DRY_RUN, VALIDATE, MANAGER, RECORD], create::run),
     command("get", &[], "[(-o|--output=)json|yaml|name|wide|jsonpath=...|custom-columns=...] (TYPE[.VERSION][.GROUP] [NAME | -l label] | TYPE/NAME ...)", "Показывает объекты.", &[GET, LABELS, FIELDS, EVERYWHERE, CHUNKS, FILES, OUTPUT], get::run),
     command("describe", &[], "(-f FILENAME | TYPE [NAME_PREFIX | -l label] | TYPE/NAME)", "Подробно описывает объекты и их события.", &[DESCRIBE, LABELS, EVERYWHERE, CHUNKS, FILES], describe::run),
-    command("apply", &[], "-f FILENAME", "Приводит объекты к тому, что записано в файлах.", &[APPLY, FILES, OUTPUT, DRY_RUN, VALIDATE, MANAGER], apply::run),
+    command("apply", &[], "-f FILENAME", "Приводит объекты к тому, что записано в файлах.", &[APPLY, FILES, OUTPUT, DRY_RUN, VALIDATE, MANAGER, RECORD], apply::run),
+    command("apply view-last-applied", &[], "(TYPE [NAME | -l label] | TYPE/NAME | -f FILENAME)", "Показывает, что было применено в последний раз.", &[FILES, LABELS, ALL, OUTPUT], last_applied::view),
+    command("apply set-last-applied", &[], "-f FILENAME", "Записывает файл как применённый, ничего больше не меняя.", &[LAST_APPLIED, FILES, OUTPUT, DRY_RUN], last_applied::set),
+    command("apply edit-last-applied", &[], "(RESOURCE/NAME | -f FILENAME)", "Правит запись о том, что было применено.", &[LAST_APPLIED, FILES, OUTPUT, RECORD], edit::run),
     command("delete", &[], "([-f FILENAME] | TYPE [(NAME | -l label | --all)])", "Удаляет объекты и ждёт, пока они исчезнут.", &[DELETE, FILES, LABELS, FIELDS, EVERYWHERE, DRY_RUN], delete::run),
     command("logs", &[], "[-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]", "Печатает журнал контейнера.", &[LOGS], logs::run),
     command("wait", &[], "([-f FILENAME] | TYPE/NAME | TYPE (NAME | -l label)) [--for=create|--for=delete|--for condition=available|--for=jsonpath='{}'[=value]]", "Ждёт условия, удаления или значения.", &[WAIT, FILES, LABELS, FIELDS, EVERYWHERE, ALL, OUTPUT], wait::run),
-    command("label", &[], "[--overwrite] (-f FILENAME | TYPE NAME) KEY_1=VAL_1 ... KEY_N=VAL_N", "Меняет метки.", &[LABEL, FILES, LABELS, FIELDS, EVERYWHERE, ALL, OUTPUT, DRY_RUN, MANAGER], change::label),
-    command("annotate", &[], "[--overwrite] (-f FILENAME | TYPE NAME) KEY_1=VAL_1 ... KEY_N=VAL_N", "Меняет аннотации.", &[LABEL, FILES, LABELS, FIELDS, EVERYWHERE, ALL, OUTPUT, DRY_RUN, MANAGER], change::annotate),
-    command("patch", &[], "(-f FILENAME | TYPE NAME) [-p PATCH|--patch-file FILE]", "Меняет поля объекта: strategic, merge или json.", &[PATCH, FILES, OUTPUT, DRY_RUN, MANAGER], patch::run),
+    command("label", &[], "[--overwrite] (-f FILENAME | TYPE NAME) KEY_1=VAL_1 ... KEY_N=VAL_N", "Меняет метки.", &[LABEL, FILES, LABELS, FIELDS, EVERYWHERE, ALL, OUTPUT, DRY_RUN, MANAGER, RECORD], change::label),
+    command("annotate", &[], "[--overwrite] (-f FILENAME | TYPE NAME) KEY_1=VAL_1 ... KEY_N=VAL_N", "Меняет аннотации.", &[LABEL, FILES, LABELS, FIELDS, EVERYWHERE, ALL, OUTPUT, DRY_RUN, MANAGER, RECORD], change::annotate),
+    command("patch", &[], "(-f FILENAME | TYPE NAME) [-p PATCH|--patch-file FILE]", "Меняет поля объекта: strategic, merge или json.", &[PATCH, FILES, OUTPUT, DRY_RUN, MANAGER, RECORD], patch::run),
     command("replace", &[], "-f FILENAME", "Заменяет объект целиком; с --force удаляет и создаёт заново.", &[REPLACE, FILES, OUTPUT, DRY_RUN, VALIDATE, MANAGER], replace::run),
-    command("edit", &[], "(RESOURCE/NAME | -f FILENAME)", "Открывает объект в редакторе и применяет сохранённое.", &[EDIT, FILES, OUTPUT, VALIDATE, MANAGER], edit::run),
-    command("scale", &[], "--replicas=COUNT (-f FILENAME | TYPE NAME)", "Меняет число реплик; у Job его нет.", &[SCALE, FILES, LABELS, ALL, OUTPUT, DRY_RUN], change::scale),
-    command("set image", &[], "(-f FILENAME | TYPE NAME) CONTAINER_NAME_1=CONTAINER_IMAGE_1 ...", "Меняет образ контейнера.", &[FILES, LABELS, ALL, OUTPUT, DRY_RUN, MANAGER], change::set_image),
+    command("edit", &[], "(RESOURCE/NAME | -f FILENAME)", "Открывает объект в редакторе и применяет сохранённое.", &[EDIT, FILES, OUTPUT, VALIDATE, MANAGER, RECORD], edit::run),
+    command("scale", &[], "--replicas=COUNT (-f FILENAME | TYPE NAME)", "Меняет число реплик; у Job его нет.", &[SCALE, FILES, LABELS, ALL, OUTPUT, DRY_RUN, RECORD], change::scale),
+    command("set image", &[], "(-f FILENAME | TYPE NAME) CONTAINER_NAME_1=CONTAINER_IMAGE_1 ...", "Меняет образ контейнера.", &[FILES, LABELS, ALL, OUTPUT, DRY_RUN, MANAGER, RECORD], change::set_image),
     command("rollout status", &[], "(TYPE NAME | TYPE/NAME)", "Следит за обновлением; у Job его нет.", &[FILES, LABELS], rollout::status),
     command("rollout restart", &[], "(TYPE NAME | TYPE/NAME)", "Перезапускает поды; для Job не бывает.", &[FILES, LABELS], rollout::restart),
     command("rollout undo", &[], "(TYPE NAME | TYPE/NAME)", "Возвращает прежнюю версию; для Job не бывает.", &[FILES, LABELS, DRY_RUN], rollout::undo),
@@ -313,7 +333,7 @@ pub static COMMANDS: &[Command] = &[
     command("uncordon", &[], "NODE", "Снова разрешает назначать поды на узел.", &[LABELS, DRY_RUN], drain::uncordon),
     command("drain", &[], "NODE", "Освобождает узел от подов.", &[DRAIN, LABELS, CHUNKS, DRY_RUN], drain::drain),
     command("taint", &[], "NODE NAME KEY_1=VAL_1:TAINT_EFFECT_1 ... KEY_N=VAL_N:TAINT_EFFECT_N", "Ставит на узел отметки (taints) и снимает их.", &[TAINT, OUTPUT, DRY_RUN, VALIDATE, MANAGER], taint::run),
-    command("run", &[], "NAME --image=image [--env=\"key=value\"] [--command] -- [COMMAND] [args...]", "Запускает под.", &[RUN, OUTPUT, DRY_RUN, MANAGER], run::run),
+    command("run", &[], "NAME --image=image [--env=\"key=value\"] [--command] -- [COMMAND] [args...]", "Запускает под.", &[RUN, OUTPUT, DRY_RUN, MANAGER, RECORD], run::run),
     command("exec", &[], "(POD | TYPE/NAME) [-c CONTAINER] [flags] -- COMMAND [args...]", "Выполняет команду в контейнере.", &[EXEC], exec::run),
     command("top pod", &["top pods", "top po"], "[NAME | -l label]", "Показывает, сколько ресурсов занимают поды.", &[TOP, LABELS, FIELDS, EVERYWHERE], top::pods),
     command("top node", &["top nodes", "top no"], "[NAME | -l label]", "Показывает, сколько ресурсов занято на узлах.", &[TOP, LABELS], top::nodes),
@@ -340,7 +360,6 @@ pub static COMMANDS: &[Command] = &[
 /// Commands of kubectl that this cluster has no use for, each with the reason. `|` parts the names of one word.
 pub const NOT_SIMULATED: &[(&str, &str)] = &[
     ("alpha", "there are no alpha commands here"),
-    ("apply edit-last-applied|set-last-applied", "see kubectl apply view-last-applied"),
     ("attach", "use logs -f"),
     ("autoscale", "there are no Deployments here"),
     ("certificate", "there are no certificates here"),
@@ -356,7 +375,6 @@ pub const NOT_SIMULATED: &[(&str, &str)] = &[
     ("create poddisruptionbudget|pdb", "nothing disturbs an eviction here"),
     ("create priorityclass|pc", "all pods have the same priority here"),
     ("create quota|resourcequota", "there are no quotas here"),
-    ("create secret docker-registry|tls", "use create secret generic"),
     ("create service|svc", "there are no Services here"),
     ("create serviceaccount|sa", "there are no service accounts here"),
     ("create token", "there are no service accounts here"),

@@ -5,19 +5,20 @@ use serde_json::Value;
 
 use super::apply::{self, Orders};
 use super::delete::Awaited;
-use super::{DryRun, done};
+use super::{DryRun, done, prune};
 use crate::api::Status;
 use crate::api::decode::decode;
 use crate::api::status::StatusReason;
 use crate::apiserver::apply::{LAST_APPLIED, last_applied, three_way_patch, with_last_applied};
-use crate::apiserver::selectors::LabelQuery;
 use crate::apiserver::{DeleteOptions, ObjectKey, PatchKind, Propagation, Subresource, WriteOptions};
-use crate::base::{Duration, line_diff};
+use crate::base::digest::Digest;
+use crate::base::{Duration, line_diff, sorted};
 use crate::kubectl::failure::{Failure, error, usage_error};
 use crate::kubectl::flags::Args;
 use crate::kubectl::manifests::{self, Manifest};
 use crate::kubectl::objects::{Info, not_found, stored_kind};
 use crate::kubectl::output::yaml::to_yaml;
+use crate::kubectl::resources::Resource;
 use crate::kubectl::task::{Progress, Task};
 use crate::kubectl::{Context, Next, Outcome};
 
@@ -192,9 +193,7 @@ pub fn diff(context: &mut Context, args: &Args) -> Outcome {
 }
 
 fn differences(context: &mut Context, args: &Args) -> Outcome {
-    if args.is("prune") {
-        return Err(error("--prune is not simulated here: use kubectl delete"));
-    }
+    let pruned = prune::allowed(args)?;
     if !args.words.is_empty() {
         return Err(unexpected("diff", args));
     }
@@ -202,23 +201,36 @@ fn differences(context: &mut Context, args: &Args) -> Outcome {
         return Err(error("must specify one of -f and -k"));
     }
     let orders = Orders::of(context, args)?;
-    let read = manifests::read(context, args)?;
+    let read = manifests::chosen(context, args)?;
     let mut failures = read.failures;
-    let mut differs = false;
-    let labels = LabelQuery::parse(args.text("selector"))?;
-    for manifest in read.objects.iter().filter(|manifest| labels.matches(&manifest.labels())) {
+    let mut differences = Vec::new();
+    for manifest in &read.objects {
         match versions(context, &orders, manifest) {
             Ok((before, after)) if before == after => {}
             Ok((before, after)) => {
-                differs = true;
-                let text = unified(manifest, &before, &after);
-                context.print(text);
+                let file = file_of(manifest.resource, manifest.namespace(), manifest.name());
+                differences.push(unified(context, file, &before, Some(&after)));
             }
             Err(failure) => failures.push(failure),
         }
     }
     Failure::of(failures)?;
+    if args.is("prune") {
+        for info in prune::unnamed(context, args, &pruned, &read.objects)? {
+            let file = file_of(info.resource, info.namespace(), info.name());
+            differences.push(unified(context, file, &to_yaml(&info), None));
+        }
+    }
+    // The folders of both versions are compared file by file.
+    sorted::sort(&mut differences);
+    let differs = !differences.is_empty();
+    differences.into_iter().for_each(|(_, text)| context.print(text));
     Ok(Next::Done(i32::from(differs)))
+}
+
+/// The file that stands for an object.
+fn file_of(resource: &Resource, namespace: &str, name: &str) -> String {
+    format!("{}.{}.{namespace}.{name}", resource.api_version.replace('/', "."), resource.kind)
 }
 
 /// The object as it is, and as apply would leave it, as YAML.
@@ -251,14 +263,20 @@ fn versions(
     Ok((to_yaml(&live), to_yaml(&after.to_value())))
 }
 
-fn unified(manifest: &Manifest, before: &str, after: &str) -> String {
-    let group = manifest.resource.api_version.replace('/', ".");
-    let file = format!("{group}.{}.{}.{}", manifest.resource.kind, manifest.namespace(), manifest.name());
-    let mut text = format!(
-        "diff -u -N /tmp/LIVE/{file} /tmp/MERGED/{file}\n--- /tmp/LIVE/{file}\n+++ /tmp/MERGED/{file}\n"
-    );
+/// A file with what differs in it, as `diff -u -N` tells it of two folders whose names end by chance.
+fn unified(context: &Context, file: String, before: &str, after: Option<&str>) -> (String, String) {
+    let now = context.now();
+    let fraction = format!(".{:03}000000 +0000", now.as_millis().rem_euclid(1000));
+    let written = now.to_timestamp().to_string().replace('T', " ").replace('Z', &fraction);
+    let place = |what: &str| {
+        let chance = Digest::of(&[what, &written]).number() as u32;
+        format!("/tmp/{what}-{chance}/{file}")
+    };
+    let (live, merged) = (place("LIVE"), place("MERGED"));
+    let merged_at = if after.is_some() { &written } else { "1970-01-01 00:00:00.000000000 +0000" };
+    let mut text = format!("diff -u -N {live} {merged}\n--- {live}\t{written}\n+++ {merged}\t{merged_at}\n");
     let before: Vec<&str> = before.lines().collect();
-    let after: Vec<&str> = after.lines().collect();
+    let after: Vec<&str> = after.unwrap_or_default().lines().collect();
     text += &line_diff::hunks(&before, &after);
-    text
+    (file, text)
 }

@@ -4,11 +4,14 @@
 use serde_json::{Value, json};
 
 use super::apply::Orders;
+use super::create::with_typed_config;
 use super::logs::Follow;
 use super::logs_print::{Options, Source};
 use super::{DryRun, done};
 use crate::api::core::{ContainerStateTerminated, Pod};
-use crate::api::decode::decode;
+use crate::api::decode::{self, decode};
+use crate::api::fields::type_of;
+use crate::api::validation::names::env_file_name;
 use crate::api::{Kind, Object};
 use crate::apiserver::patch::apply_patch;
 use crate::apiserver::{DeleteOptions, ObjectKey, PatchKind};
@@ -17,7 +20,8 @@ use crate::kubectl::failure::{Failure, error, usage_error};
 use crate::kubectl::flags::Args;
 use crate::kubectl::objects::{Info, Item};
 use crate::kubectl::task::{Progress, Task};
-use crate::kubectl::{Context, Next, Outcome, resources};
+use crate::kubectl::{Context, Next, Outcome, manifests, resources, select};
+use crate::node::kubelet::parse_reference;
 
 pub fn run(context: &mut Context, args: &Args) -> Outcome {
     if !args.is_set("image") {
@@ -30,14 +34,18 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
     let attach = args.is("attach") || args.is("stdin") || args.is("tty");
     check(args, orders.dry_run, attach)?;
     let mut value = pod(args, name, words)?;
-    if args.is_set("overrides") {
+    if !args.text("overrides").is_empty() {
         value = overridden(args, &value)?;
     }
+    manifests::record(args, &mut value);
     let resource = resources::of_kind(Kind::Pod);
     let info = match orders.dry_run {
         DryRun::Client => Info { resource, item: Item::Value(value) },
         _ => {
             value["metadata"]["namespace"] = Value::from(context.namespace(args));
+            if args.is("save-config") {
+                value = with_typed_config(value);
+            }
             let (object, _) = decode(Kind::Pod, value, orders.validation)?;
             Info::stored(resource, context.cluster.api_mut().create_with(object, orders.dry_run.options())?)
         }
@@ -62,7 +70,7 @@ fn check(args: &Args, dry_run: DryRun, attach: bool) -> Result<(), Failure> {
     if image.is_empty() {
         return Err(error("--image is required"));
     }
-    if image.chars().any(|c| c.is_whitespace() || c.is_uppercase() && !image.contains(':')) {
+    if parse_reference(image).is_err() {
         return Err(error(format!("Invalid image name {image:?}: invalid reference format")));
     }
     if args.is("expose") {
@@ -90,18 +98,43 @@ fn check(args: &Args, dry_run: DryRun, attach: bool) -> Result<(), Failure> {
 }
 
 /// The pod with the fields of `--overrides` over it.
+// Models staging/src/k8s.io/kubectl/pkg/cmd/run/run.go NewOverrider
 fn overridden(args: &Args, value: &Value) -> Result<Value, Failure> {
-    let kind = match args.text("override-type") {
-        "merge" => PatchKind::JsonMerge,
-        "strategic" => PatchKind::Strategic,
-        "json" => PatchKind::Json,
+    let (kind, broken) = match args.text("override-type") {
+        "merge" => (PatchKind::JsonMerge, "Invalid JSON Patch"),
+        "strategic" => (PatchKind::Strategic, "invalid JSON document"),
+        "json" => (PatchKind::Json, "unexpected end of JSON input"),
         other => {
             return Err(error(format!("invalid override type: {other}")));
         }
     };
-    let invalid = || error("Invalid JSON Patch");
-    let patch: Value = serde_json::from_str(args.text("overrides")).map_err(|_| invalid())?;
-    apply_patch(value.clone(), kind, &patch).map_err(|_| invalid())
+    let patch: Value = serde_json::from_str(args.text("overrides")).map_err(|_| error(broken))?;
+    if kind != PatchKind::Json && !patch.is_object() {
+        return Err(error(broken));
+    }
+    let mut patched = apply_patch(value.clone(), kind, &patch).map_err(|problem| error(problem.locally()))?;
+    // What comes out is read as a pod.
+    let text = |key: &str| select::quoted(patched[key].as_str().unwrap_or_default());
+    let (kind, version) = (text("kind"), text("apiVersion"));
+    if (kind.as_str(), version.as_str()) != ("\"Pod\"", "\"v1\"") {
+        let scheme = "pkg/scheme/scheme.go:28";
+        return Err(error(format!(
+            "no kind {kind} is registered for version {version} in scheme \"{scheme}\""
+        )));
+    }
+    let faults = decode::check("Pod", type_of(Kind::Pod), &mut patched);
+    if let Some(problem) = faults.fatal.or(faults.wrong_type) {
+        return Err(error(problem));
+    }
+    for list in ["containers", "initContainers"] {
+        let containers = patched.pointer_mut(&format!("/spec/{list}")).and_then(Value::as_array_mut);
+        for container in containers.into_iter().flatten() {
+            if container["resources"].is_null() {
+                container["resources"] = json!({});
+            }
+        }
+    }
+    Ok(patched)
 }
 
 fn pod(args: &Args, name: &str, words: &[String]) -> Result<Value, Failure> {
@@ -132,10 +165,10 @@ fn pod(args: &Args, name: &str, words: &[String]) -> Result<Value, Failure> {
     }
     let mut env = Vec::new();
     for pair in args.all("env") {
-        let Some((key, value)) = pair.split_once('=').filter(|(key, _)| !key.is_empty()) else {
+        let Some((key, value)) = pair.split_once('=').filter(|(key, _)| env_file_name(key).is_empty()) else {
             return Err(error(format!("invalid env: {pair}")));
         };
-        env.push(json!({"name": key, "value": value}));
+        env.push(if value.is_empty() { json!({"name": key}) } else { json!({"name": key, "value": value}) });
     }
     if !env.is_empty() {
         container["env"] = json!(env);
@@ -144,9 +177,12 @@ fn pod(args: &Args, name: &str, words: &[String]) -> Result<Value, Failure> {
     if !args.text("labels").is_empty() {
         labels = json!({});
         for pair in args.text("labels").split(',') {
-            let Some((key, value)) = pair.split_once('=') else {
+            let Some((key, value)) = pair.split_once('=').filter(|(_, value)| !value.contains('=')) else {
                 return Err(error(format!("unexpected label spec: {pair}")));
             };
+            if key.is_empty() {
+                return Err(error("unexpected empty label key"));
+            }
             labels[key] = Value::from(value);
         }
     }
@@ -154,7 +190,7 @@ fn pod(args: &Args, name: &str, words: &[String]) -> Result<Value, Failure> {
     metadata["labels"] = labels;
     for pair in args.all("annotations") {
         let Some((key, value)) = pair.split_once('=') else {
-            return Err(error(format!("unexpected annotation spec: {pair}")));
+            return Err(error(format!("invalid annotations format: {pair}")));
         };
         metadata["annotations"][key] = Value::from(value);
     }

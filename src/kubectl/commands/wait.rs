@@ -107,16 +107,7 @@ fn timeout(args: &Args) -> Duration {
 
 fn find(context: &mut Context, args: &Args) -> Result<Found, Failure> {
     if args.is_set("filename") {
-        let read = manifests::read(context, args)?;
-        let mut found = Found { failures: read.failures, ..Found::default() };
-        for manifest in read.objects {
-            let (namespace, name) = (manifest.namespace(), manifest.name());
-            match crate::kubectl::objects::get(context.cluster, manifest.resource, namespace, name) {
-                Ok(info) => found.infos.push(info),
-                Err(status) => found.failures.push(Failure::Api(status)),
-            }
-        }
-        return Ok(found);
+        return manifests::find(context, args, &args.words, crate::kubectl::objects::get);
     }
     let query = select::query(context, args, &args.words)?;
     if matches!(query.wanted, Wanted::Types(_)) && query.selectors.is_empty() && !args.is("all") {

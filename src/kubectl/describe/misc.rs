@@ -7,6 +7,7 @@ use super::events::describe_events;
 use super::writer::Writer;
 use crate::api::core::{ConfigMap, Namespace, Secret};
 use crate::api::meta::ObjectMeta;
+use crate::kubectl::built_in::{ADDRESS, PORT};
 
 fn head(w: &mut Writer, metadata: &ObjectMeta) {
     w.field(0, "Name", &metadata.name);
@@ -62,6 +63,30 @@ pub fn describe_namespace(namespace: &Namespace) -> String {
     w.finish()
 }
 
+// Models describe.go ServiceDescriber
+fn describe_service(w: &mut Writer, service: &Value) {
+    let spec = &service["spec"];
+    let text = |key: &str| spec[key].as_str().unwrap_or_default();
+    let joined = |key: &str| {
+        let items = spec[key].as_array().into_iter().flatten().filter_map(Value::as_str);
+        items.collect::<Vec<_>>().join(",")
+    };
+    w.field(0, "Selector", "<none>");
+    w.field(0, "Type", text("type"));
+    w.field(0, "IP Family Policy", text("ipFamilyPolicy"));
+    w.field(0, "IP Families", joined("ipFamilies"));
+    w.field(0, "IP", text("clusterIP"));
+    w.field(0, "IPs", joined("clusterIPs"));
+    for port in spec["ports"].as_array().into_iter().flatten() {
+        let part = |key: &str| port[key].as_str().unwrap_or_default();
+        w.field(0, "Port", format!("{}\t{}/{}", part("name"), port["port"], part("protocol")));
+        w.field(0, "TargetPort", format!("{}/{}", port["targetPort"], part("protocol")));
+        w.field(0, "Endpoints", format!("{ADDRESS}:{PORT}"));
+    }
+    w.field(0, "Session Affinity", text("sessionAffinity"));
+    w.field(0, "Internal Traffic Policy", text("internalTrafficPolicy"));
+}
+
 /// Fields by their names, as kubectl describes kinds that it does not know.
 // Models describe.go genericDescriber
 pub fn describe_value(object: &Value, around: &Surroundings) -> String {
@@ -77,13 +102,11 @@ pub fn describe_value(object: &Value, around: &Surroundings) -> String {
     w.field(0, "Namespace", meta("namespace"));
     w.labels("Labels", &map("labels"));
     w.annotations("Annotations", &map("annotations"));
-    fields(
-        &mut w,
-        object,
-        0,
-        &["metadata.name", "metadata.namespace", "metadata.labels", "metadata.annotations"],
-        "",
-    );
+    let told = ["metadata.name", "metadata.namespace", "metadata.labels", "metadata.annotations"];
+    match object["kind"].as_str() {
+        Some("Service") => describe_service(&mut w, object),
+        _ => fields(&mut w, object, 0, &told, ""),
+    }
     describe_events(&mut w, around);
     w.finish()
 }

@@ -7,14 +7,16 @@ use super::containers::quantity_text;
 use super::events::describe_events;
 use super::writer::Writer;
 use crate::api::core::{Node, Pod, Taint};
+use crate::api::quantity::Quantity;
 use crate::base::sorted;
+use crate::kubectl::built_in::renewed_at;
 use crate::kubectl::printers::{age, node_roles};
 use crate::node::resources::{parse_millis, pod_requests};
 
 // Models describe.go describeNode
 pub fn describe_node(node: &Node, around: &Surroundings) -> String {
     let mut w = Writer::default();
-    head(&mut w, node);
+    head(&mut w, node, around);
     conditions(&mut w, node);
     w.line(0, "Addresses:");
     for address in node.status.addresses.as_array().into_iter().flatten() {
@@ -25,7 +27,7 @@ pub fn describe_node(node: &Node, around: &Surroundings) -> String {
         [("Capacity", &node.status.capacity), ("Allocatable", &node.status.allocatable)]
     {
         w.line(0, &format!("{title}:"));
-        quantities.iter().for_each(|(name, quantity)| w.field(1, name, quantity_text(quantity)));
+        quantities.iter().for_each(|(name, quantity)| w.field(1, name, canonical(quantity)));
     }
     system_info(&mut w, node);
     if !node.spec.pod_cidr.is_empty() {
@@ -37,7 +39,7 @@ pub fn describe_node(node: &Node, around: &Surroundings) -> String {
     w.finish()
 }
 
-fn head(w: &mut Writer, node: &Node) {
+fn head(w: &mut Writer, node: &Node, around: &Surroundings) {
     w.field(0, "Name", &node.metadata.name);
     w.field(0, "Roles", node_roles(node));
     w.labels("Labels", &node.metadata.labels);
@@ -56,7 +58,7 @@ fn head(w: &mut Writer, node: &Node) {
     w.line(0, "Lease:");
     w.field(1, "HolderIdentity", &node.metadata.name);
     w.field(1, "AcquireTime", "<unset>");
-    w.field(1, "RenewTime", "<unset>");
+    w.field(1, "RenewTime", renewed_at(node, around.now).to_timestamp().rfc1123z());
 }
 
 fn conditions(w: &mut Writer, node: &Node) {
@@ -102,6 +104,12 @@ fn system_info(w: &mut Writer, node: &Node) {
     }
 }
 
+/// As Go's quantities print themselves after they were read.
+fn canonical(quantity: &Value) -> String {
+    let text = quantity_text(quantity);
+    Quantity::parse(&text).map_or(text, |quantity| quantity.to_string())
+}
+
 /// Whole per cents of a part, as kubectl rounds them: downwards.
 fn per_cent(part: i64, whole: i64) -> i64 {
     if whole == 0 { 0 } else { part * 100 / whole }
@@ -121,12 +129,12 @@ fn cpu_text(millis: i64) -> String {
     if millis % 1000 == 0 { (millis / 1000).to_string() } else { format!("{millis}m") }
 }
 
-fn limits_of(pod: &Pod) -> (i64, i64) {
+fn limits_of(pod: &Pod) -> [i64; 3] {
     let sum = |name: &str| {
         let limits = pod.spec.containers.iter().filter_map(|c| parse_millis(c.resources.limits.get(name)?));
         i64::try_from(limits.sum::<i128>()).unwrap_or(i64::MAX)
     };
-    (sum("cpu"), sum("memory") / 1000)
+    [sum("cpu"), sum("memory") / 1000, sum("ephemeral-storage") / 1000]
 }
 
 fn pods(w: &mut Writer, node: &Node, around: &Surroundings) {
@@ -140,11 +148,12 @@ fn pods(w: &mut Writer, node: &Node, around: &Surroundings) {
     w.field(0, "Non-terminated Pods", format!("({} in total)", pods.len()));
     w.line(1, "Namespace\tName\t\tCPU Requests\tCPU Limits\tMemory Requests\tMemory Limits\tAge");
     w.line(1, "---------\t----\t\t------------\t----------\t---------------\t-------------\t---");
-    let mut totals = [0i64; 4];
+    let mut totals = [0i64; 6];
     for pod in pods {
         let requests = pod_requests(&pod.spec);
-        let (cpu_limit, memory_limit) = limits_of(pod);
-        let figures = [requests.cpu_millis, cpu_limit, requests.memory_bytes, memory_limit];
+        let [cpu_limit, memory_limit, disk_limit] = limits_of(pod);
+        let disk = requests.ephemeral_storage_bytes;
+        let figures = [requests.cpu_millis, cpu_limit, requests.memory_bytes, memory_limit, disk, disk_limit];
         for (total, figure) in totals.iter_mut().zip(figures) {
             *total += figure;
         }
@@ -166,9 +175,16 @@ fn pods(w: &mut Writer, node: &Node, around: &Surroundings) {
     w.line(1, "(Total limits may be over 100 percent, i.e., overcommitted.)");
     w.line(1, "Resource\tRequests\tLimits");
     w.line(1, "--------\t--------\t------");
-    let [cpu_requests, cpu_limits, memory_requests, memory_limits] = totals;
+    let [cpu_requests, cpu_limits, memory_requests, memory_limits, disk_requests, disk_limits] = totals;
     let cpu_cell = |millis| format!("{} ({}%)", cpu_text(millis), per_cent(millis, cpu));
     let memory_cell = |bytes| format!("{} ({}%)", memory_text(bytes), per_cent(bytes, memory));
     w.line(1, &format!("cpu\t{}\t{}", cpu_cell(cpu_requests), cpu_cell(cpu_limits)));
     w.line(1, &format!("memory\t{}\t{}", memory_cell(memory_requests), memory_cell(memory_limits)));
+    let disk = allocatable("ephemeral-storage") / 1000;
+    let disk_cell = |bytes| format!("{} ({}%)", memory_text(bytes), per_cent(bytes, disk));
+    w.line(1, &format!("ephemeral-storage\t{}\t{}", disk_cell(disk_requests), disk_cell(disk_limits)));
+    // Nodes here have no huge pages to give.
+    for name in node.status.allocatable.keys().filter(|name| name.starts_with("hugepages-")) {
+        w.line(1, &format!("{name}\t0 (0%)\t0 (0%)"));
+    }
 }

@@ -22,6 +22,10 @@ pub const NODE_COLUMNS: &[Column] = &[
 pub const NAMESPACE_COLUMNS: &[Column] = &[("NAME", false), ("STATUS", false), ("AGE", false)];
 pub const CONFIGMAP_COLUMNS: &[Column] = &[("NAME", false), ("DATA", false), ("AGE", false)];
 pub const SECRET_COLUMNS: &[Column] = &[("NAME", false), ("TYPE", false), ("DATA", false), ("AGE", false)];
+pub const ENDPOINTS_COLUMNS: &[Column] = &[("NAME", false), ("ENDPOINTS", false), ("AGE", false)];
+pub const SLICE_COLUMNS: &[Column] =
+    &[("NAME", false), ("ADDRESSTYPE", false), ("PORTS", false), ("ENDPOINTS", false), ("AGE", false)];
+pub const LEASE_COLUMNS: &[Column] = &[("NAME", false), ("HOLDER", false), ("AGE", false)];
 pub const SERVICE_COLUMNS: &[Column] = &[
     ("NAME", false),
     ("TYPE", false),
@@ -110,13 +114,28 @@ pub fn other_row(metadata: &ObjectMeta, now: Time) -> Vec<String> {
 pub fn value_row(plural: &str, object: &Value, now: Time) -> Vec<String> {
     let text = |path: &str| object.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned();
     let created = Timestamp::parse_rfc3339(&text("/metadata/creationTimestamp"));
+    let list =
+        |path: &str| object.pointer(path).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let ports_at =
+        |path: &str, with: fn(&Value) -> String| list(path).iter().map(with).collect::<Vec<_>>().join(",");
     let mut cells = vec![text("/metadata/name")];
-    if plural == "services" {
-        let ports =
-            object.pointer("/spec/ports").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        let port = |port: &Value| format!("{}/{}", port["port"], port["protocol"].as_str().unwrap_or("TCP"));
-        let ports: Vec<String> = ports.iter().map(port).collect();
-        cells.extend([text("/spec/type"), text("/spec/clusterIP"), "<none>".to_owned(), ports.join(",")]);
+    match plural {
+        "services" => {
+            let port =
+                |port: &Value| format!("{}/{}", port["port"], port["protocol"].as_str().unwrap_or("TCP"));
+            let none = "<none>".to_owned();
+            cells.extend([text("/spec/type"), text("/spec/clusterIP"), none, ports_at("/spec/ports", port)]);
+        }
+        "endpoints" => {
+            let ports = ports_at("/subsets/0/ports", |port| port["port"].to_string());
+            cells.push(format!("{}:{ports}", text("/subsets/0/addresses/0/ip")));
+        }
+        "endpointslices" => {
+            let ports = ports_at("/ports", |port| port["port"].to_string());
+            cells.extend([text("/addressType"), ports, text("/endpoints/0/addresses/0")]);
+        }
+        "leases" => cells.push(text("/spec/holderIdentity")),
+        _ => {}
     }
     cells.push(age(created, now));
     cells.push("<none>".to_owned());

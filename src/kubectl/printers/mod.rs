@@ -34,6 +34,9 @@ pub fn columns(plural: &str) -> &'static [Column] {
         "configmaps" => misc::CONFIGMAP_COLUMNS,
         "secrets" => misc::SECRET_COLUMNS,
         "services" => misc::SERVICE_COLUMNS,
+        "endpoints" => misc::ENDPOINTS_COLUMNS,
+        "endpointslices" => misc::SLICE_COLUMNS,
+        "leases" => misc::LEASE_COLUMNS,
         _ => misc::OTHER_COLUMNS,
     }
 }

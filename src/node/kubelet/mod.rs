@@ -37,6 +37,7 @@ use std::sync::Arc;
 
 pub use access::{ExecError, Usage};
 pub use computations::ComputationKey;
+pub use images::parse_reference;
 pub use logs::{LogError, LogLine, Stream};
 
 use access::FinishedPod;
