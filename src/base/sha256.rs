@@ -5,22 +5,18 @@
 const START: [u32; 8] =
     [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
 
-/// The first 32 bits of the fractional part of the cube root of a number below 312.
-fn cube_root_fraction(number: u64) -> u32 {
-    // The root of the number times 2^96 is the root times 2^32: the largest whole number whose cube is not above.
-    let target = u128::from(number) << 96;
-    let (mut low, mut high) = (0_u128, 1_u128 << 35);
-    while high - low > 1 {
-        let middle = u128::midpoint(low, high);
-        if middle * middle * middle <= target { low = middle } else { high = middle }
-    }
-    low as u32
-}
-
-fn round_constants() -> [u32; 64] {
-    let mut primes = (2_u64..).filter(|number| (2..*number).all(|divisor| number % divisor != 0));
-    std::array::from_fn(|_| primes.next().map_or(0, cube_root_fraction))
-}
+/// The same of the cube roots of the first 64 primes.
+#[rustfmt::skip]
+const ROUNDS: [u32; 64] = [
+    0x428a_2f98, 0x7137_4491, 0xb5c0_fbcf, 0xe9b5_dba5, 0x3956_c25b, 0x59f1_11f1, 0x923f_82a4, 0xab1c_5ed5,
+    0xd807_aa98, 0x1283_5b01, 0x2431_85be, 0x550c_7dc3, 0x72be_5d74, 0x80de_b1fe, 0x9bdc_06a7, 0xc19b_f174,
+    0xe49b_69c1, 0xefbe_4786, 0x0fc1_9dc6, 0x240c_a1cc, 0x2de9_2c6f, 0x4a74_84aa, 0x5cb0_a9dc, 0x76f9_88da,
+    0x983e_5152, 0xa831_c66d, 0xb003_27c8, 0xbf59_7fc7, 0xc6e0_0bf3, 0xd5a7_9147, 0x06ca_6351, 0x1429_2967,
+    0x27b7_0a85, 0x2e1b_2138, 0x4d2c_6dfc, 0x5338_0d13, 0x650a_7354, 0x766a_0abb, 0x81c2_c92e, 0x9272_2c85,
+    0xa2bf_e8a1, 0xa81a_664b, 0xc24b_8b70, 0xc76c_51a3, 0xd192_e819, 0xd699_0624, 0xf40e_3585, 0x106a_a070,
+    0x19a4_c116, 0x1e37_6c08, 0x2748_774c, 0x34b0_bcb5, 0x391c_0cb3, 0x4ed8_aa4a, 0x5b9c_ca4f, 0x682e_6ff3,
+    0x748f_82ee, 0x78a5_636f, 0x84c8_7814, 0x8cc7_0208, 0x90be_fffa, 0xa450_6ceb, 0xbef9_a3f7, 0xc671_78f2,
+];
 
 /// The digest as 64 hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
@@ -32,14 +28,14 @@ pub fn hex(bytes: &[u8]) -> String {
     }
     let end = padded.len();
     padded[end - 8..].copy_from_slice(&(bytes.len() as u64 * 8).to_be_bytes());
-    let (constants, mut state) = (round_constants(), START);
+    let mut state = START;
     for block in padded.chunks_exact(64) {
-        mix(&mut state, block, &constants);
+        mix(&mut state, block);
     }
     state.iter().map(|word| format!("{word:08x}")).collect()
 }
 
-fn mix(state: &mut [u32; 8], block: &[u8], constants: &[u32; 64]) {
+fn mix(state: &mut [u32; 8], block: &[u8]) {
     let mut words = [0_u32; 64];
     for at in 0..64 {
         words[at] = match at {
@@ -53,10 +49,10 @@ fn mix(state: &mut [u32; 8], block: &[u8], constants: &[u32; 64]) {
         };
     }
     let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = *state;
-    for (word, constant) in words.iter().zip(constants) {
+    for (word, constant) in words.iter().zip(ROUNDS) {
         let high = e.rotate_right(6) ^ e.rotate_right(11) ^ e.rotate_right(25);
         let choice = (e & f) ^ (!e & g);
-        let first = h.wrapping_add(high).wrapping_add(choice).wrapping_add(*constant).wrapping_add(*word);
+        let first = h.wrapping_add(high).wrapping_add(choice).wrapping_add(constant).wrapping_add(*word);
         let low = a.rotate_right(2) ^ a.rotate_right(13) ^ a.rotate_right(22);
         let second = low.wrapping_add((a & b) ^ (a & c) ^ (b & c));
         (h, g, f, e) = (g, f, e, d.wrapping_add(first));

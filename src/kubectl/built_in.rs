@@ -1,7 +1,7 @@
 //! Objects that every cluster has from its start and that nothing here changes: the service of the API server, where it
 //! is reached, and the leases of the nodes.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::objects::{Info, Item, Selectors};
 use super::resources::Resource;
@@ -14,8 +14,7 @@ use crate::base::Time;
 use crate::cluster::Cluster;
 
 /// Where the API server is reached.
-pub const ADDRESS: &str = "192.168.49.1";
-pub const PORT: u16 = 6443;
+pub const ADDRESS: &str = "192.168.49.1:6443";
 
 /// So often a kubelet renews the lease of its node, in milliseconds.
 // Models pkg/kubelet/apis/config/v1beta1/defaults.go NodeLeaseDurationSeconds: a quarter of it
@@ -29,9 +28,9 @@ pub fn built_in(
     selectors: &Selectors,
 ) -> Vec<Info> {
     let values = match resource.plural {
-        "services" => vec![service()],
-        "endpoints" => vec![endpoints()],
-        "endpointslices" => vec![endpoint_slice()],
+        "services" => vec![written(SERVICE)],
+        "endpoints" => vec![written(ENDPOINTS)],
+        "endpointslices" => vec![written(ENDPOINT_SLICE)],
         "leases" => leases(cluster),
         _ => return Vec::new(),
     };
@@ -53,66 +52,35 @@ pub fn built_in(
 }
 
 // Models pkg/controlplane/controller/kubernetesservice/controller.go
-fn service() -> Value {
-    json!({
-        "metadata": {
-            "labels": {"component": "apiserver", "provider": "kubernetes"},
-            "name": "kubernetes",
-            "namespace": "default",
-        },
-        "spec": {
-            "clusterIP": "10.96.0.1",
-            "clusterIPs": ["10.96.0.1"],
-            "internalTrafficPolicy": "Cluster",
-            "ipFamilies": ["IPv4"],
-            "ipFamilyPolicy": "SingleStack",
-            "ports": [{"name": "https", "port": 443, "protocol": "TCP", "targetPort": PORT}],
-            "sessionAffinity": "None",
-            "type": "ClusterIP",
-        },
-        "status": {"loadBalancer": {}},
-    })
-}
+const SERVICE: &str = r#"{"metadata": {"labels": {"component": "apiserver", "provider": "kubernetes"}, "name": "kubernetes",
+    "namespace": "default"}, "spec": {"clusterIP": "10.96.0.1", "clusterIPs": ["10.96.0.1"], "internalTrafficPolicy": "Cluster",
+    "ipFamilies": ["IPv4"], "ipFamilyPolicy": "SingleStack", "ports": [{"name": "https", "port": 443, "protocol": "TCP",
+    "targetPort": 6443}], "sessionAffinity": "None", "type": "ClusterIP"}, "status": {"loadBalancer": {}}}"#;
 
 // Models pkg/controlplane/reconcilers/endpointsadapter.go
-fn endpoints() -> Value {
-    json!({
-        "metadata": {
-            "labels": {"endpointslice.kubernetes.io/skip-mirror": "true"},
-            "name": "kubernetes",
-            "namespace": "default",
-        },
-        "subsets": [{
-            "addresses": [{"ip": ADDRESS}],
-            "ports": [{"name": "https", "port": PORT, "protocol": "TCP"}],
-        }],
-    })
-}
+const ENDPOINTS: &str = r#"{"metadata": {"labels": {"endpointslice.kubernetes.io/skip-mirror": "true"}, "name": "kubernetes",
+    "namespace": "default"}, "subsets": [{"addresses": [{"ip": "192.168.49.1"}], "ports": [{"name": "https", "port": 6443,
+    "protocol": "TCP"}]}]}"#;
 
-fn endpoint_slice() -> Value {
-    json!({
-        "addressType": "IPv4",
-        "endpoints": [{"addresses": [ADDRESS], "conditions": {"ready": true}}],
-        "metadata": {
-            "labels": {"kubernetes.io/service-name": "kubernetes"},
-            "name": "kubernetes",
-            "namespace": "default",
-        },
-        "ports": [{"name": "https", "port": PORT, "protocol": "TCP"}],
-    })
+const ENDPOINT_SLICE: &str = r#"{"addressType": "IPv4", "endpoints": [{"addresses": ["192.168.49.1"],
+    "conditions": {"ready": true}}], "metadata": {"labels": {"kubernetes.io/service-name": "kubernetes"}, "name": "kubernetes",
+    "namespace": "default"}, "ports": [{"name": "https", "port": 6443, "protocol": "TCP"}]}"#;
+
+fn written(text: &str) -> Value {
+    serde_json::from_str(text).expect("the text is JSON")
 }
 
 fn leases(cluster: &Cluster) -> Vec<Value> {
     let lease = |object: &Object| {
         let Object::Node(node) = object else { return Value::Null };
-        json!({
-            "metadata": {"name": node.metadata.name, "namespace": "kube-node-lease"},
-            "spec": {
-                "holderIdentity": node.metadata.name,
-                "leaseDurationSeconds": 40,
-                "renewTime": renewed_at(node, cluster.now()).to_timestamp().to_string().replace('Z', ".000000Z"),
-            },
-        })
+        let renewed = renewed_at(node, cluster.now()).to_timestamp().to_string().replace('Z', ".000000Z");
+        let mut lease = written(
+            r#"{"metadata": {"namespace": "kube-node-lease"}, "spec": {"leaseDurationSeconds": 40}}"#,
+        );
+        lease["metadata"]["name"] = Value::from(node.metadata.name.as_str());
+        lease["spec"]["holderIdentity"] = Value::from(node.metadata.name.as_str());
+        lease["spec"]["renewTime"] = Value::from(renewed);
+        lease
     };
     cluster.api().list(Kind::Node, None).map(lease).collect()
 }

@@ -7,7 +7,7 @@ use super::events::describe_events;
 use super::writer::Writer;
 use crate::api::core::{ConfigMap, Namespace, Secret};
 use crate::api::meta::ObjectMeta;
-use crate::kubectl::built_in::{ADDRESS, PORT};
+use crate::kubectl::built_in::ADDRESS;
 
 fn head(w: &mut Writer, metadata: &ObjectMeta) {
     w.field(0, "Name", &metadata.name);
@@ -81,7 +81,7 @@ fn describe_service(w: &mut Writer, service: &Value) {
         let part = |key: &str| port[key].as_str().unwrap_or_default();
         w.field(0, "Port", format!("{}\t{}/{}", part("name"), port["port"], part("protocol")));
         w.field(0, "TargetPort", format!("{}/{}", port["targetPort"], part("protocol")));
-        w.field(0, "Endpoints", format!("{ADDRESS}:{PORT}"));
+        w.field(0, "Endpoints", ADDRESS);
     }
     w.field(0, "Session Affinity", text("sessionAffinity"));
     w.field(0, "Internal Traffic Policy", text("internalTrafficPolicy"));

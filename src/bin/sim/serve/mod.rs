@@ -61,7 +61,7 @@ impl World {
     fn set_clock(&mut self, orders: &Value) -> Value {
         self.catch_up();
         let seconds = orders["advance"].as_f64().unwrap_or(0.0);
-        let until = self.cluster.now() + Duration::from_millis((seconds * 1000.0).max(0.0) as i64);
+        let until = self.cluster.now() + Duration::from_millis((seconds * 1000.0).max(0.0).round() as i64);
         self.cluster.advance_computing(until);
         if let Some(speed) = orders["speed"].as_f64() {
             self.speed = speed.max(0.0);
