@@ -199,7 +199,8 @@ impl Process {
 
     /// All that the first process will ever read from its standard input.
     pub fn give_input(&mut self, bytes: &[u8]) {
-        self.kernel.input = bytes.to_vec();
+        self.kernel.input.clear();
+        self.kernel.input.push(bytes);
         if let Some(task) = self.kernel.tasks.get_mut(&ROOT_PID) {
             task.fds.insert(0, Handle::Input);
         }

@@ -18,6 +18,8 @@ pub const LINES: &[&str] = &[
     "kubectl get pods -o go-template='{{range .items}}{{.metadata.name}} {{.status.phase}}{{\"\\n\"}}{{end}}'",
     "kubectl get pods -o custom-columns=NAME:.metadata.name,PHASE:.status.phase,ALL:.spec",
     "kubectl get pods -l job-name=bench --field-selector status.phase=Succeeded",
+    "kubectl get pods | awk '{print $3}' | sort | uniq -c",
+    "kubectl get pods -o yaml | grep -cE 'image: |phase'",
     "kubectl get all",
     "kubectl get all -o yaml",
     "kubectl get events",

@@ -46,7 +46,7 @@ impl Kernel {
     /// A pipe with this content and nobody who writes more.
     pub fn filled_pipe(&mut self, bytes: &[u8]) -> super::Handle {
         let id = self.next_io();
-        self.pipes.insert(id, bytes.to_vec());
+        self.pipes.entry(id).or_default().push(bytes);
         super::Handle::PipeRead(id)
     }
 

@@ -1,6 +1,6 @@
 //! Open files, pipes and the ends of the container's own streams.
 
-use super::{Kernel, Pid};
+use super::{Buffer, Kernel, Pid};
 use crate::containers::files::{FileError, Kind};
 use crate::containers::process::Stream;
 
@@ -97,7 +97,7 @@ impl Kernel {
 
     pub fn make_pipe(&mut self) -> (Handle, Handle) {
         let id = self.next_io();
-        self.pipes.insert(id, Vec::new());
+        self.pipes.insert(id, Buffer::default());
         (Handle::PipeRead(id), Handle::PipeWrite(id))
     }
 
@@ -132,16 +132,13 @@ impl Kernel {
             Handle::Input => match (self.input.len(), self.input_ended) {
                 (0, true) => Read::End,
                 (0, false) => Read::Wait,
-                (length, _) => Read::Data(self.input.drain(..limit.min(length)).collect()),
+                _ => Read::Data(self.input.take(limit)),
             },
             Handle::Output(_) | Handle::PipeWrite(_) => Read::Error("Bad file descriptor"),
             Handle::PipeRead(id) => {
                 let writable = self.is_open(Handle::PipeWrite(id));
                 match self.pipes.get_mut(&id) {
-                    Some(bytes) if !bytes.is_empty() => {
-                        let take = limit.min(bytes.len());
-                        Read::Data(bytes.drain(..take).collect())
-                    }
+                    Some(bytes) if !bytes.is_empty() => Read::Data(bytes.take(limit)),
                     Some(_) if writable => Read::Wait,
                     _ => Read::End,
                 }
@@ -169,10 +166,10 @@ impl Kernel {
     /// Gives back bytes that were read too far: the next read hands them out again.
     pub fn unread(&mut self, handle: Handle, bytes: &[u8]) {
         match handle {
-            Handle::Input => drop(self.input.splice(0..0, bytes.iter().copied())),
+            Handle::Input => self.input.give_back(bytes),
             Handle::PipeRead(id) => {
                 if let Some(pipe) = self.pipes.get_mut(&id) {
-                    drop(pipe.splice(0..0, bytes.iter().copied()));
+                    pipe.give_back(bytes);
                 }
             }
             Handle::File(id) => {
@@ -198,7 +195,7 @@ impl Kernel {
                     return Write::Broken;
                 }
                 let pipe = self.pipes.entry(id).or_default();
-                pipe.extend_from_slice(bytes);
+                pipe.push(bytes);
                 if pipe.len() >= PIPE_BYTES { Write::Full } else { Write::Done }
             }
             Handle::File(id) => self.write_file(id, bytes),

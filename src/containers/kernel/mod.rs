@@ -3,14 +3,15 @@
 //! A task is a program as a step machine. The kernel steps the tasks that can go on, in the order of their pids, and moves
 //! its clock to the next sleeper when none can. Nothing here knows real time.
 
+mod buffer;
 mod host;
 mod io;
 mod schedule;
 mod sys;
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use buffer::Buffer;
 pub use io::{Handle, Mode, Read, Write};
 pub use schedule::Halt;
 pub use sys::Sys;
@@ -20,7 +21,7 @@ use super::files::FileSystem;
 use super::images::Image;
 use super::process::{HostCall, HostCallId, Output, Stream};
 use super::programs::Program;
-use crate::base::{Random, Time};
+use crate::base::{Random, Time, lossy};
 
 pub type Pid = u32;
 
@@ -160,11 +161,11 @@ pub struct Kernel {
     pub neighbours: BTreeMap<Pid, Vec<String>>,
     /// Programs that only the host has; they win over the kernel's own.
     pub host_programs: Vec<String>,
-    pub input: Vec<u8>,
+    pub input: Buffer,
     pub input_ended: bool,
     pub tasks: BTreeMap<Pid, Task>,
     pub out_of_memory: bool,
-    pipes: BTreeMap<u32, Vec<u8>>,
+    pipes: BTreeMap<u32, Buffer>,
     open_files: BTreeMap<u32, io::OpenFile>,
     pending: BTreeMap<ComputationId, PendingComputation>,
     output: Vec<Output>,
@@ -196,7 +197,7 @@ impl Kernel {
             memory_limit_bytes: u64::MAX,
             neighbours: BTreeMap::new(),
             host_programs: Vec::new(),
-            input: Vec::new(),
+            input: Buffer::default(),
             input_ended: true,
             tasks: BTreeMap::new(),
             out_of_memory: false,
@@ -264,8 +265,7 @@ impl Kernel {
         if bytes.is_empty() {
             return;
         }
-        // The check for text is far faster than the search for what is none.
-        let text = std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
+        let text = lossy(bytes);
         match self.output.last_mut() {
             Some(last) if last.at == self.clock && last.stream == stream => last.text.push_str(&text),
             _ => self.output.push(Output { at: self.clock, stream, text: text.into_owned() }),

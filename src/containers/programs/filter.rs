@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 
+use crate::base::lossy;
 use crate::containers::files::Kind;
 use crate::containers::images::Base;
 use crate::containers::kernel::{Handle, Mode, Read, Step, Sys, Write};
@@ -162,7 +163,7 @@ impl State {
                 if !self.partial.is_empty() {
                     let line = std::mem::take(&mut self.partial);
                     out.newline = false;
-                    if self.filter.line(&String::from_utf8_lossy(&line), &mut out) == Flow::Stop {
+                    if self.filter.line(&lossy(&line), &mut out) == Flow::Stop {
                         return self.finish(sys, out);
                     }
                 }
@@ -224,7 +225,7 @@ impl State {
         let mut from = 0;
         out.newline = true;
         while let Some(length) = self.partial[from..].iter().position(|&b| b == b'\n') {
-            let line = String::from_utf8_lossy(&self.partial[from..from + length]);
+            let line = lossy(&self.partial[from..from + length]);
             from += length + 1;
             if self.filter.line(&line, out) == Flow::Stop {
                 self.partial.clear();

@@ -159,7 +159,7 @@ impl Shell {
     /// Text typed while a program runs.
     pub fn input(&mut self, text: &str, now: Time) {
         self.kernel.touch(now);
-        self.kernel.input.extend_from_slice(text.as_bytes());
+        self.kernel.input.push(text.as_bytes());
     }
 
     /// Ctrl-D while a program runs: the end of its input. The next line may read again.

@@ -14,11 +14,10 @@ pub enum Pattern {
     End,
     Always,
     When(Expr),
-    /// From a record that fits the first to one that fits the second; the flag says whether it is inside.
+    /// From a record that fits the first to one that fits the second.
     Range {
         from: Expr,
         to: Expr,
-        inside: bool,
     },
 }
 

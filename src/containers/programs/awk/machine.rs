@@ -1,6 +1,8 @@
 //! Runs a program over its records.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 use super::ast::{Expr, Pattern, Statement};
 use super::functions;
@@ -30,13 +32,18 @@ type Run<T> = Result<T, Halt>;
 
 #[derive(Clone, Debug, Default)]
 pub struct Machine {
-    pub program: Parsed,
+    program: Arc<Parsed>,
+    /// Of each rule with a range whether the record before was inside.
+    inside: Vec<bool>,
     variables: BTreeMap<String, Value>,
     arrays: BTreeMap<String, BTreeMap<Key, Value>>,
     /// Parameters of the functions that run, innermost last.
     frames: Vec<BTreeMap<String, Value>>,
     record: String,
-    fields: Vec<String>,
+    /// `FS` as it was when the record came.
+    separator: String,
+    /// Split when one is asked for.
+    fields: OnceLock<Vec<String>>,
     pub status: i32,
     pub exited: bool,
     /// An error ended the program.
@@ -68,7 +75,8 @@ fn failed<T>(message: impl Into<String>) -> Run<T> {
 
 impl Machine {
     pub fn new(program: Parsed) -> Machine {
-        let mut machine = Machine { program, random: 1, ..Machine::default() };
+        let inside = vec![false; program.rules.len()];
+        let mut machine = Machine { program: Arc::new(program), inside, random: 1, ..Machine::default() };
         for (name, value) in [("FS", " "), ("OFS", " "), ("ORS", "\n"), ("RS", "\n"), ("SUBSEP", SUBSEP)] {
             machine.set(name, Value::Text(value.to_owned()));
         }
@@ -84,7 +92,7 @@ impl Machine {
             return value.clone();
         }
         match name {
-            "NF" => Value::Number(self.fields.len() as f64),
+            "NF" => Value::Number(self.fields().len() as f64),
             _ => self.variables.get(name).cloned().unwrap_or_default(),
         }
     }
@@ -94,7 +102,7 @@ impl Machine {
             *slot = value;
         } else if name == "NF" {
             let wanted = (value.number().max(0.0) as usize).min(functions::TEXT_MAX_BYTES);
-            self.fields.resize(wanted, String::new());
+            self.fields_mut().resize(wanted, String::new());
             self.join_record();
         } else {
             self.set(name, value);
@@ -102,16 +110,22 @@ impl Machine {
     }
 
     pub fn set_record(&mut self, record: &str) {
-        self.record = record.to_owned();
-        self.fields = self.split_fields(record);
+        record.clone_into(&mut self.record);
+        self.separator = self.get("FS").text();
+        self.fields = OnceLock::new();
     }
 
-    fn split_fields(&self, record: &str) -> Vec<String> {
-        functions::split(record, &self.get("FS").text())
+    fn fields(&self) -> &Vec<String> {
+        self.fields.get_or_init(|| functions::split(&self.record, &self.separator))
+    }
+
+    fn fields_mut(&mut self) -> &mut Vec<String> {
+        self.fields();
+        self.fields.get_mut().expect("just split")
     }
 
     fn join_record(&mut self) {
-        self.record = self.fields.join(&self.get("OFS").text());
+        self.record = self.fields().join(&self.get("OFS").text());
     }
 
     /// Runs the rules of one sort; `Always` and conditions for records.
@@ -138,16 +152,14 @@ impl Machine {
     }
 
     fn run_rule(&mut self, at: usize, out: &mut Out) -> Run<()> {
-        let rule = self.program.rules[at].clone();
+        let program = Arc::clone(&self.program);
+        let rule = &program.rules[at];
         let runs = match &rule.pattern {
             Pattern::Begin | Pattern::End | Pattern::Always => true,
             Pattern::When(test) => self.evaluate(test)?.is_true(),
-            Pattern::Range { from, to, inside } => {
-                let begins = *inside || self.evaluate(from)?.is_true();
-                let stays = begins && !self.evaluate(to)?.is_true();
-                if let Pattern::Range { inside, .. } = &mut self.program.rules[at].pattern {
-                    *inside = stays;
-                }
+            Pattern::Range { from, to } => {
+                let begins = self.inside[at] || self.evaluate(from)?.is_true();
+                self.inside[at] = begins && !self.evaluate(to)?.is_true();
                 begins
             }
         };
@@ -274,7 +286,7 @@ impl Machine {
             0 => Value::Input(self.record.clone()),
             at => usize::try_from(at - 1)
                 .ok()
-                .and_then(|at| self.fields.get(at))
+                .and_then(|at| self.fields().get(at))
                 .map_or(Value::Unset, |field| Value::Input(field.clone())),
         }
     }
@@ -291,8 +303,9 @@ impl Machine {
                     self.set_record(&value.text());
                 } else {
                     let at = at as usize;
-                    self.fields.resize(self.fields.len().max(at), String::new());
-                    self.fields[at - 1] = value.text();
+                    let fields = self.fields_mut();
+                    fields.resize(fields.len().max(at), String::new());
+                    fields[at - 1] = value.text();
                     self.join_record();
                 }
             }
@@ -397,17 +410,17 @@ impl Machine {
     }
 
     /// A regular expression as it stands, or a text that is one.
-    pub fn regex(&mut self, pattern: &Expr) -> Run<Regex> {
+    pub fn regex<'e>(&mut self, pattern: &'e Expr) -> Run<Cow<'e, Regex>> {
         if let Expr::Regex(regex) = pattern {
-            return Ok(regex.clone());
+            return Ok(Cow::Borrowed(regex));
         }
         let text = self.evaluate(pattern)?.text();
-        Regex::new(&text, true, false).map_err(Halt::Error)
+        Regex::new(&text, true, false).map(Cow::Owned).map_err(Halt::Error)
     }
 
     fn call(&mut self, name: &str, arguments: &[Expr], out: Option<&mut Out>) -> Run<Value> {
-        if let Some(function) = self.program.functions.iter().find(|function| function.name == name).cloned()
-        {
+        let program = Arc::clone(&self.program);
+        if let Some(function) = program.functions.iter().find(|function| function.name == name) {
             if self.frames.len() >= CALLS_MAX {
                 return failed("function calls are nested too deeply");
             }

@@ -139,7 +139,7 @@ impl Parser {
             match self.takes(",") {
                 true => {
                     self.skip_newlines();
-                    Pattern::Range { from, to: self.expression()?, inside: false }
+                    Pattern::Range { from, to: self.expression()? }
                 }
                 false => Pattern::When(from),
             }

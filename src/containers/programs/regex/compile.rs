@@ -1,164 +1,85 @@
-//! Regular expressions of POSIX, basic and extended, for grep, sed, awk and `[[ =~ ]]`.
-//!
-//! A pattern becomes a small program that a backtracking machine runs; no state is tried twice, so the time is bounded by
-//! pattern times text. Alternatives are tried from left to right (POSIX would take the longest).
+//! From the text of a pattern to its program, and what is known of every match beforehand.
 
-use crate::containers::shell::pattern::in_class;
+use super::{Instruction, Item};
 
 const MAX_INSTRUCTIONS: usize = 4_000;
 const MAX_DEPTH: u32 = 40;
 
-#[derive(Clone, PartialEq, Debug)]
-enum Instruction {
-    Char(char),
-    Any,
-    Set {
-        negated: bool,
-        items: Vec<Item>,
-    },
-    Start,
-    End,
-    WordEdge,
-    Save(usize),
-    /// Tries the first, then the second.
-    Split(usize, usize),
-    Jump(usize),
-    Match,
-}
-
-#[derive(Clone, PartialEq, Debug)]
-enum Item {
-    Range(char, char),
-    Class(String),
-}
-
-#[derive(Clone, Debug)]
-pub struct Regex {
-    program: Vec<Instruction>,
+/// The program and how many groups it has. Errors: what is wrong with the pattern.
+pub fn program(
+    pattern: &str,
+    extended: bool,
     ignore_case: bool,
-    groups: usize,
+) -> Result<(Vec<Instruction>, usize), String> {
+    let chars: Vec<char> = pattern.chars().collect();
+    let mut compiler =
+        Compiler { chars: &chars, at: 0, extended, ignore_case, program: Vec::new(), groups: 0, depth: 0 };
+    compiler.emit(Instruction::Save(0))?;
+    compiler.alternatives()?;
+    if compiler.at < chars.len() {
+        return Err("Unmatched ) or \\)".to_string());
+    }
+    compiler.emit(Instruction::Save(1))?;
+    compiler.emit(Instruction::Match)?;
+    Ok((compiler.program, compiler.groups))
 }
 
-/// Byte offsets of the whole match and of the groups.
-pub type Captures = Vec<Option<(usize, usize)>>;
-
-impl Regex {
-    /// Errors: what is wrong with the pattern.
-    pub fn new(pattern: &str, extended: bool, ignore_case: bool) -> Result<Regex, String> {
-        let chars: Vec<char> = pattern.chars().collect();
-        let mut compiler = Compiler {
-            chars: &chars,
-            at: 0,
-            extended,
-            ignore_case,
-            program: Vec::new(),
-            groups: 0,
-            depth: 0,
-        };
-        compiler.emit(Instruction::Save(0))?;
-        compiler.alternatives()?;
-        if compiler.at < chars.len() {
-            return Err("Unmatched ) or \\)".to_string());
-        }
-        compiler.emit(Instruction::Save(1))?;
-        compiler.emit(Instruction::Match)?;
-        Ok(Regex { program: compiler.program, ignore_case, groups: compiler.groups })
+/// Of each alternative of the whole pattern the longest run of characters that no way through it leaves out.
+pub fn required(program: &[Instruction]) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut at = 1;
+    // Behind an alternative that is not the last stands a jump over the others.
+    while let Some(Instruction::Split(_, next)) = program.get(at)
+        && matches!(program[next - 1], Instruction::Jump(to) if to >= *next)
+    {
+        found.push(longest_run(program, at + 1, next - 1));
+        at = *next;
     }
-
-    /// The leftmost match.
-    pub fn find(&self, text: &str) -> Option<Captures> {
-        self.find_at(text, 0)
-    }
-
-    /// The leftmost match from a byte offset on.
-    pub fn find_at(&self, text: &str, from: usize) -> Option<Captures> {
-        let chars: Vec<(usize, char)> = text.char_indices().collect();
-        let first = chars.iter().position(|(offset, _)| *offset >= from).unwrap_or(chars.len());
-        let mut visited = vec![false; self.program.len() * (chars.len() + 1)];
-        for start in first..=chars.len() {
-            if let Some(slots) = self.run(&chars, start, &mut visited) {
-                let offset = |at: usize| chars.get(at).map_or(text.len(), |(offset, _)| *offset);
-                let pair = |group: usize| Some((offset(slots[2 * group]?), offset(slots[2 * group + 1]?)));
-                return Some((0..=self.groups).map(pair).collect());
-            }
-        }
-        None
-    }
-
-    fn run(&self, text: &[(usize, char)], start: usize, visited: &mut [bool]) -> Option<Vec<Option<usize>>> {
-        enum Task {
-            Go(usize, usize),
-            Restore(usize, Option<usize>),
-        }
-        let mut slots = vec![None; 2 * (self.groups + 1)];
-        let mut tasks = vec![Task::Go(0, start)];
-        while let Some(task) = tasks.pop() {
-            let (mut pc, mut at) = match task {
-                Task::Go(pc, at) => (pc, at),
-                Task::Restore(slot, value) => {
-                    slots[slot] = value;
-                    continue;
-                }
-            };
-            loop {
-                let seen = &mut visited[pc * (text.len() + 1) + at];
-                if std::mem::replace(seen, true) {
-                    break;
-                }
-                match &self.program[pc] {
-                    Instruction::Match => return Some(slots),
-                    Instruction::Jump(to) => pc = *to,
-                    Instruction::Split(first, second) => {
-                        tasks.push(Task::Go(*second, at));
-                        pc = *first;
-                    }
-                    Instruction::Save(slot) => {
-                        tasks.push(Task::Restore(*slot, slots[*slot]));
-                        slots[*slot] = Some(at);
-                        pc += 1;
-                    }
-                    Instruction::Start if at == 0 => pc += 1,
-                    Instruction::End if at == text.len() => pc += 1,
-                    Instruction::WordEdge if is_word(text, at) != (at > 0 && is_word(text, at - 1)) => {
-                        pc += 1
-                    }
-                    Instruction::Start | Instruction::End | Instruction::WordEdge => break,
-                    consuming => match text.get(at) {
-                        Some((_, c)) if self.consumes(consuming, *c) => {
-                            pc += 1;
-                            at += 1;
-                        }
-                        _ => break,
-                    },
-                }
-            }
-        }
-        None
-    }
-
-    fn consumes(&self, instruction: &Instruction, c: char) -> bool {
-        let fold = |c: char| if self.ignore_case { c.to_lowercase().next().unwrap_or(c) } else { c };
-        match instruction {
-            Instruction::Any => true,
-            Instruction::Char(own) => *own == fold(c),
-            Instruction::Set { negated, items } => {
-                let holds = |c: char| {
-                    items.iter().any(|item| match item {
-                        Item::Range(from, to) => (*from..=*to).contains(&c),
-                        Item::Class(class) => in_class(class, c),
-                    })
-                };
-                let upper = c.to_uppercase().next().unwrap_or(c);
-                let found = holds(c) || (self.ignore_case && (holds(fold(c)) || holds(upper)));
-                found != *negated
-            }
-            _ => false,
-        }
-    }
+    found.push(longest_run(program, at, program.len()));
+    found
 }
 
-fn is_word(text: &[(usize, char)], at: usize) -> bool {
-    text.get(at).is_some_and(|(_, c)| c.is_alphanumeric() || *c == '_')
+fn longest_run(program: &[Instruction], from: usize, to: usize) -> String {
+    let (mut longest, mut run) = (String::new(), String::new());
+    // Everything before this is left out by some way.
+    let mut optional_until = 0;
+    for at in from..to {
+        match &program[at] {
+            Instruction::Split(first, second) => optional_until = optional_until.max(*first).max(*second),
+            Instruction::Jump(to) => optional_until = optional_until.max(*to),
+            Instruction::Char(c) if at >= optional_until => {
+                run.push(*c);
+                continue;
+            }
+            Instruction::Save(_) => continue,
+            _ => {}
+        }
+        if run.len() > longest.len() {
+            longest = std::mem::take(&mut run);
+        }
+        run.clear();
+    }
+    if run.len() > longest.len() { run } else { longest }
+}
+
+/// The instructions that can take the first character; `None` when a match may be empty or begins at an edge.
+pub fn first_instructions(program: &[Instruction]) -> Option<Vec<usize>> {
+    let mut first = Vec::new();
+    let mut seen = vec![false; program.len()];
+    let mut open = vec![0];
+    while let Some(at) = open.pop() {
+        if std::mem::replace(&mut seen[at], true) {
+            continue;
+        }
+        match &program[at] {
+            Instruction::Save(_) => open.push(at + 1),
+            Instruction::Split(one, other) => open.extend([*one, *other]),
+            Instruction::Jump(to) => open.push(*to),
+            Instruction::Char(_) | Instruction::Any | Instruction::Set { .. } => first.push(at),
+            _ => return None,
+        }
+    }
+    Some(first)
 }
 
 struct Compiler<'a> {
@@ -280,6 +201,7 @@ impl Compiler<'_> {
             '[' => self.set()?,
             '\\' => match self.chars.get(self.at).copied() {
                 None => return Err("Trailing backslash".to_string()),
+                Some('1'..='9') => return Err("back-references are not simulated here".to_string()),
                 Some(c) => {
                     self.at += 1;
                     escape(c)
@@ -424,48 +346,12 @@ fn escape(c: char) -> Instruction {
         'S' => set(true, &["space"], &[]),
         'w' => set(false, &["alnum"], &['_']),
         'W' => set(true, &["alnum"], &['_']),
-        'b' | '<' | '>' => Instruction::WordEdge,
+        'b' => Instruction::WordEdge,
+        'B' => Instruction::WordInside,
+        '<' => Instruction::WordStart,
+        '>' => Instruction::WordEnd,
         'n' => Instruction::Char('\n'),
         't' => Instruction::Char('\t'),
         c => Instruction::Char(c),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(pattern: &str, text: &str, expect: Option<&str>) {
-        let regex = Regex::new(pattern, true, false).expect(pattern);
-        let found = regex.find(text).and_then(|captures| captures[0]);
-        assert_eq!(found.map(|(from, to)| &text[from..to]), expect, "{pattern} on {text}");
-    }
-
-    #[test]
-    fn the_leftmost_match_is_found() {
-        check("b+", "abbbc", Some("bbb"));
-        check("^a.c$", "abc", Some("abc"));
-        check("(ab|cd)*e", "xabcde", Some("abcde"));
-        check("[^0-9]+", "12ab3", Some("ab"));
-        check("a{2,3}", "aaaa", Some("aaa"));
-        check("x?y", "zy", Some("y"));
-        check("[[:upper:]]\\w*", "go Home_1!", Some("Home_1"));
-        check("(a*)*b", &"a".repeat(2_000), None);
-        check("colou?r|gr[ae]y", "grey", Some("grey"));
-        check("\\.", "a.b", Some("."));
-    }
-
-    #[test]
-    fn basic_expressions_escape_their_operators() {
-        let regex = Regex::new("a\\(b*\\)c+", false, false).expect("valid");
-        let captures = regex.find("abbc+").expect("matches");
-        assert_eq!(captures, vec![Some((0, 5)), Some((1, 3))]);
-    }
-
-    #[test]
-    fn broken_patterns_are_errors() {
-        for pattern in ["(", "[a", "a)", "\\", "((((a{9}){9}){9}){9}){9}"] {
-            assert!(Regex::new(pattern, true, false).is_err(), "{pattern}");
-        }
     }
 }
