@@ -167,6 +167,16 @@ fn objects_in_every_state_are_told_as_by_the_real_kubectl() {
 }
 
 #[test]
+fn columns_paths_and_templates_print_as_those_of_the_real_kubectl() {
+    compare(include_str!("real_kubectl/formats.txt"));
+}
+
+#[test]
+fn logs_nodes_and_events_are_told_as_by_the_real_kubectl() {
+    compare(include_str!("real_kubectl/others.txt"));
+}
+
+#[test]
 fn rare_words_print_what_the_real_kubectl_prints() {
     compare(include_str!("real_kubectl/corners.txt"));
 }

@@ -110,7 +110,8 @@ impl TablePrinter {
         }
         let mut cells = Vec::new();
         if self.options.with_event {
-            cells.push(event.to_owned());
+            // Models staging/src/k8s.io/cli-runtime/pkg/printers/tableprinter.go formattedEventType
+            cells.push(format!("{event:<8}"));
         }
         if self.options.with_namespace && info.resource.namespaced {
             cells.push(info.namespace().to_owned());

@@ -10,6 +10,7 @@ use super::commands::wait::WaitFor;
 use super::failure::Failure;
 use super::objects::Info;
 use super::output::format::Format;
+use super::output::json::to_compact;
 use super::resources::{self, Resource};
 use super::select::{Query, Wanted};
 use super::table::TablePrinter;
@@ -132,7 +133,13 @@ impl Watch {
             let text = match self.with_event {
                 true => {
                     let value = serde_json::json!({"type": event, "object": info.item.to_value()});
-                    self.format.print_value(&value)?
+                    match self.format {
+                        Format::Json => {
+                            let object = to_compact(&value["object"]);
+                            format!("{{\"type\":\"{event}\",\"object\":{object}}}\n")
+                        }
+                        _ => self.format.print_value(&value)?,
+                    }
                 }
                 false => self.format.print(info)?,
             };

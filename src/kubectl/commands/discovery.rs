@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::config::{CONTEXT, SERVER, USER};
 use super::done;
+use super::last_applied::by_two;
 use crate::base::sorted;
 use crate::kubectl::failure::{Failure, error, usage_error};
 use crate::kubectl::flags::Args;
@@ -96,8 +97,8 @@ pub fn version(context: &mut Context, args: &Args) -> Outcome {
     }
     let text = match args.text("output") {
         "" => text,
-        "yaml" => to_yaml(&value),
-        "json" => to_json(&value),
+        "yaml" => to_yaml(&value) + "\n",
+        "json" => by_two(&to_json(&value)),
         _ => return Err(error("--output must be 'yaml' or 'json'")),
     };
     context.print(text);

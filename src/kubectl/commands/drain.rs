@@ -123,7 +123,8 @@ pub fn drain(context: &mut Context, args: &Args) -> Outcome {
             }
         }
     }
-    let drain = Drain { nodes: names, awaited, until, suffix: dry_run.suffix() };
+    let done = if args.is("disable-eviction") { "deleted" } else { "evicted" };
+    let drain = Drain { nodes: names, awaited, until, suffix: dry_run.suffix(), done };
     Ok(Next::Wait(Task::Drain(Box::new(drain))))
 }
 
@@ -173,8 +174,9 @@ fn refusals(args: &Args, pods: &[Pod]) -> Vec<String> {
 
 fn evict(context: &mut Context, args: &Args, pod: &Pod, dry_run: DryRun) -> Result<Option<Awaited>, Failure> {
     let key = ObjectKey::new(&pod.metadata.namespace, &pod.metadata.name);
-    let verb = if args.is("disable-eviction") { "deleting" } else { "evicting" };
-    context.print_error(format!("{verb} pod {key}{}\n", dry_run.suffix()));
+    if dry_run != DryRun::No || !args.is("disable-eviction") {
+        context.print(format!("evicting pod {key}{}\n", dry_run.suffix()));
+    }
     if dry_run != DryRun::No {
         return Ok(None);
     }
@@ -195,6 +197,8 @@ pub struct Drain {
     awaited: Vec<Awaited>,
     until: Time,
     suffix: &'static str,
+    /// What became of the pods.
+    done: &'static str,
 }
 
 impl Drain {
@@ -204,7 +208,7 @@ impl Drain {
         let (gone, left): (Vec<Awaited>, Vec<Awaited>) =
             std::mem::take(&mut self.awaited).into_iter().partition(|awaited| awaited.is_gone(context));
         for awaited in gone {
-            context.print(format!("pod/{} evicted\n", awaited.key.name));
+            context.print(format!("pod/{} {}\n", awaited.key.name, self.done));
         }
         self.awaited = left;
         if self.awaited.is_empty() {

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use serde_json::{Value, json};
+
 use super::done;
 use crate::api::core::Event;
 use crate::api::{Kind, Object};
@@ -96,7 +98,14 @@ fn print(
         let resource = resources::of_kind(Kind::Event);
         let infos: Vec<Info> =
             events.into_iter().map(|event| Info::stored(resource, Object::from(event))).collect();
-        let text = format.print_list(&infos)?;
+        let text = match format {
+            Format::Name => format.print_list(&infos)?,
+            _ => {
+                let items: Vec<Value> = infos.iter().map(|info| info.item.to_value()).collect();
+                let list = json!({"apiVersion": "v1", "items": items, "kind": "EventList", "metadata": {}});
+                format.print_value(&list)?
+            }
+        };
         context.print(text);
         return Ok(());
     }

@@ -37,7 +37,7 @@ pub fn view(context: &mut Context, args: &Args) -> Outcome {
 }
 
 /// JSON indented by two spaces instead of four.
-fn by_two(json: &str) -> String {
+pub fn by_two(json: &str) -> String {
     let halved = |line: &str| {
         let text = line.trim_start();
         format!("{}{text}\n", " ".repeat((line.len() - text.len()) / 2))

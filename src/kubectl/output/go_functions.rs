@@ -11,16 +11,33 @@ use crate::api::go_text::go_text;
 use crate::api::view::{View, Viewed, null, to_value};
 use crate::base::base64;
 
+/// What templates may call; `and` and `or` are not here, as they do not look at all of their arguments.
+pub const FUNCTIONS: [&str; 15] = [
+    "and",
+    "base64decode",
+    "eq",
+    "ge",
+    "gt",
+    "index",
+    "le",
+    "len",
+    "lt",
+    "ne",
+    "not",
+    "or",
+    "print",
+    "printf",
+    "println",
+];
+
 /// # Errors
-/// For functions that are not known, and arguments that do not fit.
+/// For arguments that do not fit.
 pub fn call<'a>(function: &str, arguments: &[Held<'a>]) -> Result<Held<'a>, String> {
     let plain = |values: &[Held]| values.iter().map(|value| go_text(value)).collect::<Vec<_>>();
     let made = |value: Value| Ok(Held::Made(value));
     match (function, arguments) {
         ("len", [value]) => length(&value.view()).map(|length| Held::Made(Value::from(length))),
         ("not", [value]) => made(Value::from(!is_true(value))),
-        ("and", [.., last]) => Ok(arguments.iter().find(|value| !is_true(*value)).unwrap_or(last).clone()),
-        ("or", [.., last]) => Ok(arguments.iter().find(|value| is_true(*value)).unwrap_or(last).clone()),
         ("eq", [value, others @ ..]) if !others.is_empty() => {
             made(Value::from(others.iter().any(|other| is_equal(value, other))))
         }
@@ -38,10 +55,10 @@ pub fn call<'a>(function: &str, arguments: &[Held<'a>]) -> Result<Held<'a>, Stri
         ("base64decode", [text]) if let View::Text(text) = text.view() => {
             made(Value::from(decode_base64(&text)?))
         }
-        ("len" | "not" | "and" | "or" | "eq" | "ne" | "lt" | "le" | "gt" | "ge" | "index", _) => Err(
-            format!("error calling {function}: wrong number of args for {function}: got {}", arguments.len()),
-        ),
-        _ => Err(format!("function {function:?} not defined")),
+        _ => Err(format!(
+            "error calling {function}: wrong number of args for {function}: got {}",
+            arguments.len()
+        )),
     }
 }
 

@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::go_functions::call;
+use super::go_functions::{FUNCTIONS, call};
 use super::jsonpath::go_type;
 use crate::api::go_text::go_text;
 use crate::api::view::{View, Viewed, items, null};
@@ -36,6 +36,11 @@ enum Expression {
         variable: Option<String>,
         path: Vec<String>,
     },
+    /// Fields of what stands in brackets.
+    Inside {
+        of: Box<Expression>,
+        path: Vec<String>,
+    },
     Literal(Value),
     Call {
         function: String,
@@ -51,7 +56,10 @@ impl GoTemplate {
             return Err("template is too long".to_owned());
         }
         let mut pieces = split(template)?.into_iter();
-        let nodes = block(&mut pieces, 0)?.0;
+        let (nodes, ended) = block(&mut pieces, 0)?;
+        if !ended.is_empty() {
+            return Err(format!("template: output:1: unexpected {{{{{ended}}}}}"));
+        }
         Ok(GoTemplate { nodes, raw: template.to_owned() })
     }
 
@@ -180,17 +188,23 @@ fn commands(words: &mut Words, depth: usize) -> Result<Expression, String> {
     loop {
         let mut terms = Vec::new();
         let mut function = None;
-        while let Some(word) = words.next_if(|word| word != "|" && word != ")") {
+        while let Some(word) = words.next_if(|word| word != "|" && !word.starts_with(')')) {
             if word == "(" {
-                terms.push(commands(words, depth + 1)?);
-                if words.next().as_deref() != Some(")") {
-                    return Err("template: output:1: unclosed left paren".to_owned());
-                }
+                let inner = commands(words, depth + 1)?;
+                let end = words.next().filter(|end| end.starts_with(')'));
+                let end = end.ok_or("template: output:1: unclosed left paren")?;
+                terms.push(match fields(&end[1..]) {
+                    path if path.is_empty() => inner,
+                    path => Expression::Inside { of: Box::new(inner), path },
+                });
             } else if terms.is_empty() && function.is_none() && word.starts_with(|c: char| c.is_alphabetic())
             {
                 match word.as_str() {
                     "true" | "false" => terms.push(Expression::Literal(Value::from(word == "true"))),
                     "nil" => terms.push(Expression::Literal(Value::Null)),
+                    name if !FUNCTIONS.contains(&name) => {
+                        return Err(format!("template: output:1: function {name:?} not defined"));
+                    }
                     _ => function = Some(word),
                 }
             } else {
@@ -224,18 +238,22 @@ fn term(word: &str) -> Result<Expression, String> {
     if let Ok(number) = word.parse::<f64>() {
         return Ok(Expression::Literal(Value::from(number)));
     }
-    let parts = |path: &str| path.split('.').filter(|part| !part.is_empty()).map(str::to_owned).collect();
     if let Some(rest) = word.strip_prefix('$') {
         let (name, path) = rest.split_once('.').unwrap_or((rest, ""));
-        return Ok(Expression::Field { variable: Some(name.to_owned()), path: parts(path) });
+        return Ok(Expression::Field { variable: Some(name.to_owned()), path: fields(path) });
     }
     match word.strip_prefix('.') {
-        Some(path) => Ok(Expression::Field { variable: None, path: parts(path) }),
+        Some(path) => Ok(Expression::Field { variable: None, path: fields(path) }),
         None => match word {
             "true" | "false" => Ok(Expression::Literal(Value::from(word == "true"))),
             _ => Err(format!("template: output:1: function {word:?} not defined")),
         },
     }
+}
+
+/// `.a.b` as the names of fields.
+fn fields(path: &str) -> Vec<String> {
+    path.split('.').filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
 /// Words, texts in quotes, brackets and bars.
@@ -245,6 +263,14 @@ fn tokens(text: &str) -> Result<Vec<String>, String> {
     while let Some(letter) = letters.next() {
         match letter {
             ' ' | '\t' | '\n' => {}
+            // What stands in brackets may have fields: they stay with the bracket.
+            ')' if letters.peek() == Some(&'.') => {
+                let mut word = letter.to_string();
+                while let Some(next) = letters.next_if(|c| !" \t\n()|".contains(*c)) {
+                    word.push(next);
+                }
+                found.push(word);
+            }
             '(' | ')' | '|' => found.push(letter.to_string()),
             '"' | '`' => {
                 let mut word = letter.to_string();
@@ -297,6 +323,23 @@ impl<'a> Scope<'a> {
     fn evaluate(&self, expression: &'a Expression, dot: &Held<'a>) -> Result<Held<'a>, String> {
         match expression {
             Expression::Literal(value) => Ok(Held::At(value)),
+            Expression::Inside { of, path } => {
+                path.iter().try_fold(self.evaluate(of, dot)?, |value, part| inside(&value, part))
+            }
+            // Arguments after the one that decides are not looked at.
+            Expression::Call { function, arguments } if matches!(function.as_str(), "and" | "or") => {
+                let mut value =
+                    Err(format!("error calling {function}: wrong number of args for {function}: got 0"));
+                for argument in arguments {
+                    let found = self.evaluate(argument, dot)?;
+                    let decides = is_true(&found) == (function == "or");
+                    value = Ok(found);
+                    if decides {
+                        break;
+                    }
+                }
+                value
+            }
             Expression::Call { function, arguments } => {
                 let values: Result<Vec<Held>, String> =
                     arguments.iter().map(|argument| self.evaluate(argument, dot)).collect();
@@ -435,7 +478,14 @@ mod tests {
             ("{{$x := len .items}}{{with .nope}}no{{else}}{{$x}}{{end}}", Ok("2")),
             ("{{if and .items (not .nope)}}yes{{end}}", Ok("yes")),
             ("{{.items.n}}", Err("can't evaluate field n in type []interface {}")),
-            ("{{nope 1}}", Err("function \"nope\" not defined")),
+            ("{{nope 1}}", Err("template: output:1: function \"nope\" not defined")),
+            ("{{(index .items 1).n}}{{(.nope).n}}", Ok("b<no value>")),
+            (
+                "{{range .items}}{{if or (eq .n \"a\") (gt .nope 1)}}{{.n}}{{end}}{{end}}",
+                Err("error calling lt: incompatible types for comparison"),
+            ),
+            ("{{range .items}}{{if and .nope (gt .nope 1)}}{{.n}}{{end}}{{end}}-", Ok("-")),
+            ("{{.items}}{{end}}", Err("template: output:1: unexpected {{end}}")),
         ];
         for (template, expected) in cases {
             let got = GoTemplate::parse(template).and_then(|parsed| parsed.print(&value));
