@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::objects::{Info, Item, Selectors};
+use super::objects::{Info, Item, Selectors, written};
 use super::resources::Resource;
 use crate::api::core::Node;
 use crate::api::meta::ConditionStatus;
@@ -65,10 +65,6 @@ const ENDPOINTS: &str = r#"{"metadata": {"labels": {"endpointslice.kubernetes.io
 const ENDPOINT_SLICE: &str = r#"{"addressType": "IPv4", "endpoints": [{"addresses": ["192.168.49.1"],
     "conditions": {"ready": true}}], "metadata": {"labels": {"kubernetes.io/service-name": "kubernetes"}, "name": "kubernetes",
     "namespace": "default"}, "ports": [{"name": "https", "port": 6443, "protocol": "TCP"}]}"#;
-
-fn written(text: &str) -> Value {
-    serde_json::from_str(text).expect("the text is JSON")
-}
 
 fn leases(cluster: &Cluster) -> Vec<Value> {
     let lease = |object: &Object| {

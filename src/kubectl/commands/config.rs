@@ -1,10 +1,11 @@
 //! `kubectl config`: one context over one cluster; its namespace can be chosen.
 
-use serde_json::json;
+use serde_json::Value;
 
 use super::done;
 use crate::kubectl::failure::{Failure, error, usage_error};
 use crate::kubectl::flags::Args;
+use crate::kubectl::objects::written;
 use crate::kubectl::output::tabs::TabWriter;
 use crate::kubectl::output::{json::to_json, yaml::to_yaml};
 use crate::kubectl::{Context, Outcome};
@@ -97,21 +98,22 @@ pub fn get_users(context: &mut Context, _args: &Args) -> Outcome {
 }
 
 pub fn view(context: &mut Context, args: &Args) -> Outcome {
-    let mut inner = json!({"cluster": CONTEXT, "user": USER});
-    if context.desk.namespace != "default" {
-        inner["namespace"] = context.desk.namespace.as_str().into();
+    let mut value = written(
+        r#"{"apiVersion": "v1", "clusters": [{"cluster": {"certificate-authority-data": "DATA+OMITTED"}}], "contexts": [{"context":
+        {}}], "kind": "Config", "users": [{"user": {"client-certificate-data": "DATA+OMITTED", "client-key-data": "DATA+OMITTED"}}]}"#,
+    );
+    for list in ["clusters", "contexts"] {
+        value[list][0]["name"] = Value::from(CONTEXT);
     }
-    let value = json!({
-        "apiVersion": "v1",
-        "clusters": [{"cluster": {"certificate-authority-data": "DATA+OMITTED", "server": SERVER}, "name": CONTEXT}],
-        "contexts": [{"context": inner, "name": CONTEXT}],
-        "current-context": CONTEXT,
-        "kind": "Config",
-        "users": [{"name": USER, "user": {
-            "client-certificate-data": "DATA+OMITTED",
-            "client-key-data": "DATA+OMITTED",
-        }}],
-    });
+    value["clusters"][0]["cluster"]["server"] = Value::from(SERVER);
+    value["users"][0]["name"] = Value::from(USER);
+    value["current-context"] = Value::from(CONTEXT);
+    let inner = &mut value["contexts"][0]["context"];
+    inner["cluster"] = Value::from(CONTEXT);
+    inner["user"] = Value::from(USER);
+    if context.desk.namespace != "default" {
+        inner["namespace"] = Value::from(context.desk.namespace.as_str());
+    }
     if args.is_set("output") && !matches!(args.text("output"), "yaml" | "json") {
         let format = crate::kubectl::output::format::format(
             context,

@@ -10,7 +10,7 @@ use crate::apiserver::apply::{LAST_APPLIED, with_last_applied};
 use crate::kubectl::failure::{Failure, error, usage_error};
 use crate::kubectl::flags::Args;
 use crate::kubectl::manifests::{self, Manifest};
-use crate::kubectl::objects::{Info, Item};
+use crate::kubectl::objects::{Info, Item, written};
 use crate::kubectl::output::json::to_typed_compact;
 use crate::kubectl::{Context, Outcome, resources};
 
@@ -152,13 +152,14 @@ pub fn job(context: &mut Context, args: &Args) -> Outcome {
         return Err(error("cannot specify --from and command"));
     }
     let value = match from {
-        "" => json!({
-            "apiVersion": "batch/v1",
-            "kind": "Job",
-            "metadata": metadata(args, &name),
-            "spec": {"template": {"metadata": {}, "spec": pod_spec(&name, image, command, "Never")}},
-            "status": {},
-        }),
+        "" => {
+            let mut job = written(
+                r#"{"apiVersion": "batch/v1", "kind": "Job", "spec": {"template": {"metadata": {}}}, "status": {}}"#,
+            );
+            job["metadata"] = metadata(args, &name);
+            job["spec"]["template"]["spec"] = pod_spec(&name, image, command, "Never");
+            job
+        }
         from => job_from(context, args, &name, from)?,
     };
     make(context, args, Kind::Job, value, Some("failed to create job: "))?;
@@ -166,11 +167,15 @@ pub fn job(context: &mut Context, args: &Args) -> Outcome {
 }
 
 fn pod_spec(name: &str, image: &str, command: &[String], restart: &str) -> Value {
-    let mut container = json!({"image": image, "name": name, "resources": {}});
+    let mut spec = written(r#"{"containers": [{"resources": {}}]}"#);
+    spec["restartPolicy"] = Value::from(restart);
+    let container = &mut spec["containers"][0];
+    container["image"] = Value::from(image);
+    container["name"] = Value::from(name);
     if !command.is_empty() {
         container["command"] = json!(command);
     }
-    json!({"containers": [container], "restartPolicy": restart})
+    spec
 }
 
 /// A Job from a CronJob's template, owned by it.
@@ -189,29 +194,23 @@ fn job_from(context: &Context, args: &Args, name: &str, from: &str) -> Result<Va
     };
     let wire = info.item.to_value();
     let template = &wire["spec"]["jobTemplate"];
-    let mut annotations = template.pointer("/metadata/annotations").cloned().unwrap_or_else(|| json!({}));
-    annotations["cronjob.kubernetes.io/instantiate"] = Value::from("manual");
-    let mut metadata = json!({
-        "annotations": annotations,
-        "name": name,
-        "ownerReferences": [{
-            "apiVersion": "batch/v1",
-            "controller": true,
-            "kind": "CronJob",
-            "name": cronjob.metadata.name,
-            "uid": cronjob.metadata.uid,
-        }],
-    });
-    if let Some(labels) = template.pointer("/metadata/labels") {
-        metadata["labels"] = labels.clone();
+    let mut job = written(
+        r#"{"apiVersion": "batch/v1", "kind": "Job", "metadata": {"ownerReferences": [{"apiVersion": "batch/v1", "controller": true,
+        "kind": "CronJob"}]}, "status": {}}"#,
+    );
+    let metadata = &mut job["metadata"];
+    metadata["name"] = Value::from(name);
+    for field in ["annotations", "labels"] {
+        if let Some(entries) = template.pointer(&format!("/metadata/{field}")) {
+            metadata[field] = entries.clone();
+        }
     }
-    Ok(json!({
-        "apiVersion": "batch/v1",
-        "kind": "Job",
-        "metadata": metadata,
-        "spec": template["spec"],
-        "status": {},
-    }))
+    metadata["annotations"]["cronjob.kubernetes.io/instantiate"] = Value::from("manual");
+    let owner = &mut metadata["ownerReferences"][0];
+    owner["name"] = Value::from(cronjob.metadata.name.as_str());
+    owner["uid"] = Value::from(cronjob.metadata.uid.as_str());
+    job["spec"] = template["spec"].clone();
+    Ok(job)
 }
 
 /// `kubectl create cronjob NAME --image=IMAGE --schedule=SCHEDULE [-- COMMAND]`.
@@ -227,19 +226,15 @@ pub fn cronjob(context: &mut Context, args: &Args) -> Outcome {
         "" => "OnFailure",
         given => given,
     };
-    let value = json!({
-        "apiVersion": "batch/v1",
-        "kind": "CronJob",
-        "metadata": metadata(args, name),
-        "spec": {
-            "jobTemplate": {
-                "metadata": {"name": name},
-                "spec": {"template": {"metadata": {}, "spec": pod_spec(name, args.text("image"), command, restart)}},
-            },
-            "schedule": args.text("schedule"),
-        },
-        "status": {},
-    });
+    let mut value = written(
+        r#"{"apiVersion": "batch/v1", "kind": "CronJob", "spec": {"jobTemplate": {"metadata": {}, "spec": {"template": {"metadata":
+        {}}}}}, "status": {}}"#,
+    );
+    value["metadata"] = metadata(args, name);
+    value["spec"]["schedule"] = Value::from(args.text("schedule"));
+    let template = &mut value["spec"]["jobTemplate"];
+    template["metadata"]["name"] = Value::from(name.as_str());
+    template["spec"]["template"]["spec"] = pod_spec(name, args.text("image"), command, restart);
     make(context, args, Kind::CronJob, value, Some("failed to create cronjob: "))?;
     done()
 }

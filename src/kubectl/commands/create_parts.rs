@@ -1,7 +1,7 @@
 //! ConfigMaps, Secrets and namespaces from flags.
 // Models staging/src/k8s.io/kubectl/pkg/cmd/create/create_configmap.go and create_secret.go
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::create::{exact_name, make, metadata};
 use super::done;
@@ -13,6 +13,7 @@ use crate::base::{base64, sha256};
 use crate::containers::files::{self, normalize};
 use crate::kubectl::failure::{Failure, error};
 use crate::kubectl::flags::Args;
+use crate::kubectl::objects::written;
 use crate::kubectl::{Context, Outcome};
 
 pub fn configmap(context: &mut Context, args: &Args) -> Outcome {
@@ -26,15 +27,17 @@ pub fn configmap(context: &mut Context, args: &Args) -> Outcome {
     }
     let name = match args.is("append-hash") {
         true => {
-            let mut hashed = json!({"data": texts, "kind": "ConfigMap", "name": name});
+            let mut hashed = written(r#"{"kind": "ConfigMap"}"#);
+            hashed["data"] = Value::Object(texts.clone());
             if !bytes.is_empty() {
                 hashed["binaryData"] = Value::Object(bytes.clone());
             }
-            with_hash(&name, &hashed)
+            with_hash(&name, hashed)
         }
         false => name,
     };
-    let mut value = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata(args, &name)});
+    let mut value = written(r#"{"apiVersion": "v1", "kind": "ConfigMap"}"#);
+    value["metadata"] = metadata(args, &name);
     for (field, entries) in [("data", texts), ("binaryData", bytes)] {
         if !entries.is_empty() {
             value[field] = Value::Object(entries);
@@ -88,16 +91,7 @@ fn check_pem(cert: &[u8], key: &[u8]) -> Result<(), String> {
                  have been switched"
                     .to_owned()
             }
-            (_, "certificate") => format!(
-                "failed to find \"CERTIFICATE\" PEM block in certificate input after skipping PEM blocks of the \
-                 following types: [{}]",
-                titles.join(" ")
-            ),
-            _ => format!(
-                "failed to find PEM block with type ending in \"PRIVATE KEY\" in key input after skipping PEM blocks \
-                 of the following types: [{}]",
-                titles.join(" ")
-            ),
+            _ => format!("failed to find a \"{wanted}\" PEM block in {input} input: [{}]", titles.join(" ")),
         };
         return Err(problem);
     }
@@ -149,9 +143,12 @@ fn make_secret(
     for (key, content) in data {
         entries.insert(key, Value::from(base64::encode(&content)));
     }
-    let hashed = json!({"data": entries, "kind": "Secret", "name": name, "type": secret_type});
-    let name = if args.is("append-hash") { with_hash(name, &hashed) } else { name.to_owned() };
-    let mut value = json!({"apiVersion": "v1", "kind": "Secret", "metadata": metadata(args, &name)});
+    let mut hashed = written(r#"{"kind": "Secret"}"#);
+    hashed["data"] = Value::Object(entries.clone());
+    hashed["type"] = Value::from(secret_type);
+    let name = if args.is("append-hash") { with_hash(name, hashed) } else { name.to_owned() };
+    let mut value = written(r#"{"apiVersion": "v1", "kind": "Secret"}"#);
+    value["metadata"] = metadata(args, &name);
     if !entries.is_empty() {
         value["data"] = Value::Object(entries);
     }
@@ -164,8 +161,9 @@ fn make_secret(
 
 /// `--append-hash`: a name that changes with what the object holds.
 // Models staging/src/k8s.io/kubectl/pkg/util/hash/hash.go
-fn with_hash(name: &str, content: &Value) -> String {
-    let digest = sha256::hex(go_json_line(content).trim_end().as_bytes());
+fn with_hash(name: &str, mut content: Value) -> String {
+    content["name"] = Value::from(name);
+    let digest = sha256::hex(go_json_line(&content).trim_end().as_bytes());
     // No vowels, and nothing that is read as one.
     let letter = |digit: char| match digit {
         '0' => 'g',
@@ -184,13 +182,9 @@ pub fn secret_holder(context: &mut Context, args: &Args) -> Outcome {
 
 pub fn namespace(context: &mut Context, args: &Args) -> Outcome {
     let name = exact_name(args)?;
-    let value = json!({
-        "apiVersion": "v1",
-        "kind": "Namespace",
-        "metadata": {"name": name},
-        "spec": {},
-        "status": {},
-    });
+    let mut value =
+        written(r#"{"apiVersion": "v1", "kind": "Namespace", "metadata": {}, "spec": {}, "status": {}}"#);
+    value["metadata"]["name"] = Value::from(name);
     make(context, args, Kind::Namespace, value, None)?;
     done()
 }

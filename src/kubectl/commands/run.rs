@@ -18,7 +18,7 @@ use crate::apiserver::{DeleteOptions, ObjectKey, PatchKind};
 use crate::base::Time;
 use crate::kubectl::failure::{Failure, error, usage_error};
 use crate::kubectl::flags::Args;
-use crate::kubectl::objects::{Info, Item};
+use crate::kubectl::objects::{Info, Item, written};
 use crate::kubectl::task::{Progress, Task};
 use crate::kubectl::{Context, Next, Outcome, manifests, resources, select};
 use crate::node::kubelet::parse_reference;
@@ -139,7 +139,9 @@ fn overridden(args: &Args, value: &Value) -> Result<Value, Failure> {
 
 fn pod(args: &Args, name: &str, words: &[String]) -> Result<Value, Failure> {
     let restart = if args.text("restart").is_empty() { "Always" } else { args.text("restart") };
-    let mut container = json!({"image": args.text("image"), "name": name, "resources": {}});
+    let mut container = written(r#"{"resources": {}}"#);
+    container["image"] = Value::from(args.text("image"));
+    container["name"] = Value::from(name);
     if !words.is_empty() {
         container[if args.is("command") { "command" } else { "args" }] = json!(words);
     }
@@ -161,7 +163,7 @@ fn pod(args: &Args, name: &str, words: &[String]) -> Result<Value, Failure> {
         container["ports"] = json!([{"containerPort": port}]);
     }
     if args.is("privileged") {
-        container["securityContext"] = json!({"privileged": true});
+        container["securityContext"] = written(r#"{"privileged": true}"#);
     }
     let mut env = Vec::new();
     for pair in args.all("env") {
@@ -194,13 +196,13 @@ fn pod(args: &Args, name: &str, words: &[String]) -> Result<Value, Failure> {
         };
         metadata["annotations"][key] = Value::from(value);
     }
-    Ok(json!({
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": metadata,
-        "spec": {"containers": [container], "dnsPolicy": "ClusterFirst", "restartPolicy": restart},
-        "status": {},
-    }))
+    let mut pod = written(
+        r#"{"apiVersion": "v1", "kind": "Pod", "spec": {"dnsPolicy": "ClusterFirst"}, "status": {}}"#,
+    );
+    pod["metadata"] = metadata;
+    pod["spec"]["containers"] = Value::Array(vec![container]);
+    pod["spec"]["restartPolicy"] = Value::from(restart);
+    Ok(pod)
 }
 
 /// Shows what the pod's container writes until it ends.
