@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use super::ast::{Expr, Pattern, Statement};
 use super::functions;
 use super::parser::Parsed;
-use super::value::Value;
+use super::value::{Key, Value};
 use crate::containers::programs::filter::Out;
 use crate::containers::programs::regex::Regex;
 
@@ -50,23 +50,6 @@ pub struct Machine {
     pub failed: bool,
     steps: u32,
     pub random: u64,
-}
-
-/// Keys in the order in which `for (k in a)` goes: numbers by their value, then texts.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-struct Key {
-    is_text: bool,
-    number: i64,
-    text: String,
-}
-
-impl Key {
-    fn new(text: String) -> Key {
-        match text.parse::<i64>() {
-            Ok(number) if number.to_string() == text => Key { is_text: false, number, text },
-            _ => Key { is_text: true, number: 0, text },
-        }
-    }
 }
 
 fn failed<T>(message: impl Into<String>) -> Run<T> {

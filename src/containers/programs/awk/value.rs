@@ -89,3 +89,20 @@ pub fn number_text(number: f64) -> String {
     let sign = if number < 0.0 { "-" } else { "" };
     format!("{sign}{}", float(number.abs(), 'g', Some(6)))
 }
+
+/// Keys in the order in which `for (k in a)` goes: numbers by their value, then texts.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Key {
+    is_text: bool,
+    number: i64,
+    pub text: String,
+}
+
+impl Key {
+    pub fn new(text: String) -> Key {
+        match text.parse::<i64>() {
+            Ok(number) if number.to_string() == text => Key { is_text: false, number, text },
+            _ => Key { is_text: true, number: 0, text },
+        }
+    }
+}

@@ -43,8 +43,8 @@ fn longest_run(program: &[Instruction], from: usize, to: usize) -> String {
     let (mut longest, mut run) = (String::new(), String::new());
     // Everything before this is left out by some way.
     let mut optional_until = 0;
-    for at in from..to {
-        match &program[at] {
+    for (at, instruction) in program.iter().enumerate().take(to).skip(from) {
+        match instruction {
             Instruction::Split(first, second) => optional_until = optional_until.max(*first).max(*second),
             Instruction::Jump(to) => optional_until = optional_until.max(*to),
             Instruction::Char(c) if at >= optional_until => {
