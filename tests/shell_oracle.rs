@@ -129,11 +129,11 @@ fn bc_computes_as_the_real_one() {
     compare_in("busybox", "dash", &scripts(BC));
 }
 
-/// For work on the shell: the scripts of the file that `SHELL_ORACLE_SCRIPTS` names, in bash.
+/// For work on the shell: the scripts of the file that `SHELL_ORACLE_SCRIPTS` names, in bash or in `SHELL_ORACLE_SHELL`.
 #[test]
 #[ignore = "runs the scripts that its caller wrote"]
 fn scripts_of_ones_own() {
     let path = std::env::var_os("SHELL_ORACLE_SCRIPTS").expect("SHELL_ORACLE_SCRIPTS names a file");
     let text = std::fs::read_to_string(path).expect("a text");
-    compare("bash", &scripts(&text));
+    compare(std::env::var("SHELL_ORACLE_SHELL").as_deref().unwrap_or("bash"), &scripts(&text));
 }

@@ -1,4 +1,4 @@
-//! cut and tr.
+//! cut, tr and fold.
 
 use super::args::Args;
 use super::filter::{Flow, LineFilter, Out};
@@ -12,6 +12,7 @@ struct Cut {
     delimiter: char,
     ranges: Vec<(usize, usize)>,
     only_delimited: bool,
+    complement: bool,
     output: String,
 }
 
@@ -30,7 +31,9 @@ pub fn cut(argv: &[String], _: &mut Sys) -> Built {
     let delimiter = args.value(&["d", "delimiter"]).and_then(|text| text.chars().next()).unwrap_or('\t');
     let output = args.value(&["output-delimiter"]).map_or(delimiter.to_string(), String::from);
     let only_delimited = args.has(&["s"]);
-    built(Cut { characters: characters.is_some(), delimiter, ranges, only_delimited, output }, args.operands)
+    let complement = args.has(&["complement"]);
+    let characters = characters.is_some();
+    built(Cut { characters, delimiter, ranges, only_delimited, complement, output }, args.operands)
 }
 
 /// `2`, `2-4`, `-3`, `2-`.
@@ -43,7 +46,8 @@ fn range(text: &str) -> Option<(usize, usize)> {
 
 impl LineFilter for Cut {
     fn line(&mut self, line: &str, out: &mut Out) -> Flow {
-        let wanted = |at: usize| self.ranges.iter().any(|(from, to)| (*from..=*to).contains(&(at + 1)));
+        let named = |at: usize| self.ranges.iter().any(|(from, to)| (*from..=*to).contains(&(at + 1)));
+        let wanted = |at: usize| named(at) != self.complement;
         if self.characters {
             let text: String =
                 line.chars().enumerate().filter(|(at, _)| wanted(*at)).map(|(_, c)| c).collect();
@@ -80,6 +84,10 @@ pub fn tr(argv: &[String], _: &mut Sys) -> Built {
         return Err(("missing operand\nTry 'tr --help' for more information.".to_string(), 1));
     };
     let to = rest.first().map_or_else(Vec::new, |text| set(text));
+    let mut from = set(first);
+    if args.has(&["t"]) {
+        from.truncate(to.len());
+    }
     let (complement, delete, squeeze) =
         (args.has(&["c", "C", "complement"]), args.has(&["d", "delete"]), args.has(&["s"]));
     if to.is_empty() && !delete && !squeeze {
@@ -88,7 +96,7 @@ pub fn tr(argv: &[String], _: &mut Sys) -> Built {
             1,
         ));
     }
-    let tr = Tr { from: set(first), to, complement, delete, squeeze, last: None, pending: Vec::new() };
+    let tr = Tr { from, to, complement, delete, squeeze, last: None, pending: Vec::new() };
     built(tr, Vec::new())
 }
 
@@ -103,6 +111,10 @@ fn set(text: &str) -> Vec<char> {
         ("[:alnum:]", "A-Za-z0-9"),
         ("[:space:]", " \t\n\r\u{b}\u{c}"),
         ("[:blank:]", " \t"),
+        ("[:print:]", " -~"),
+        ("[:graph:]", "!-~"),
+        ("[:cntrl:]", "\u{1}-\u{1f}"),
+        ("[:xdigit:]", "0-9A-Fa-f"),
         ("[:punct:]", "!-/:-@\u{5b}-`{-~"),
     ] {
         text = text.replace(class, members);
@@ -166,6 +178,40 @@ impl LineFilter for Tr {
             self.change(c, out);
         }
         Some(Flow::On)
+    }
+    fn end(&mut self, _: &mut Out) -> i32 {
+        0
+    }
+    cloned!();
+}
+
+/// Long lines cut at a width.
+#[derive(Clone, Debug)]
+struct Fold {
+    width: usize,
+    spaces: bool,
+}
+
+pub fn fold(argv: &[String], _: &mut Sys) -> Built {
+    let args = Args::parse(argv, "sb", "w", &["width"]);
+    let width = args.value(&["w", "width"]).unwrap_or("80");
+    let width = width.parse().ok().filter(|width: &usize| *width > 0);
+    let width = width.ok_or_else(|| ("invalid number of columns".to_string(), 1))?;
+    built(Fold { width, spaces: args.has(&["s", "spaces"]) }, args.operands)
+}
+
+impl LineFilter for Fold {
+    fn line(&mut self, line: &str, out: &mut Out) -> Flow {
+        let chars: Vec<char> = line.chars().collect();
+        let mut rest = chars.as_slice();
+        while rest.len() > self.width {
+            let space = rest[..self.width].iter().rposition(|c| *c == ' ').filter(|_| self.spaces);
+            let (piece, others) = rest.split_at(space.map_or(self.width, |at| at + 1));
+            out.line(&piece.iter().collect::<String>());
+            rest = others;
+        }
+        out.echo(&rest.iter().collect::<String>());
+        Flow::On
     }
     fn end(&mut self, _: &mut Out) -> i32 {
         0

@@ -4,7 +4,6 @@ use super::args::Args;
 use crate::containers::files::{FileError, Kind, normalize};
 use crate::containers::images::Base;
 use crate::containers::kernel::{Step, Sys};
-use crate::containers::shell::pattern;
 
 /// Reports an error of a file operation; the exit code is 1.
 fn complain(sys: &mut Sys, what: &str, error: FileError) -> i32 {
@@ -203,66 +202,6 @@ fn copy_tree(sys: &mut Sys, from: &str, to: &str) -> Result<(), FileError> {
         }
     }
     Ok(())
-}
-
-/// `find` with `-name`, `-type`, `-maxdepth`, `-print` and `-delete`.
-pub fn find(sys: &mut Sys) -> Step {
-    let argv = sys.task().argv.clone();
-    let split = argv.iter().skip(1).position(|arg| arg.starts_with('-')).map_or(argv.len(), |at| at + 1);
-    let mut roots = argv[1..split].to_vec();
-    if roots.is_empty() {
-        roots.push(".".to_string());
-    }
-    let (mut name, mut kind, mut depth, mut delete) = (None, None, usize::MAX, false);
-    let mut tests = argv[split..].iter();
-    while let Some(test) = tests.next() {
-        match test.as_str() {
-            "-name" | "-iname" => name = tests.next().map(|text| pattern::plain(text)),
-            "-type" => kind = tests.next().cloned(),
-            "-maxdepth" => depth = tests.next().and_then(|text| text.parse().ok()).unwrap_or(depth),
-            "-delete" => delete = true,
-            "-print" => {}
-            other => {
-                sys.err(&format!("find: unknown predicate `{other}'\n"));
-                return Step::Exit(1);
-            }
-        }
-    }
-    let mut code = 0;
-    let mut found = Vec::new();
-    for root in roots {
-        if sys.kernel.files.kind(&sys.path(&root)).is_none() {
-            sys.err(&format!("find: ‘{root}’: No such file or directory\n"));
-            code = 1;
-            continue;
-        }
-        let mut open = vec![(root, 0)];
-        while let Some((path, level)) = open.pop() {
-            let full = sys.path(&path);
-            let is_directory = sys.kernel.files.kind(&full) == Some(Kind::Directory);
-            let plain: Vec<char> = path.rsplit('/').next().unwrap_or("").chars().collect();
-            let named = name.as_ref().is_none_or(|name| pattern::matches(name, &plain));
-            let typed = kind.as_deref().is_none_or(|kind| (kind == "d") == is_directory);
-            if named && typed {
-                found.push(path.clone());
-            }
-            if is_directory && level < depth {
-                let names = sys.kernel.files.list(&full).unwrap_or_default();
-                let join = |name: &String| (format!("{}/{name}", path.trim_end_matches('/')), level + 1);
-                open.extend(names.iter().rev().map(join));
-            }
-        }
-    }
-    for path in found.iter().rev().filter(|_| delete) {
-        let full = sys.path(path);
-        // What cannot be removed stays, as its listing shows.
-        let _ = sys.kernel.files.remove(&full);
-    }
-    if !delete {
-        let text: String = found.iter().map(|path| format!("{path}\n")).collect();
-        sys.out(&text);
-    }
-    Step::Exit(code)
 }
 
 pub fn mktemp(sys: &mut Sys) -> Step {

@@ -15,6 +15,8 @@ pub struct Out {
     pub newline: bool,
     /// For the standard error.
     pub errors: String,
+    /// Texts for files, each with whether the file begins anew.
+    pub files: Vec<(String, bool, String)>,
 }
 
 impl Out {
@@ -98,6 +100,8 @@ struct State {
 
 /// The descriptor of the file at hand.
 const FILE_FD: u32 = 9;
+/// The descriptor of a file that takes output.
+const WRITE_FD: u32 = 8;
 
 /// A line longer than this many bytes counts against the memory of the container.
 const LONG_LINE_BYTES: usize = 1 << 20;
@@ -251,6 +255,17 @@ impl State {
 fn flush(sys: &mut Sys, out: &Out) -> Option<Step> {
     if !out.errors.is_empty() {
         sys.err(&out.errors);
+    }
+    for (path, anew, text) in &out.files {
+        let mode = if *anew { Mode::Write } else { Mode::Append };
+        match sys.open(path, mode) {
+            Ok(handle) => {
+                sys.bind(WRITE_FD, handle);
+                sys.write(WRITE_FD, text.as_bytes());
+                sys.close(WRITE_FD);
+            }
+            Err(error) => drop(sys.err(&format!("{path}: {error}\n"))),
+        }
     }
     match sys.write(1, &out.bytes) {
         Write::Full => Some(Step::Write(1)),

@@ -15,7 +15,8 @@ struct Grep {
     only_match: bool,
     number: bool,
     names: bool,
-    list: bool,
+    /// `-l` lists the files with a match, `-L` those without.
+    list: Option<bool>,
     whole_line: bool,
     word: bool,
     limit: u64,
@@ -30,9 +31,9 @@ struct Grep {
     file: String,
 }
 
-pub fn grep(argv: &[String], _: &mut Sys) -> Result<Parsed, (String, i32)> {
+pub fn grep(argv: &[String], sys: &mut Sys) -> Result<Parsed, (String, i32)> {
     let long = ["regexp", "max-count", "after-context", "before-context", "context", "color"];
-    let args = Args::parse(argv, "EFGPivcqonHhlLwxsraRI", "emABC", &long);
+    let args = Args::parse(argv, "EFGPivcqonHhlLwxsraRIyb", "emABCf", &long);
     let plain_name = argv[0].rsplit('/').next().unwrap_or("");
     let usage = || {
         ("usage: grep [OPTION]... PATTERNS [FILE]...\nTry 'grep --help' for more information.".to_string(), 2)
@@ -42,15 +43,23 @@ pub fn grep(argv: &[String], _: &mut Sys) -> Result<Parsed, (String, i32)> {
     }
     let mut files = args.operands.clone();
     let mut texts: Vec<String> = args.values(&["e", "regexp"]).iter().map(|text| text.to_string()).collect();
+    for file in args.values(&["f", "file"]) {
+        let text = sys.read_whole(file).map_err(|error| (format!("{file}: {error}"), 2))?;
+        texts.extend(text.lines().map(String::from));
+    }
     if texts.is_empty() {
         if files.is_empty() {
             return Err(usage());
         }
         texts = files.remove(0).split('\n').map(String::from).collect();
     }
+    let recursive = args.has(&["r", "R", "recursive"]);
+    if recursive {
+        files = files_below(sys, if files.is_empty() { vec![".".to_string()] } else { files });
+    }
     let extended = args.has(&["E", "P", "extended-regexp"]) || plain_name == "egrep";
     let fixed = args.has(&["F", "fixed-strings"]) || plain_name == "fgrep";
-    let ignore_case = args.has(&["i", "ignore-case"]);
+    let ignore_case = args.has(&["i", "y", "ignore-case"]);
     let mut patterns = Vec::new();
     for text in &texts {
         let text = if fixed { escaped(text) } else { text.clone() };
@@ -65,8 +74,8 @@ pub fn grep(argv: &[String], _: &mut Sys) -> Result<Parsed, (String, i32)> {
         quiet: args.has(&["q", "quiet", "silent"]),
         only_match: args.has(&["o", "only-matching"]),
         number: args.has(&["n", "line-number"]),
-        names: (files.len() > 1 && !args.has(&["h"])) || args.has(&["H"]),
-        list: args.has(&["l", "files-with-matches"]),
+        names: ((files.len() > 1 || recursive) && !args.has(&["h"])) || args.has(&["H"]),
+        list: args.has(&["l", "files-with-matches"]).then_some(true).or(args.has(&["L"]).then_some(false)),
         whole_line: args.has(&["x", "line-regexp"]),
         word: args.has(&["w", "word-regexp"]),
         limit: number(&["m", "max-count"]).unwrap_or(u64::MAX),
@@ -80,6 +89,22 @@ pub fn grep(argv: &[String], _: &mut Sys) -> Result<Parsed, (String, i32)> {
         file: String::new(),
     };
     Ok(Parsed { filter: Box::new(grep), files })
+}
+
+/// The files in folders and below them, in the order of their names.
+fn files_below(sys: &Sys, roots: Vec<String>) -> Vec<String> {
+    let mut files = Vec::new();
+    let mut open: Vec<String> = roots.into_iter().rev().collect();
+    while let Some(path) = open.pop() {
+        match sys.kernel.files.list(&sys.path(&path)) {
+            Ok(names) => {
+                let base = path.trim_end_matches('/');
+                open.extend(names.iter().rev().map(|name| format!("{base}/{name}")));
+            }
+            Err(_) => files.push(path),
+        }
+    }
+    files
 }
 
 fn escaped(text: &str) -> String {
@@ -137,7 +162,7 @@ impl LineFilter for Grep {
         if self.quiet {
             return Flow::Stop;
         }
-        if self.count || self.list {
+        if self.count || self.list.is_some() {
             return Flow::On;
         }
         for (at, line) in std::mem::take(&mut self.recent) {
@@ -171,8 +196,10 @@ impl LineFilter for Grep {
     }
 
     fn end_file(&mut self, out: &mut Out) {
-        if self.list && self.selected > 0 {
-            out.line(&self.file.clone());
+        if let Some(with) = self.list {
+            if (self.selected > 0) == with {
+                out.line(&self.file.clone());
+            }
         } else if self.count && !self.quiet {
             let name = if self.names { format!("{}:", self.file) } else { String::new() };
             out.line(&format!("{name}{}", self.selected));

@@ -279,6 +279,11 @@ impl Expr<'_> {
                 let number = |text: &str| text.parse::<usize>().unwrap_or(0);
                 Ok(text.chars().skip(number(&from).saturating_sub(1)).take(number(&count)).collect())
             }
+            "index" if self.at + 1 < self.words.len() => {
+                let (text, wanted) = (self.primary()?, self.primary()?);
+                let at = text.chars().position(|c| wanted.contains(c));
+                Ok(at.map_or(0, |at| at + 1).to_string())
+            }
             "match" if self.at + 1 < self.words.len() => {
                 let text = self.primary()?;
                 let pattern = self.primary()?;

@@ -9,6 +9,7 @@ mod diff;
 mod encode;
 mod files;
 mod filter;
+mod find;
 mod grep;
 mod info;
 mod network;
@@ -23,6 +24,7 @@ mod sort;
 mod table;
 mod tail;
 mod text;
+mod together;
 
 pub use simple::read_all;
 pub use table::names;

@@ -1,9 +1,12 @@
 //! `printf`, for the shell and as a program.
 
+use crate::base::Time;
 use crate::containers::shell::escapes;
 
 pub struct Printed {
     pub text: String,
+    /// The time of `%(...)T`, where there is such a directive.
+    now: Option<Time>,
     /// Without the program's name.
     pub errors: Vec<String>,
     pub status: i32,
@@ -14,15 +17,21 @@ const MAX_WIDTH: usize = 100_000;
 
 /// Formats; the format is used again while arguments are left.
 pub fn format(args: &[String]) -> Printed {
+    format_at(args, None)
+}
+
+/// As bash does, which knows times too.
+pub fn format_at(args: &[String], now: Option<Time>) -> Printed {
     let args = if args.first().is_some_and(|arg| arg == "--") { &args[1..] } else { args };
     let Some((format, mut rest)) = args.split_first() else {
         return Printed {
             text: String::new(),
+            now,
             errors: vec!["usage: printf format [arguments]".into()],
             status: 2,
         };
     };
-    let mut printed = Printed { text: String::new(), errors: Vec::new(), status: 0 };
+    let mut printed = Printed { text: String::new(), now, errors: Vec::new(), status: 0 };
     loop {
         let before = rest.len();
         let stop = once(format, &mut rest, &mut printed);
@@ -60,6 +69,15 @@ fn once(format: &str, rest: &mut &[String], printed: &mut Printed) -> bool {
             continue;
         }
         let spec = Spec::parse(&chars, &mut at, rest);
+        let end = chars[at..].windows(2).position(|pair| pair == [')', 'T']).map(|length| at + length);
+        if let (Some('('), Some(end), Some(now)) = (chars.get(at), end, printed.now) {
+            let pattern: String = chars[at + 1..end].iter().collect();
+            let seconds = next(rest).and_then(|text| text.parse().ok()).filter(|seconds: &i64| *seconds >= 0);
+            let time = seconds.map_or(now, |seconds| Time::from_millis(seconds.saturating_mul(1000)));
+            printed.text.push_str(&spec.pad(&super::date::format(time, &pattern)));
+            at = end + 2;
+            continue;
+        }
         if directive(&spec, chars.get(at).copied(), rest, printed) {
             return true;
         }

@@ -2,7 +2,7 @@
 
 use super::args::Args;
 use super::simple::seconds;
-use super::{Found, Program, find};
+use super::{Found, Program, find, printf};
 use crate::base::{Duration, Time};
 use crate::containers::kernel::{Handle, Pid, Read, Signal, Step, Sys, Write};
 
@@ -81,30 +81,56 @@ pub fn wrapper(sys: &mut Sys) -> Step {
 
 #[derive(Clone, Debug, Default)]
 pub struct Timeout {
-    child: Option<(Pid, Time, i32)>,
+    child: Option<(Pid, Time)>,
+    signal: Option<Signal>,
+    /// `-k`: how long after the signal the child is killed.
+    grace: Option<Duration>,
+    keeps_status: bool,
     signalled: bool,
 }
 
 impl Timeout {
     pub fn step(&mut self, sys: &mut Sys) -> Step {
-        let Some((child, deadline, late_code)) = self.child else { return self.begin(sys) };
+        let Some((child, deadline)) = self.child else { return self.begin(sys) };
         if let Some(code) = sys.reap(child) {
-            return Step::Exit(if self.signalled && late_code != 0 { late_code } else { code });
+            let killed = code == 128 + Signal::Kill.number();
+            let late = self.signalled && !self.keeps_status && !killed;
+            return Step::Exit(if late { 124 } else { code });
         }
         if sys.now() >= deadline && !self.signalled {
             self.signalled = true;
-            sys.kernel.signal(child, Signal::Term);
+            sys.kernel.signal(child, self.signal.unwrap_or(Signal::Term));
             return Step::Continue;
         }
-        if self.signalled { Step::Wait } else { Step::WaitUntil(deadline) }
+        match (self.signalled, self.grace) {
+            (false, _) => Step::WaitUntil(deadline),
+            (true, None) => Step::Wait,
+            (true, Some(grace)) if sys.now() >= deadline + grace => {
+                self.grace = None;
+                sys.kernel.signal(child, Signal::Kill);
+                Step::Continue
+            }
+            (true, Some(grace)) => Step::WaitUntil(deadline + grace),
+        }
     }
 
     fn begin(&mut self, sys: &mut Sys) -> Step {
         let argv = sys.task().argv.clone();
         let mut rest = &argv[1..];
         while let Some(arg) = rest.first().filter(|arg| arg.starts_with('-')) {
-            let skip = if matches!(arg.as_str(), "-s" | "-k" | "-t") { 2 } else { 1 };
-            rest = rest.get(skip..).unwrap_or(&[]);
+            let (flag, glued) = arg.split_at(arg.len().min(2));
+            let apart = matches!(flag, "-s" | "-k" | "-t") && glued.is_empty();
+            let value = if apart { rest.get(1).cloned().unwrap_or_default() } else { glued.to_owned() };
+            match flag {
+                "-s" => self.signal = Signal::parse(&value),
+                "-k" => self.grace = seconds(&value).map(span),
+                _ => match arg.split_once('=') {
+                    Some(("--signal", name)) => self.signal = Signal::parse(name),
+                    Some(("--kill-after", time)) => self.grace = seconds(time).map(span),
+                    _ => self.keeps_status |= arg == "--preserve-status",
+                },
+            }
+            rest = rest.get(1 + usize::from(apart)..).unwrap_or(&[]);
         }
         let [limit, command @ ..] = rest else {
             sys.err("timeout: missing operand\nTry 'timeout --help' for more information.\n");
@@ -123,11 +149,13 @@ impl Timeout {
         };
         let setting = sys.setting();
         let child = sys.spawn(program, child_argv, setting);
-        let deadline = sys.now() + Duration::from_millis((limit.min(1e12) * 1000.0) as i64);
-        // The old BusyBox tells the signal, everyone else 124.
-        self.child = Some((child, deadline, 124));
+        self.child = Some((child, sys.now() + span(limit)));
         Step::Continue
     }
+}
+
+fn span(seconds: f64) -> Duration {
+    Duration::from_millis((seconds.min(1e12) * 1000.0) as i64)
 }
 
 #[derive(Clone, Debug, Default)]
@@ -137,9 +165,17 @@ pub struct Xargs {
     queue: Option<Vec<Vec<String>>>,
     child: Option<Pid>,
     status: i32,
+    /// `find -exec`, which does not mind how its commands end.
+    lenient: bool,
 }
 
 impl Xargs {
+    /// Runs these commands, one after the other.
+    pub fn of_commands(mut commands: Vec<Vec<String>>, status: i32) -> Xargs {
+        commands.reverse();
+        Xargs { queue: Some(commands), status, lenient: true, ..Xargs::default() }
+    }
+
     pub fn step(&mut self, sys: &mut Sys) -> Step {
         if self.queue.is_none() {
             if let Some(step) = super::read_all(sys, 0, &mut self.input) {
@@ -150,6 +186,7 @@ impl Xargs {
         if let Some(child) = self.child {
             match sys.reap(child) {
                 None => return Step::Wait,
+                Some(_) if self.lenient => {}
                 Some(0) => {}
                 Some(255) => return Step::Exit(124),
                 Some(126) => return Step::Exit(126),
@@ -192,7 +229,7 @@ impl Xargs {
             (true, _) => text.split('\0').filter(|item| !item.is_empty()).map(String::from).collect(),
             (_, Some(delimiter)) => {
                 let delimiter = crate::containers::shell::escapes::printf(delimiter).0;
-                text.trim_end_matches('\n').split(delimiter.as_str()).map(String::from).collect()
+                text.split(delimiter.as_str()).filter(|item| !item.is_empty()).map(String::from).collect()
             }
             _ if by_line => {
                 text.lines().map(|line| line.trim().to_string()).filter(|line| !line.is_empty()).collect()
@@ -285,8 +322,23 @@ pub struct Generate {
 #[derive(Clone, Debug)]
 enum Series {
     Same(String),
-    Numbers { next: i64, step: i64, last: i64, width: usize, separator: String, first: bool },
-    Floats { from: f64, step: f64, count: u64, at: u64, digits: usize },
+    Numbers {
+        next: i64,
+        step: i64,
+        last: i64,
+        width: usize,
+        separator: String,
+        first: bool,
+    },
+    /// Formats with `printf`'s directives: `seq -f`.
+    Floats {
+        from: f64,
+        step: f64,
+        count: u64,
+        at: u64,
+        digits: usize,
+        format: Option<String>,
+    },
 }
 
 /// Lines per step.
@@ -325,12 +377,15 @@ impl Generate {
                         None => done = true,
                     }
                 }
-                Series::Floats { from, step, count, at, digits } => {
+                Series::Floats { from, step, count, at, digits, format } => {
                     if at >= count {
                         done = true;
                         break;
                     }
-                    text.push_str(&format!("{:.*}\n", *digits, *from + *step * *at as f64));
+                    let number = format!("{:.*}", *digits, *from + *step * *at as f64);
+                    let shown =
+                        format.as_ref().map(|format| printf::format(&[format.clone(), number.clone()]).text);
+                    text.push_str(&(shown.unwrap_or(number) + "\n"));
                     *at += 1;
                 }
             }
@@ -352,13 +407,14 @@ fn plan(argv: &[String]) -> Result<Series, String> {
         return Ok(Series::Same(line + "\n"));
     }
     let mut separator = "\n".to_string();
-    let mut wide = false;
+    let (mut wide, mut format) = (false, None);
     let mut numbers: Vec<&String> = Vec::new();
     let mut rest = argv[1..].iter();
     while let Some(arg) = rest.next() {
         match arg.as_str() {
             "-w" => wide = true,
             "-s" => separator = rest.next().cloned().unwrap_or_default(),
+            "-f" => format = rest.next().cloned(),
             arg if arg.starts_with("-s") => separator = arg[2..].to_string(),
             _ => numbers.push(arg),
         }
@@ -373,7 +429,8 @@ fn plan(argv: &[String]) -> Result<Series, String> {
         format!("seq: invalid floating point argument: ‘{text}’\nTry 'seq --help' for more information.\n")
     };
     let whole: Vec<i64> = texts.iter().filter_map(|text| text.parse().ok()).collect();
-    if let [first, step, last] = whole[..] {
+    if let ([first, step, last], None) = (&whole[..], &format) {
+        let (first, step, last) = (*first, *step, *last);
         if step == 0 {
             return Err("seq: invalid Zero increment value: ‘0’\n".to_string());
         }
@@ -387,7 +444,8 @@ fn plan(argv: &[String]) -> Result<Series, String> {
     let [from, step, to] = values;
     let count = if step == 0.0 { 0.0 } else { ((to - from) / step + 1e-9).floor() + 1.0 };
     let digits = texts[..2].iter().map(|text| text.split_once('.').map_or(0, |(_, part)| part.len())).max();
-    Ok(Series::Floats { from, step, count: count.clamp(0.0, 1e9) as u64, at: 0, digits: digits.unwrap_or(0) })
+    let (count, digits) = (count.clamp(0.0, 1e9) as u64, digits.unwrap_or(0));
+    Ok(Series::Floats { from, step, count, at: 0, digits, format })
 }
 
 /// `stress`: takes memory or time.

@@ -15,6 +15,7 @@ struct Order {
     fold: bool,
     blanks: bool,
     version: bool,
+    months: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -32,6 +33,7 @@ struct Sort {
     unique: bool,
     stable: bool,
     check: bool,
+    output: Option<String>,
     lines: Vec<String>,
 }
 
@@ -46,7 +48,8 @@ impl Order {
                 'f' => order.fold = true,
                 'b' => order.blanks = true,
                 'V' => order.version = true,
-                'd' | 'i' | 'M' | 'R' => {}
+                'M' => order.months = true,
+                'd' | 'i' | 'R' => {}
                 _ => return None,
             }
         }
@@ -60,6 +63,8 @@ impl Order {
             human(left).total_cmp(&human(right))
         } else if self.version {
             versions(left).cmp(&versions(right))
+        } else if self.months {
+            month(left).cmp(&month(right))
         } else if self.fold {
             left.to_uppercase().cmp(&right.to_uppercase())
         } else {
@@ -77,6 +82,14 @@ fn number(text: &str) -> f64 {
         .take_while(|(at, c)| c.is_ascii_digit() || *c == '.' || (*at == 0 && *c == '-'))
         .count();
     text[..length].parse().unwrap_or(0.0)
+}
+
+/// The place of the month that the text begins with; 0 without one.
+fn month(text: &str) -> usize {
+    const MONTHS: &str = "janfebmaraprmayjunjulaugsepoctnovdec";
+    let name: String = text.trim_start().chars().take(3).collect();
+    let at = MONTHS.find(&name.to_lowercase()).filter(|at| name.len() == 3 && at % 3 == 0);
+    at.map_or(0, |at| at / 3 + 1)
 }
 
 fn human(text: &str) -> f64 {
@@ -109,9 +122,6 @@ pub fn sort(argv: &[String], _: &mut Sys) -> Result<Parsed, (String, i32)> {
         let (message, _) = unknown(option);
         return Err((message, 2));
     }
-    if args.has(&["o", "output"]) {
-        return Err(("-o is not part of this simulated sort: use > file".to_string(), 2));
-    }
     let mut order = Order::default();
     for (name, _) in args.options() {
         match name.as_str() {
@@ -121,6 +131,7 @@ pub fn sort(argv: &[String], _: &mut Sys) -> Result<Parsed, (String, i32)> {
             "f" | "ignore-case" => order.fold = true,
             "b" => order.blanks = true,
             "V" | "version-sort" => order.version = true,
+            "M" | "month-sort" => order.months = true,
             _ => {}
         }
     }
@@ -133,6 +144,7 @@ pub fn sort(argv: &[String], _: &mut Sys) -> Result<Parsed, (String, i32)> {
         unique: args.has(&["u", "unique"]),
         stable: args.has(&["s"]),
         check: args.has(&["c"]),
+        output: args.value(&["o", "output"]).map(String::from),
         lines: Vec::new(),
     };
     Ok(Parsed { filter: Box::new(sort), files: args.operands })
@@ -229,7 +241,13 @@ impl LineFilter for Sort {
         if self.unique {
             lines.dedup_by(|left, right| self.compare(left, right) == Ordering::Equal);
         }
-        lines.iter().for_each(|line| out.line(line));
+        match &self.output {
+            None => lines.iter().for_each(|line| out.line(line)),
+            Some(path) => {
+                let text = lines.iter().map(|line| format!("{line}\n")).collect();
+                out.files.push((path.clone(), true, text));
+            }
+        }
         0
     }
 

@@ -1,10 +1,9 @@
-//! cat, head, wc, uniq, cut, tr, rev, tac, tee, nl, paste, fold, shuf, base64: small filters.
+//! cat, head, wc, uniq, rev, tac, tee, nl, shuf: small filters.
 
 use super::args::Args;
 use super::filter::{Flow, LineFilter, Out, Parsed, unknown};
 use crate::base::Random;
 use crate::containers::kernel::{Handle, Mode, Sys};
-use crate::containers::shell::escapes;
 
 pub(super) type Built = Result<Parsed, (String, i32)>;
 
@@ -24,6 +23,10 @@ pub(super) use cloned;
 #[derive(Clone, Debug)]
 struct Cat {
     number: Option<(u64, bool)>,
+    ends: bool,
+    tabs: bool,
+    squeezes: bool,
+    empty: bool,
 }
 
 pub fn cat(argv: &[String], _: &mut Sys) -> Built {
@@ -32,11 +35,25 @@ pub fn cat(argv: &[String], _: &mut Sys) -> Built {
         return Err(unknown(option));
     }
     let number = args.has(&["n", "b", "number"]).then(|| (0, args.has(&["b"])));
-    built(Cat { number }, args.operands)
+    let (ends, tabs) = (args.has(&["A", "E", "e"]), args.has(&["A", "T", "t"]));
+    let squeezes = args.has(&["s", "squeeze-blank"]);
+    built(Cat { number, ends, tabs, squeezes, empty: false }, args.operands)
 }
 
 impl LineFilter for Cat {
     fn line(&mut self, line: &str, out: &mut Out) -> Flow {
+        let follows_empty = std::mem::replace(&mut self.empty, line.is_empty());
+        if self.squeezes && follows_empty && line.is_empty() {
+            return Flow::On;
+        }
+        let mut line = line.to_string();
+        if self.tabs {
+            line = line.replace('\t', "^I");
+        }
+        if self.ends && out.newline {
+            line.push('$');
+        }
+        let line = line.as_str();
         match &mut self.number {
             Some((_, true)) if line.is_empty() => out.echo(line),
             Some((count, _)) => {
@@ -49,7 +66,8 @@ impl LineFilter for Cat {
         Flow::On
     }
     fn bytes(&mut self, bytes: &[u8], out: &mut Out) -> Option<Flow> {
-        self.number.is_none().then(|| {
+        let plain = self.number.is_none() && !self.ends && !self.tabs && !self.squeezes;
+        plain.then(|| {
             out.bytes.extend_from_slice(bytes);
             Flow::On
         })
@@ -253,6 +271,8 @@ struct Uniq {
     only_repeated: bool,
     only_single: bool,
     ignore_case: bool,
+    /// Fields at the beginning that do not count.
+    skipped: usize,
     last: Option<(String, u64)>,
 }
 
@@ -266,6 +286,7 @@ pub fn uniq(argv: &[String], _: &mut Sys) -> Built {
         only_repeated: args.has(&["d"]),
         only_single: args.has(&["u"]),
         ignore_case: args.has(&["i"]),
+        skipped: args.value(&["f"]).and_then(|text| text.parse().ok()).unwrap_or(0),
         last: None,
     };
     built(uniq, args.operands)
@@ -286,7 +307,15 @@ impl Uniq {
 
 impl LineFilter for Uniq {
     fn line(&mut self, line: &str, out: &mut Out) -> Flow {
-        let same = |last: &str| if self.ignore_case { last.eq_ignore_ascii_case(line) } else { last == line };
+        let counted = |line: &str| {
+            let mut rest = line;
+            for _ in 0..self.skipped {
+                rest = rest.trim_start();
+                rest = rest.find(char::is_whitespace).map_or("", |end| &rest[end..]);
+            }
+            if self.ignore_case { rest.to_lowercase() } else { rest.to_string() }
+        };
+        let same = |last: &str| counted(last) == counted(line);
         match &mut self.last {
             Some((last, count)) if same(last) => *count += 1,
             _ => {
@@ -400,51 +429,19 @@ impl LineFilter for Simple {
 }
 
 #[derive(Clone, Debug)]
-struct Paste {
-    serial: bool,
-    delimiter: String,
-    lines: Vec<String>,
-}
-
-/// Serial pasting (`-s`); without it, of one file only.
-pub fn paste(argv: &[String], _: &mut Sys) -> Built {
-    let args = Args::parse(argv, "s", "d", &[]);
-    let delimiter = escapes::printf(args.value(&["d"]).unwrap_or("\t")).0;
-    built(Paste { serial: args.has(&["s"]), delimiter, lines: Vec::new() }, args.operands)
-}
-
-impl LineFilter for Paste {
-    fn line(&mut self, line: &str, out: &mut Out) -> Flow {
-        match self.serial {
-            true => self.lines.push(line.to_string()),
-            false => out.line(line),
-        }
-        Flow::On
-    }
-    fn end_file(&mut self, out: &mut Out) {
-        if self.serial {
-            out.line(&std::mem::take(&mut self.lines).join(&self.delimiter));
-        }
-    }
-    fn end(&mut self, _: &mut Out) -> i32 {
-        0
-    }
-    cloned!();
-}
-
-#[derive(Clone, Debug)]
 struct Number {
     count: u64,
+    all: bool,
 }
 
 pub fn nl(argv: &[String], _: &mut Sys) -> Built {
     let args = Args::parse(argv, "", "bnwsv", &[]);
-    built(Number { count: 0 }, args.operands)
+    built(Number { count: 0, all: args.value(&["b"]) == Some("a") }, args.operands)
 }
 
 impl LineFilter for Number {
     fn line(&mut self, line: &str, out: &mut Out) -> Flow {
-        if line.is_empty() {
+        if line.is_empty() && !self.all {
             out.line("       ");
         } else {
             self.count += 1;

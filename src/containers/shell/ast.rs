@@ -18,6 +18,8 @@ pub enum Node {
         parts: Vec<Arc<Node>>,
     },
     Not(Arc<Node>),
+    /// `time`: how long the pipeline took goes to the standard error.
+    Timed(Arc<Node>),
     /// The first command, then for each further one whether it follows `&&`.
     AndOr {
         first: Arc<Node>,
@@ -146,8 +148,11 @@ pub enum Part {
     Double(Vec<Part>),
     Parameter(Box<Parameter>),
     Command(Block),
-    /// `<(...)`: the name of a file that holds the output.
-    Process(Block),
+    /// `<(...)` and `>(...)`: the name of a file that holds the output, or whose text the commands read.
+    Process {
+        block: Block,
+        takes: bool,
+    },
     Arithmetic(Word),
     /// `~` or `~user` at the start of a word.
     Tilde(String),
@@ -173,6 +178,10 @@ pub enum Operation {
     Length,
     /// `${!name}` or the indices of an array.
     Indirect,
+    /// `${!name*}`: the names that begin so.
+    Names,
+    /// `${x@Q}`, `@U`, `@u`, `@L`.
+    Transform(char),
     /// `-`, `=`, `?`, `+`; `colon`: an empty value counts as none.
     Default {
         mark: char,

@@ -57,6 +57,7 @@ impl Parser<'_> {
                 Node::Condition { test: self.condition()?, line }
             }
             "in" => return Ok(None),
+            "select" => return Err(self.not_simulated("select")),
             _ => return Err(self.unexpected(&word, None)),
         };
         Ok(Some(node))

@@ -22,16 +22,31 @@ pub enum Trouble {
     TooLong,
 }
 
+/// What a command substitution printed and how it ended.
+#[derive(Clone, Debug)]
+pub struct Output {
+    pub text: String,
+    pub status: i32,
+}
+
+/// What stands behind the file of `<(...)` or `>(...)`.
+#[derive(Clone, Debug)]
+pub enum ProcessFile {
+    Text(String),
+    /// These commands read what is written.
+    Takes(Block),
+}
+
 pub struct Expander<'a> {
     pub state: &'a State,
     pub files: &'a FileSystem,
     pub directory: &'a str,
-    outputs: &'a [String],
+    outputs: &'a [Output],
     used: usize,
     /// Assignments made on the way, the latest last.
     pub assignments: Vec<(String, Option<Key>, String)>,
-    /// What the files of `<(...)` hold.
-    pub processes: Vec<String>,
+    /// What the files of `<(...)` and `>(...)` are.
+    pub processes: Vec<ProcessFile>,
     pub now: Time,
     pub random: Random,
     depth: u32,
@@ -52,7 +67,7 @@ impl<'a> Expander<'a> {
         state: &'a State,
         files: &'a FileSystem,
         directory: &'a str,
-        outputs: &'a [String],
+        outputs: &'a [Output],
         random: Random,
         now: Time,
     ) -> Expander<'a> {
@@ -166,10 +181,13 @@ impl<'a> Expander<'a> {
                     let output = self.output(block)?;
                     self.insert(&output, quoted, fields);
                 }
-                Part::Process(block) => {
-                    let output = self.raw_output(block)?;
+                Part::Process { block, takes } => {
+                    let file = match takes {
+                        true => ProcessFile::Takes(block.clone()),
+                        false => ProcessFile::Text(self.raw_output(block)?),
+                    };
                     fields.quoted(&format!("/dev/fd/{}", process_descriptor(self.processes.len())));
-                    self.processes.push(output);
+                    self.processes.push(file);
                 }
                 Part::Arithmetic(word) => {
                     let value = self.arithmetic(word)?.to_string();
@@ -202,7 +220,7 @@ impl<'a> Expander<'a> {
     fn raw_output(&mut self, block: &Block) -> Result<String, Trouble> {
         let Some(output) = self.outputs.get(self.used) else { return Err(Trouble::Need(block.clone())) };
         self.used += 1;
-        Ok(output.clone())
+        Ok(output.text.clone())
     }
 
     /// The value of an arithmetic expression.
@@ -230,13 +248,18 @@ impl<'a> Expander<'a> {
             return Some(value.clone());
         }
         match name {
-            "?" => Some(state.status.to_string()),
+            // In bash each command substitution has its say at once, elsewhere the command before this one.
+            "?" => {
+                let last = self.outputs[..self.used].last().filter(|_| state.is_bash());
+                Some(last.map_or(state.status, |output| output.status).to_string())
+            }
             "#" => Some(state.positional.len().to_string()),
             "$" => Some(state.shell_pid.to_string()),
             "!" => state.background.map(|pid| pid.to_string()),
             "0" => Some(state.name.clone()),
             "-" => Some(self.flags()),
             "@" | "*" => (!state.positional.is_empty()).then(|| state.positional.join(" ")),
+            "UID" | "EUID" if state.is_bash() => Some("0".to_string()),
             "LINENO" => Some(state.line.to_string()),
             "PIPESTATUS" if state.is_bash() => state.pipe_status.first().map(i32::to_string),
             "EPOCHSECONDS" if state.is_bash() => Some((self.now.as_millis() / 1000).to_string()),

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use super::Interpreter;
 use super::ast::{Block, Node, Word};
 use super::builtins::read::ReadLine;
+use super::expand::Output;
 use super::parser::{ParseError, Parser};
 use super::state::Variable;
+use crate::base::Time;
 use crate::containers::kernel::{Pid, Read, Step, Sys};
 
 #[derive(Clone, Debug)]
@@ -24,8 +26,9 @@ pub enum Frame {
     /// A command whose words are being expanded; outputs of command substitutions so far.
     Attempt {
         node: Arc<Node>,
-        outputs: Vec<String>,
-        status: Option<i32>,
+        outputs: Vec<Output>,
+        /// `$?` before the command.
+        before: i32,
     },
     /// The commands up to `at` have run.
     AndOr {
@@ -33,6 +36,12 @@ pub enum Frame {
         at: usize,
     },
     Not,
+    /// A pipeline whose time is told when it ends.
+    Timed {
+        began: Time,
+    },
+    /// The script ends here: a command failed, and the handler of ERR has had its say.
+    Leave,
     /// The condition of this arm runs.
     If {
         node: Arc<Node>,
@@ -108,8 +117,10 @@ impl Interpreter {
                     self.run_item(sys, &item);
                 }
             }
-            Frame::Attempt { node, outputs, status } => self.attempt(sys, node, outputs, status),
+            Frame::Attempt { node, outputs, before } => self.attempt(sys, node, outputs, before),
             Frame::AndOr { node, at } => self.and_or(sys, node, at),
+            Frame::Timed { began } => self.tell_time(sys, began),
+            Frame::Leave => self.unwind = Some(Unwind::Exit),
             Frame::Not => self.state.status = i32::from(self.state.status == 0),
             Frame::If { node, arm } => self.if_arm(node, arm),
             Frame::While { node, in_condition, status } => self.while_turn(node, in_condition, status),
@@ -174,6 +185,7 @@ impl Interpreter {
 
     fn next_line(&mut self, sys: &mut Sys, source: Arc<[char]>, at: usize, line: u32) {
         let mut parser = Parser::new(&source, at, line, self.state.is_bash(), self.state.interactive);
+        parser.aliases = self.state.aliases.clone();
         match parser.next_line() {
             Ok(None) => {}
             Ok(Some(block)) => {
@@ -262,6 +274,14 @@ impl Interpreter {
         }
     }
 
+    /// In virtual time, of which nothing is spent on the processor.
+    fn tell_time(&mut self, sys: &mut Sys, began: Time) {
+        let millis = (sys.now() - began).as_millis();
+        let (minutes, rest) = (millis / 60_000, millis % 60_000);
+        let real = format!("{minutes}m{}.{:03}s", rest / 1000, rest % 1000);
+        sys.err(&format!("\nreal\t{real}\nuser\t0m0.000s\nsys\t0m0.000s\n"));
+    }
+
     fn wait_foreground(&mut self, sys: &mut Sys, pids: Vec<Pid>, mut codes: Vec<Option<i32>>) -> Step {
         for (pid, code) in pids.iter().zip(codes.iter_mut()) {
             if code.is_none() {
@@ -320,10 +340,8 @@ impl Interpreter {
             return Step::Wait;
         };
         bytes.retain(|&byte| byte != 0);
-        self.state.status = code;
-        if let Some(Frame::Attempt { outputs, status, .. }) = self.frames.last_mut() {
-            outputs.push(String::from_utf8_lossy(&bytes).into_owned());
-            *status = Some(code);
+        if let Some(Frame::Attempt { outputs, .. }) = self.frames.last_mut() {
+            outputs.push(Output { text: String::from_utf8_lossy(&bytes).into_owned(), status: code });
         }
         Step::Continue
     }

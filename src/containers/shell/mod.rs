@@ -34,8 +34,10 @@ pub use session::{Shell as TerminalShell, ShellOptions};
 pub use state::Dialect;
 
 pub use builtins::echo_text as builtin_echo;
+pub use words::is_name;
 
 use super::kernel::{Pid, Signal, Step, Sys};
+use expand::ProcessFile;
 use frames::{Frame, Unwind};
 use state::{Key, State};
 
@@ -58,8 +60,8 @@ pub struct Interpreter {
     start: Option<Box<start::Start>>,
     /// Assignments of words before a command substitution that has to run first.
     ahead: Vec<(String, Option<Key>, String)>,
-    /// What the files of `<(...)` of the command hold.
-    processes: Vec<String>,
+    /// The files of `<(...)` and `>(...)` of the command.
+    processes: Vec<ProcessFile>,
 }
 
 /// The state of a shell that has not yet seen its environment.
@@ -85,8 +87,12 @@ impl Interpreter {
 
     /// Runs a text as if it stood here.
     pub fn push_script(&mut self, text: &str) {
+        self.push_script_at(text, 1);
+    }
+
+    fn push_script_at(&mut self, text: &str, line: u32) {
         let source: Arc<[char]> = text.chars().collect();
-        self.frames.push(Frame::Script { source, at: 0, line: 1 });
+        self.frames.push(Frame::Script { source, at: 0, line });
     }
 
     /// Nothing left to run: the terminal shows its prompt.
@@ -179,7 +185,8 @@ impl Interpreter {
         child.guarded = self.is_guarded();
         child.state.interactive = false;
         // Handlers end with the fork; what is ignored stays so.
-        child.state.traps.retain(|_, command| command.is_empty());
+        let errtrace = child.state.options.errtrace;
+        child.state.traps.retain(|name, command| command.is_empty() || (errtrace && name == "ERR"));
         child.state.jobs.clear();
         let ignored: Vec<Signal> = child.state.traps.keys().filter_map(|name| Signal::parse(name)).collect();
         let mut setting = sys.setting();

@@ -5,6 +5,7 @@ use super::ast::{Index, Operation, Parameter, Word};
 use super::expand::{Expander, Trouble};
 use super::fields::Fields;
 use super::pattern;
+use super::report::quote_always;
 use super::state::{Content, Key};
 
 impl Expander<'_> {
@@ -19,6 +20,10 @@ impl Expander<'_> {
     pub fn list(&self, parameter: &Parameter) -> Vec<String> {
         if parameter.index.is_none() {
             return self.state.positional.clone();
+        }
+        if parameter.operation == Operation::Names {
+            let names = self.state.variables.keys().filter(|name| name.starts_with(&parameter.name));
+            return names.cloned().collect();
         }
         if parameter.name == "PIPESTATUS" && self.state.is_bash() {
             return self.state.pipe_status.iter().map(i32::to_string).collect();
@@ -150,7 +155,7 @@ impl Expander<'_> {
 
     fn apply(&mut self, operation: &Operation, value: String) -> Result<String, Trouble> {
         Ok(match operation {
-            Operation::Plain | Operation::Default { .. } => value,
+            Operation::Plain | Operation::Default { .. } | Operation::Names => value,
             Operation::Length => value.chars().count().to_string(),
             Operation::Indirect => self.lookup(&value).unwrap_or_default(),
             Operation::Trim { suffix, longest, word } => {
@@ -171,6 +176,8 @@ impl Expander<'_> {
                 chars[from..to].iter().collect()
             }
             Operation::Case { upper, all } => change_case(&value, *upper, *all),
+            Operation::Transform('Q') => quote_always(&value),
+            Operation::Transform(letter) => change_case(&value, *letter != 'L', *letter != 'u'),
         })
     }
 
@@ -182,7 +189,7 @@ impl Expander<'_> {
     ) -> Result<(), Trouble> {
         let mut items = self.list(parameter);
         match &parameter.operation {
-            Operation::Plain | Operation::Indirect => {}
+            Operation::Plain | Operation::Indirect | Operation::Names => {}
             Operation::Length => {
                 self.insert(&items.len().to_string(), quoted, fields);
                 return Ok(());

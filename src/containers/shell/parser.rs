@@ -1,5 +1,6 @@
 //! The parser: text to syntax tree, one complete command line at a time, as shells read their scripts.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::ast::{Block, Item, Node, Redirect, RedirectKind, Word};
@@ -35,6 +36,11 @@ pub enum ParseError {
     Background {
         line: u32,
     },
+    /// A real shell has it.
+    NotSimulated {
+        what: &'static str,
+        line: u32,
+    },
 }
 
 impl ParseError {
@@ -57,6 +63,7 @@ pub struct Parser<'a> {
     depth: u32,
     pub bash: bool,
     pub interactive: bool,
+    pub aliases: Arc<BTreeMap<String, String>>,
     /// Where to go on after the next newline: behind the here-documents of this line.
     resume: Option<usize>,
     /// A marker of a here-document was not found.
@@ -75,13 +82,15 @@ const RESERVED: [&str; 16] = [
 
 impl<'a> Parser<'a> {
     pub fn new(source: &'a [char], at: usize, line: u32, bash: bool, interactive: bool) -> Parser<'a> {
-        Parser { source, at, line, depth: 0, bash, interactive, resume: None, here_open: false }
+        let aliases = Arc::default();
+        Parser { source, at, line, depth: 0, bash, interactive, aliases, resume: None, here_open: false }
     }
 
     /// A parser for a text inside this one, as deep as this one.
     pub fn inside<'b>(&self, source: &'b [char]) -> Parser<'b> {
         let mut inner = Parser::new(source, 0, self.line, self.bash, false);
         inner.depth = self.depth;
+        inner.aliases = self.aliases.clone();
         inner
     }
 
@@ -161,6 +170,10 @@ impl<'a> Parser<'a> {
 
     pub fn bad_substitution(&self) -> ParseError {
         ParseError::BadSubstitution { line: self.line }
+    }
+
+    pub(super) fn not_simulated(&self, what: &'static str) -> ParseError {
+        ParseError::NotSimulated { what, line: self.line }
     }
 
     pub(super) fn unexpected(&self, token: &str, expecting: Option<&'static str>) -> ParseError {
@@ -258,7 +271,8 @@ impl<'a> Parser<'a> {
         let rest = &self.source[self.at.min(self.source.len())..];
         let end = rest.iter().position(|&c| " \t\r\n;&|<>()".contains(c)).unwrap_or(rest.len());
         let word: String = rest[..end.min(16)].iter().collect();
-        (RESERVED.contains(&word.as_str()) || (self.bash && word == "[[")).then_some(word)
+        let bash_only = matches!(word.as_str(), "[[" | "select" | "time");
+        (RESERVED.contains(&word.as_str()) || (self.bash && bash_only)).then_some(word)
     }
 
     pub(super) fn take_reserved(&mut self, word: &str) -> bool {
@@ -344,6 +358,12 @@ impl<'a> Parser<'a> {
     }
 
     fn pipeline(&mut self) -> Result<Arc<Node>, ParseError> {
+        if self.take_reserved("time") {
+            self.blanks();
+            let alone = self.peek().is_none() || matches!(self.operator(), Some("\n" | ";"));
+            let timed = if alone { Arc::new(Node::Group(Block::default())) } else { self.pipeline()? };
+            return Ok(Arc::new(Node::Timed(timed)));
+        }
         let mut negated = false;
         while self.take_reserved("!") {
             negated = !negated;

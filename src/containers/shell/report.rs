@@ -37,15 +37,18 @@ impl Interpreter {
     pub(super) fn report_trouble(&mut self, sys: &mut Sys, trouble: Trouble) {
         let bash = self.state.is_bash();
         let mut status = if bash { 1 } else { 2 };
+        // `bash -c` ends with 127, but its subshells, its files and its handler of EXIT see 1.
+        let whole = sys.pid == self.state.shell_pid && !self.state.from_file;
+        let unset_status = if bash && whole && !self.state.traps.contains_key("EXIT") { 127 } else { status };
         let message = match trouble {
             Trouble::Need(_) => "command substitution is not possible here".to_string(),
             Trouble::Unset(name) if bash => {
-                status = 127;
+                status = unset_status;
                 format!("{name}: unbound variable")
             }
             Trouble::Unset(name) => format!("{name}: parameter not set"),
             Trouble::Demanded(name, words) => {
-                status = if bash { 127 } else { 2 };
+                status = unset_status;
                 format!("{name}: {words}")
             }
             Trouble::Arithmetic(error, text) => self.arithmetic_message(&error, &text),
@@ -134,7 +137,8 @@ impl ParseError {
             | ParseError::Unexpected { line, .. }
             | ParseError::BadSubstitution { line }
             | ParseError::TooDeep { line }
-            | ParseError::Background { line } => (*line).max(1),
+            | ParseError::Background { line }
+            | ParseError::NotSimulated { line, .. } => (*line).max(1),
         }
     }
 }
@@ -151,6 +155,7 @@ pub fn bash_words(error: &ParseError) -> String {
         ParseError::BadSubstitution { .. } => "bad substitution".to_string(),
         ParseError::TooDeep { .. } => "syntax error: nested too deeply".to_string(),
         ParseError::Background { .. } => "background jobs (&) are not available in this terminal".to_string(),
+        ParseError::NotSimulated { what, .. } => format!("{what} is not part of this simulated shell"),
     }
 }
 
@@ -168,6 +173,8 @@ fn dash_words(error: &ParseError) -> String {
         ParseError::BadSubstitution { .. } => "Bad substitution".to_string(),
         ParseError::TooDeep { .. } => "nested too deeply".to_string(),
         ParseError::Background { .. } => "background jobs are not available".to_string(),
+        // Only bash has what is not simulated.
+        ParseError::NotSimulated { what, .. } => what.to_string(),
     }
 }
 
@@ -184,6 +191,8 @@ fn ash_words(error: &ParseError) -> String {
         ParseError::BadSubstitution { .. } => "bad substitution".to_string(),
         ParseError::TooDeep { .. } => "nested too deeply".to_string(),
         ParseError::Background { .. } => "background jobs are not available".to_string(),
+        // Only bash has what is not simulated.
+        ParseError::NotSimulated { what, .. } => what.to_string(),
     }
 }
 
@@ -197,5 +206,9 @@ pub fn quote(word: &str) -> String {
     if !word.is_empty() && word.chars().all(plain) {
         return word.to_string();
     }
+    quote_always(word)
+}
+
+pub fn quote_always(word: &str) -> String {
     format!("'{}'", word.replace('\'', "'\\''"))
 }

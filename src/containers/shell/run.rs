@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Interpreter;
 use super::ast::{Block, Item, Node, Word};
-use super::expand::{Expander, Trouble};
+use super::expand::{Expander, Output, ProcessFile, Trouble};
 use super::frames::{Frame, Unwind};
 use super::plan::Plan;
 use super::redirects::PlannedRedirect;
@@ -34,6 +34,10 @@ impl Interpreter {
             Node::Pipeline { parts } => self.pipeline(sys, parts),
             Node::Not(inner) => {
                 self.frames.push(Frame::Not);
+                self.run_node(sys, inner);
+            }
+            Node::Timed(inner) => {
+                self.frames.push(Frame::Timed { began: sys.now() });
                 self.run_node(sys, inner);
             }
             Node::AndOr { first, .. } => {
@@ -70,7 +74,7 @@ impl Interpreter {
             | Node::For { .. }
             | Node::Case { .. }
             | Node::Arithmetic { .. }
-            | Node::Condition { .. } => self.attempt(sys, node.clone(), Vec::new(), None),
+            | Node::Condition { .. } => self.attempt(sys, node.clone(), Vec::new(), self.state.status),
         }
     }
 
@@ -100,13 +104,8 @@ impl Interpreter {
     }
 
     /// Expands what a command needs and runs it; or runs a command substitution first.
-    pub(super) fn attempt(
-        &mut self,
-        sys: &mut Sys,
-        node: Arc<Node>,
-        outputs: Vec<String>,
-        status: Option<i32>,
-    ) {
+    pub(super) fn attempt(&mut self, sys: &mut Sys, node: Arc<Node>, outputs: Vec<Output>, before: i32) {
+        self.state.status = before;
         if let Some(line) = node.line() {
             self.state.line = line;
         }
@@ -114,10 +113,13 @@ impl Interpreter {
         match result {
             Ok(plan) => {
                 self.bind_processes(sys);
-                self.perform(sys, &node, plan, status);
+                self.perform(sys, &node, plan, outputs.last().map(|output| output.status));
             }
             Err(Trouble::Need(block)) => {
-                self.frames.push(Frame::Attempt { node, outputs, status });
+                if let Some(last) = outputs.last().filter(|_| self.state.is_bash()) {
+                    self.state.status = last.status;
+                }
+                self.frames.push(Frame::Attempt { node, outputs, before });
                 let ahead = std::mem::take(&mut self.ahead);
                 if ahead.is_empty() {
                     return self.start_capture(sys, block);
@@ -134,16 +136,24 @@ impl Interpreter {
         }
     }
 
-    /// The outputs of `<(...)` can be read until the command has ended.
+    /// The files of `<(...)` and `>(...)` are there until the command has ended.
     fn bind_processes(&mut self, sys: &mut Sys) {
-        let texts = std::mem::take(&mut self.processes);
-        if texts.is_empty() {
+        let files = std::mem::take(&mut self.processes);
+        if files.is_empty() {
             return;
         }
         let mut bound = Vec::new();
-        for (at, text) in texts.iter().enumerate() {
+        for (at, file) in files.into_iter().enumerate() {
             let fd = super::expand::process_descriptor(at);
-            let handle = sys.kernel.filled_pipe(text.as_bytes());
+            let handle = match file {
+                ProcessFile::Text(text) => sys.kernel.filled_pipe(text.as_bytes()),
+                ProcessFile::Takes(block) => {
+                    let (read, write) = sys.kernel.make_pipe();
+                    // Where no process can be made, nobody reads: the writer learns it.
+                    self.fork(sys, vec![Frame::Block { block, at: 0 }], true, &[(0, read)]);
+                    write
+                }
+            };
             sys.bind(fd, handle);
             bound.push((fd, None));
         }
@@ -154,7 +164,7 @@ impl Interpreter {
     pub(super) fn expand<T>(
         &mut self,
         sys: &mut Sys,
-        outputs: &[String],
+        outputs: &[Output],
         make: impl FnOnce(&mut Expander) -> Result<T, Trouble>,
     ) -> Result<T, Trouble> {
         let kernel = &sys.kernel;
@@ -223,6 +233,9 @@ impl Interpreter {
             }
             Plan::Simple { assignments, argv, redirects } => {
                 self.trace(sys, &argv);
+                if self.state.is_bash() && !self.state.traps.is_empty() && !self.in_trap() {
+                    let _ = self.state.set("BASH_COMMAND", argv.join(" "));
+                }
                 self.command(sys, assignments, argv, &redirects);
             }
             Plan::Redirected(redirects) => match (self.redirect(sys, &redirects), node.as_ref()) {
@@ -397,9 +410,36 @@ impl Interpreter {
         self.state.status = status;
         self.state.pipe_status.clear();
         self.state.pipe_status.push(status);
-        if status != 0 && self.state.options.errexit && self.unwind.is_none() && !self.is_guarded() {
-            self.unwind = Some(Unwind::Exit);
+        if status == 0 || self.unwind.is_some() || self.is_guarded() {
+            return;
         }
+        let handled = self.handle_failure(status);
+        match (self.state.options.errexit, handled) {
+            (true, false) => self.unwind = Some(Unwind::Exit),
+            (true, true) => {
+                let handler = self.frames.len() - 2;
+                self.frames.insert(handler, Frame::Leave);
+            }
+            (false, _) => {}
+        }
+    }
+
+    fn in_trap(&self) -> bool {
+        self.frames.iter().any(|frame| matches!(frame, Frame::Trap { .. }))
+    }
+
+    /// Runs the handler of ERR, two frames; false where there is none for this place.
+    fn handle_failure(&mut self, status: i32) -> bool {
+        let Some(command) = self.state.traps.get("ERR").filter(|command| !command.is_empty()).cloned() else {
+            return false;
+        };
+        let called = self.frames.iter().any(|frame| matches!(frame, Frame::Call { .. }));
+        if self.in_trap() || (called && !self.state.options.errtrace) {
+            return false;
+        }
+        self.frames.push(Frame::Trap { status });
+        self.push_script_at(&command, self.state.line);
+        true
     }
 
     /// Whether a failure here is tested by what stands around it.

@@ -64,6 +64,9 @@ impl Shell {
     pub fn start_line(&mut self, text: &str, now: Time) -> Result<(), ParseError> {
         let source: Vec<char> = text.chars().collect();
         let mut parser = Parser::new(&source, 0, 1, true, true);
+        if let Some(shell) = self.interpreter() {
+            parser.aliases = shell.state.aliases.clone();
+        }
         while parser.next_line()?.is_some() {}
         self.kernel.touch(now);
         self.kernel.input_ended = false;

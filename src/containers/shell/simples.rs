@@ -29,6 +29,14 @@ impl Parser<'_> {
             if self.position() == start {
                 break;
             }
+            if simple.words.is_empty()
+                && let Some(Simple { mut words, assignments, mut redirects, .. }) = self.alias(&word)?
+            {
+                simple.words.append(&mut words);
+                simple.assignments.extend(assignments);
+                simple.redirects.append(&mut redirects);
+                continue;
+            }
             simple.words.push(word);
             if simple.words.len() == 1
                 && simple.assignments.is_empty()
@@ -45,6 +53,22 @@ impl Parser<'_> {
             });
         }
         Ok(Arc::new(Node::Simple(simple)))
+    }
+
+    /// What an alias stands for. Its text is a command of its own here, which the words behind it go on.
+    fn alias(&self, word: &Word) -> Result<Option<Simple>, ParseError> {
+        let name = word.literal().unwrap_or("");
+        let Some(text) = self.aliases.get(name) else { return Ok(None) };
+        let source: Vec<char> = text.chars().collect();
+        let mut inner = self.inside(&source);
+        // An alias may name the command that it hides.
+        Arc::make_mut(&mut inner.aliases).remove(name);
+        inner.enter()?;
+        let node = inner.simple()?;
+        match (node.as_ref(), inner.peek()) {
+            (Node::Simple(simple), None) => Ok(Some(simple.clone())),
+            _ => Err(self.not_simulated("an alias of more than one command")),
+        }
     }
 
     /// `declare -a x=(...)`: the array becomes an assignment of its own.

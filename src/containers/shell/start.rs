@@ -62,6 +62,11 @@ impl Interpreter {
             if arg == "--" {
                 break;
             }
+            if arg == "--version" && self.state.is_bash() {
+                let version = self.state.get("BASH_VERSION").unwrap_or("").to_string();
+                sys.out(&format!("GNU bash, version {version} (x86_64-pc-linux-gnu)\n"));
+                return Step::Exit(0);
+            }
             if arg.starts_with("--") {
                 continue;
             }

@@ -46,6 +46,10 @@ pub struct Variable {
 pub struct Options {
     pub errexit: bool,
     pub nounset: bool,
+    /// `set -a`: what is assigned goes into the environment of programs.
+    pub allexport: bool,
+    /// `set -E`: functions and subshells run the handler of ERR too.
+    pub errtrace: bool,
     pub xtrace: bool,
     pub pipefail: bool,
     pub noglob: bool,
@@ -63,6 +67,8 @@ pub struct State {
     pub positional: Vec<String>,
     pub variables: BTreeMap<String, Variable>,
     pub functions: BTreeMap<String, Arc<Node>>,
+    /// What the terminal puts in the place of a command's first word.
+    pub aliases: Arc<BTreeMap<String, String>>,
     pub options: Options,
     /// Commands by signal name; `EXIT` among them. An empty command ignores the signal.
     pub traps: BTreeMap<String, String>,
@@ -106,6 +112,7 @@ impl State {
             positional: Vec::new(),
             variables,
             functions: BTreeMap::new(),
+            aliases: Arc::default(),
             options: Options::default(),
             traps: BTreeMap::new(),
             status: 0,
@@ -146,6 +153,7 @@ impl State {
         if variable.readonly {
             return false;
         }
+        variable.exported |= self.options.allexport;
         let key = key.map(|key| match key {
             Key::At(index) => (index, index.to_string()),
             Key::Named(name) => (name.parse().unwrap_or(0), name),

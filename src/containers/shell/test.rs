@@ -97,6 +97,7 @@ pub fn compare(left: &str, operator: &str, right: &str) -> Result<bool, String> 
         "!=" => Some(left != right),
         "<" => Some(left < right),
         ">" => Some(left > right),
+        // Files have no times.
         "-nt" | "-ot" | "-ef" => Some(false),
         _ => None,
     };

@@ -12,6 +12,8 @@ pub enum Until {
     Space,
     /// The closing brace of `${...}`.
     Brace,
+    /// The same between double quotes, where a single quote is a character like any other.
+    QuotedBrace,
     /// A slash or the closing brace, in `${x/a/b}`.
     SlashOrBrace,
     /// A colon or the closing brace, in `${x:a:b}`.
@@ -77,7 +79,7 @@ impl Parser<'_> {
             if until == Until::Blank && self.is_process() {
                 self.advance();
                 if let Part::Command(block) = self.command_substitution()? {
-                    builder.parts.push(Part::Process(block));
+                    builder.parts.push(Part::Process { block, takes: c == '>' });
                 }
                 continue;
             }
@@ -91,7 +93,7 @@ impl Parser<'_> {
             }
             match c {
                 '\\' => self.backslash(&mut builder, until)?,
-                '\'' if !quoting && !is_arithmetic(until) => {
+                '\'' if !quoting && !is_arithmetic(until) && until != Until::QuotedBrace => {
                     self.advance();
                     builder.parts.push(Part::Quoted(self.single_quoted()?));
                 }
@@ -120,16 +122,16 @@ impl Parser<'_> {
         }
     }
 
-    /// `<(` in bash.
+    /// `<(` and `>(` in bash.
     pub(super) fn is_process(&self) -> bool {
-        self.bash && self.peek() == Some('<') && self.peek_at(1) == Some('(')
+        self.bash && matches!(self.peek(), Some('<' | '>')) && self.peek_at(1) == Some('(')
     }
 
     fn word_ends(&self, until: Until, c: char, nesting: i32) -> bool {
         match until {
             Until::Blank => matches!(c, ' ' | '\t' | '\n' | ';' | '&' | '|' | '<' | '>' | '(' | ')'),
             Until::Space => c.is_whitespace(),
-            Until::Brace => c == '}',
+            Until::Brace | Until::QuotedBrace => c == '}',
             Until::SlashOrBrace => c == '}' || c == '/',
             Until::ColonOrBrace => c == '}' || c == ':',
             Until::Bracket => c == ']',
@@ -200,7 +202,7 @@ impl Parser<'_> {
             Some('(') => builder.parts.push(self.command_substitution()?),
             Some('{') => {
                 self.advance();
-                builder.parts.push(self.braced()?);
+                builder.parts.push(self.braced(quoting)?);
             }
             Some('\'') if self.bash && !quoting => {
                 self.advance();
@@ -305,7 +307,7 @@ impl Parser<'_> {
     }
 
     /// `${...}` behind the brace.
-    fn braced(&mut self) -> Result<Part, ParseError> {
+    fn braced(&mut self, quoting: bool) -> Result<Part, ParseError> {
         let mut operation = Operation::Plain;
         if self.peek() == Some('#') && self.peek_at(1).is_some_and(|c| c != '}') {
             self.advance();
@@ -331,9 +333,14 @@ impl Parser<'_> {
             Some(_) => return Err(self.bad_substitution()),
             None => return Err(self.unterminated("}")),
         };
-        let index = self.index()?;
+        let mut index = self.index()?;
+        if operation == Operation::Indirect && index.is_none() && matches!(self.peek(), Some('*' | '@')) {
+            index = Some(if self.peek() == Some('*') { Index::Star } else { Index::At });
+            operation = Operation::Names;
+            self.advance();
+        }
         if operation == Operation::Plain && self.peek() != Some('}') {
-            operation = self.operation()?;
+            operation = self.operation(quoting)?;
         }
         match self.peek() {
             Some('}') => self.advance(),
@@ -363,7 +370,7 @@ impl Parser<'_> {
         Ok(Some(index))
     }
 
-    fn operation(&mut self) -> Result<Operation, ParseError> {
+    fn operation(&mut self, quoting: bool) -> Result<Operation, ParseError> {
         let colon = self.peek() == Some(':');
         if colon {
             self.advance();
@@ -374,7 +381,10 @@ impl Parser<'_> {
         }
         self.advance();
         match mark {
-            '-' | '=' | '?' | '+' => Ok(Operation::Default { mark, colon, word: self.word(Until::Brace)? }),
+            '-' | '=' | '?' | '+' => {
+                let until = if quoting { Until::QuotedBrace } else { Until::Brace };
+                Ok(Operation::Default { mark, colon, word: self.word(until)? })
+            }
             '#' | '%' => {
                 let longest = self.peek() == Some(mark);
                 if longest {
@@ -391,6 +401,16 @@ impl Parser<'_> {
                 }
                 Ok(Operation::Case { upper: mark == '^', all })
             }
+            '@' if self.bash => match self.peek() {
+                Some(letter @ ('Q' | 'U' | 'u' | 'L')) => {
+                    self.advance();
+                    Ok(Operation::Transform(letter))
+                }
+                Some('E' | 'P' | 'A' | 'K' | 'a' | 'k') => {
+                    Err(self.not_simulated("this operator of ${...@}"))
+                }
+                _ => Err(self.bad_substitution()),
+            },
             _ => Err(self.bad_substitution()),
         }
     }

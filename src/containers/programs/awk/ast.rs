@@ -31,9 +31,13 @@ pub struct Function {
 #[derive(Clone, Debug)]
 pub enum Statement {
     Expr(Expr),
-    /// `print`; without expressions the record.
-    Print(Vec<Expr>),
-    Printf(Vec<Expr>),
+    /// `print` and `printf`; `print` without expressions prints the record.
+    Print {
+        list: Vec<Expr>,
+        formatted: bool,
+        /// `> file`, or `>> file`.
+        to: Option<(Expr, bool)>,
+    },
     If(Expr, Vec<Statement>, Vec<Statement>),
     /// Condition and body; whether the body runs once before.
     While {

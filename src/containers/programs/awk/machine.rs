@@ -1,7 +1,7 @@
 //! Runs a program over its records.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use super::ast::{Expr, Pattern, Statement};
@@ -50,6 +50,8 @@ pub struct Machine {
     pub failed: bool,
     steps: u32,
     pub random: u64,
+    /// Files that `print >` has begun.
+    opened: BTreeSet<String>,
 }
 
 fn failed<T>(message: impl Into<String>) -> Run<T> {
@@ -168,22 +170,32 @@ impl Machine {
         }
     }
 
+    /// What `print` prints.
+    fn printed(&mut self, list: &[Expr], out: &mut Out) -> Run<String> {
+        let texts = list.iter().map(|item| self.evaluate_in(item, Some(&mut *out)).map(|value| value.text()));
+        let texts: Vec<String> = texts.collect::<Run<_>>()?;
+        let line = if list.is_empty() { self.record.clone() } else { texts.join(&self.get("OFS").text()) };
+        Ok(line + &self.get("ORS").text())
+    }
+
     fn statement(&mut self, statement: &Statement, out: &mut Out) -> Run<()> {
         self.count_step()?;
         match statement {
             Statement::Expr(expression) => self.evaluate_in(expression, Some(out)).map(drop),
-            Statement::Print(list) => {
-                let texts =
-                    list.iter().map(|item| self.evaluate_in(item, Some(&mut *out)).map(|value| value.text()));
-                let texts: Vec<String> = texts.collect::<Run<_>>()?;
-                let line =
-                    if list.is_empty() { self.record.clone() } else { texts.join(&self.get("OFS").text()) };
-                out.text(&(line + &self.get("ORS").text()));
-                Ok(())
-            }
-            Statement::Printf(list) => {
-                let values = list.iter().map(|item| self.evaluate(item)).collect::<Run<Vec<Value>>>()?;
-                out.text(&functions::formatted(&values).map_err(Halt::Error)?);
+            Statement::Print { list, formatted, to } => {
+                let text = if *formatted {
+                    let values = list.iter().map(|item| self.evaluate(item)).collect::<Run<Vec<Value>>>()?;
+                    functions::formatted(&values).map_err(Halt::Error)?
+                } else {
+                    self.printed(list, out)?
+                };
+                let Some((file, appends)) = to else {
+                    out.text(&text);
+                    return Ok(());
+                };
+                let path = self.evaluate(file)?.text();
+                let anew = self.opened.insert(path.clone()) && !appends;
+                out.files.push((path, anew, text));
                 Ok(())
             }
             Statement::If(test, yes, no) => {

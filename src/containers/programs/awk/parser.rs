@@ -147,7 +147,7 @@ impl Parser {
         let body = match self.is("{") {
             true => self.block()?,
             false if matches!(pattern, Pattern::Begin | Pattern::End) => return Err(self.unexpected()),
-            false => vec![Statement::Print(Vec::new())],
+            false => vec![Statement::Print { list: Vec::new(), formatted: false, to: None }],
         };
         Ok(Rule { pattern, body })
     }
@@ -267,12 +267,16 @@ impl Parser {
             "print" | "printf" => {
                 self.at += 1;
                 let list = self.print_list()?;
-                if let Some(operator) = self.takes_any(&[">", "|"]) {
-                    return Err(format!(
-                        "print {operator} is not part of this simulated awk: redirect its output"
-                    ));
+                if self.takes("|") {
+                    return Err("print | is not part of this simulated awk: pipe its output".to_owned());
                 }
-                Ok(if word == "print" { Statement::Print(list) } else { Statement::Printf(list) })
+                let to = match self.takes(">") {
+                    // The lexer knows no `>>`.
+                    true => Some((self.takes(">"), self.nested(Parser::expression)?)),
+                    false => None,
+                };
+                let to = to.map(|(appends, file)| (file, appends));
+                Ok(Statement::Print { list, formatted: word == "printf", to })
             }
             "break" | "continue" | "next" => {
                 self.at += 1;

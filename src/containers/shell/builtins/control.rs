@@ -169,7 +169,12 @@ fn trap(shell: &mut Interpreter, sys: &mut Sys, args: &[String]) -> i32 {
     for name in names {
         let key = match name.to_ascii_uppercase().as_str() {
             "0" | "EXIT" => "EXIT",
-            "ERR" | "DEBUG" | "RETURN" if shell.state.is_bash() => continue,
+            "ERR" if shell.state.is_bash() => "ERR",
+            name @ ("DEBUG" | "RETURN") if shell.state.is_bash() => {
+                shell.report(sys, &format!("trap: {name} is not part of this simulated shell"));
+                status = 1;
+                continue;
+            }
             _ => match Signal::parse(name) {
                 Some(signal) => signal.name(),
                 None => {
@@ -203,7 +208,7 @@ fn list_traps(shell: &mut Interpreter, sys: &mut Sys) -> i32 {
     let bash = shell.state.is_bash();
     let mut text = String::new();
     for (name, command) in &shell.state.traps {
-        let prefix = if bash && name != "EXIT" { "SIG" } else { "" };
+        let prefix = if bash && name != "EXIT" && name != "ERR" { "SIG" } else { "" };
         let command = format!("'{}'", command.replace('\'', "'\\''"));
         let command = if bash || command.contains(' ') { command } else { quote(command.trim_matches('\'')) };
         text.push_str(&format!("trap -- {command} {prefix}{name}\n"));

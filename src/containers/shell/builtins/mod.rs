@@ -53,7 +53,8 @@ pub fn keeps_assignments(state: &State, name: &str) -> bool {
 pub fn run(shell: &mut Interpreter, sys: &mut Sys, argv: &[String]) -> Option<i32> {
     let args = &argv[1..];
     Some(match argv[0].as_str() {
-        ":" | "true" | "alias" | "unalias" | "hash" | "times" | "ulimit" | "bg" | "fg" | "jobs" => 0,
+        "alias" | "unalias" => variables::alias(shell, sys, argv),
+        ":" | "true" | "hash" | "times" | "ulimit" | "bg" | "fg" | "jobs" => 0,
         "false" => 1,
         "echo" => {
             let text = echo_text(args, shell.state.dialect);
@@ -64,11 +65,11 @@ pub fn run(shell: &mut Interpreter, sys: &mut Sys, argv: &[String]) -> Option<i3
                 shell.report(sys, "printf: -v: option requires an argument");
                 return Some(2);
             };
-            let text = printf::format(args.get(2..).unwrap_or(&[])).text;
+            let text = printf::format_at(args.get(2..).unwrap_or(&[]), Some(sys.now())).text;
             i32::from(!shell.state.set(name, text))
         }
         "printf" => {
-            let result = printf::format(args);
+            let result = printf::format_at(args, shell.state.is_bash().then(|| sys.now()));
             let errors: Vec<String> = result.errors;
             errors.iter().for_each(|error| shell.report(sys, &format!("printf: {error}")));
             let written = shell.print(sys, &result.text);

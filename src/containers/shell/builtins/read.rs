@@ -11,6 +11,8 @@ use crate::containers::shell::state::{Content, Key, Variable};
 pub struct ReadLine {
     names: Vec<String>,
     raw: bool,
+    /// What ends the line: `-d`.
+    delimiter: u8,
     fd: u32,
     deadline: Option<Time>,
     /// `-n`: this many characters are enough.
@@ -52,29 +54,38 @@ pub fn start_lines(shell: &mut Interpreter, args: &[String]) -> Option<i32> {
 const MAX_LINE_BYTES: usize = 1 << 20;
 
 pub fn start(shell: &mut Interpreter, sys: &mut Sys, args: &[String]) -> Option<i32> {
-    let mut read = ReadLine::default();
+    let mut read = ReadLine { delimiter: b'\n', ..ReadLine::default() };
     let mut rest = args.iter();
     while let Some(arg) = rest.next() {
         let Some(flags) = arg.strip_prefix('-').filter(|flags| !flags.is_empty()) else {
             read.names.push(arg.clone());
             continue;
         };
-        for flag in flags.chars() {
+        let mut letters = flags.chars();
+        while let Some(flag) = letters.next() {
+            // The value may stand in the same word.
+            let glued = letters.as_str();
+            let mut value = || match glued {
+                "" => rest.next().cloned().unwrap_or_default(),
+                glued => glued.to_string(),
+            };
             match flag {
                 'r' => read.raw = true,
                 'a' => read.array = true,
                 'p' => {
-                    let prompt = rest.next().cloned().unwrap_or_default();
-                    sys.err(&prompt);
+                    sys.err(&value());
                 }
                 't' => {
-                    let seconds: f64 = rest.next().and_then(|text| text.parse().ok()).unwrap_or(0.0);
+                    let seconds: f64 = value().parse().unwrap_or(0.0);
                     read.deadline = Some(sys.now() + Duration::from_millis((seconds * 1000.0) as i64));
                 }
-                'n' | 'N' => read.count = rest.next().and_then(|text| text.parse().ok()),
-                'u' => read.fd = rest.next().and_then(|text| text.parse().ok()).unwrap_or(0),
-                'd' => drop(rest.next()),
+                'n' | 'N' => read.count = value().parse().ok(),
+                'u' => read.fd = value().parse().unwrap_or(0),
+                'd' => read.delimiter = value().bytes().next().unwrap_or(0),
                 _ => {}
+            }
+            if "ptnNud".contains(flag) {
+                break;
             }
         }
     }
@@ -140,7 +151,7 @@ impl Interpreter {
 
     fn finish_read(&mut self, sys: &mut Sys, read: ReadLine, status: i32) {
         let text = String::from_utf8_lossy(&read.line).into_owned();
-        let text = text.strip_suffix('\n').unwrap_or(&text);
+        let text = text.strip_suffix(char::from(read.delimiter)).unwrap_or(&text);
         let chars = unescape(text, read.raw);
         let ifs = self.state.get("IFS").unwrap_or(" \t\n").to_string();
         if read.array {
@@ -169,7 +180,7 @@ impl Interpreter {
 fn line_end(read: &ReadLine, bytes: &[u8]) -> Option<usize> {
     let mut escaped = !read.raw && read.line.iter().rev().take_while(|b| **b == b'\\').count() % 2 == 1;
     for (at, &byte) in bytes.iter().enumerate() {
-        if byte == b'\n' && !escaped {
+        if byte == read.delimiter && !escaped {
             return Some(at);
         }
         escaped = byte == b'\\' && !escaped && !read.raw;

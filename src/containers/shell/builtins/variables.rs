@@ -1,11 +1,12 @@
 //! Builtins around variables, options and parameters.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::containers::kernel::Sys;
 use crate::containers::shell::Interpreter;
 use crate::containers::shell::frames::Frame;
-use crate::containers::shell::report::quote;
+use crate::containers::shell::report::{quote, quote_always};
 use crate::containers::shell::state::{Content, Dialect, Variable};
 use crate::containers::shell::words::is_name;
 
@@ -19,6 +20,10 @@ pub fn declare(shell: &mut Interpreter, sys: &mut Sys, argv: &[String]) -> i32 {
     }
     if has('p') && shell.state.is_bash() {
         return print_declarations(shell, sys, command, &names);
+    }
+    if has('n') && command != "export" {
+        shell.report(sys, &format!("{command}: -n: name references are not part of this simulated shell"));
+        return 2;
     }
     let in_function = shell.frames.iter().any(|frame| matches!(frame, Frame::Call { .. }));
     let local = command == "local" || (matches!(command, "declare" | "typeset") && in_function && !has('g'));
@@ -214,6 +219,33 @@ fn list(shell: &mut Interpreter, sys: &mut Sys, command: &str) -> i32 {
     shell.print(sys, &text)
 }
 
+/// `alias` and `unalias`.
+pub fn alias(shell: &mut Interpreter, sys: &mut Sys, argv: &[String]) -> i32 {
+    let removes = argv[0] == "unalias";
+    let mut names: Vec<&str> = argv[1..].iter().map(String::as_str).filter(|name| *name != "-p").collect();
+    let all: Vec<String> = shell.state.aliases.keys().cloned().collect();
+    if (removes && names == ["-a"]) || (!removes && names.is_empty()) {
+        names = all.iter().map(String::as_str).collect();
+    }
+    let mut status = 0;
+    for name in names {
+        if let Some((name, text)) = name.split_once('=').filter(|_| !removes) {
+            Arc::make_mut(&mut shell.state.aliases).insert(name.to_string(), text.to_string());
+            continue;
+        }
+        let known = shell.state.aliases.get(name).cloned();
+        match known {
+            Some(_) if removes => drop(Arc::make_mut(&mut shell.state.aliases).remove(name)),
+            Some(text) => drop(shell.print(sys, &format!("alias {name}={}\n", quote_always(&text)))),
+            None => {
+                shell.report(sys, &format!("{}: {name}: not found", argv[0]));
+                status = 1;
+            }
+        }
+    }
+    status
+}
+
 pub fn unset(shell: &mut Interpreter, args: &[String]) -> i32 {
     let functions = args.first().is_some_and(|arg| arg == "-f");
     let mut status = 0;
@@ -293,9 +325,10 @@ pub fn set_option(shell: &mut Interpreter, name: &str, on: bool) -> bool {
         "f" | "noglob" => options.noglob = on,
         "n" | "noexec" => options.noexec = on,
         "pipefail" if !dash => options.pipefail = on,
-        "a" | "b" | "h" | "m" | "v" | "C" | "E" | "T" | "B" | "H" | "P" | "l" | "i" | "s" | "" => {}
-        "allexport" | "verbose" | "noclobber" | "errtrace" | "functrace" | "posix" | "monitor" | "vi"
-        | "emacs" => {}
+        "E" | "errtrace" => options.errtrace = on,
+        "a" | "allexport" => options.allexport = on,
+        "b" | "h" | "m" | "v" | "C" | "T" | "B" | "H" | "P" | "l" | "i" | "s" | "" => {}
+        "verbose" | "noclobber" | "functrace" | "posix" | "monitor" | "vi" | "emacs" => {}
         _ => return false,
     }
     true
