@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::codec::{Codec, DecodeError, Map};
 use super::view::{View, Viewed};
+use crate::base::sorted;
 
 /// A part of an object that most changes of the object leave alone: a clone costs nothing, and only a change of the
 /// part itself copies it. Empty ones hold no memory.
@@ -104,9 +105,9 @@ impl<T: Empty + fmt::Debug> fmt::Debug for Shared<T> {
     }
 }
 
-impl<T: Empty + FromIterator<I>, I> FromIterator<I> for Shared<T> {
+impl<T: Empty + Default + Extend<I>, I> FromIterator<I> for Shared<T> {
     fn from_iter<S: IntoIterator<Item = I>>(items: S) -> Self {
-        T::from_iter(items).into()
+        sorted::collect::<T, I>(items).into()
     }
 }
 

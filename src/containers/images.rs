@@ -177,7 +177,7 @@ pub fn lookup(reference: &str) -> Option<&'static Image> {
 
 /// The machine of the learner's terminal.
 pub fn terminal() -> &'static Image {
-    static TERMINAL: Image = image("terminal", Base::Debian, 0, (0, 0));
+    static TERMINAL: Image = image("terminal", Base::Debian, 0, (0, 0)).with(&["watch"]);
     &TERMINAL
 }
 

@@ -15,3 +15,4 @@ pub use files::{FileSystem, Volume};
 pub use process::{
     ExitReason, HostCall, HostCallId, Output, Process, ProcessSpec, Signal, StartError, State, Stream,
 };
+pub use programs::watch::CLEAR;

@@ -8,7 +8,7 @@ use super::images;
 pub use super::kernel::Signal;
 use super::kernel::{Halt, Handle, Kernel, ROOT_PID, Setting};
 use super::programs;
-use crate::base::Time;
+use crate::base::{Time, sorted};
 
 /// What to run. `env` comes on top of the image's own variables, `PATH`, `HOSTNAME` and `HOME`.
 #[derive(Clone, Debug, Default)]
@@ -127,7 +127,7 @@ impl Process {
         let _ = kernel.files.make_directories(&directory);
         let env = environment(image, &kernel.hostname, spec.env);
         let (program, argv) = programs::resolve(&kernel, &spec.argv, &directory, &env)?;
-        let fds = BTreeMap::from([
+        let fds = sorted::collect([
             (0, Handle::Null),
             (1, Handle::Output(Stream::Stdout)),
             (2, Handle::Output(Stream::Stderr)),
@@ -241,7 +241,7 @@ fn environment(
     hostname: &str,
     given: Vec<(String, String)>,
 ) -> BTreeMap<String, String> {
-    let mut env = BTreeMap::from([
+    let mut env: BTreeMap<String, String> = sorted::collect([
         ("PATH".to_string(), images::DEFAULT_PATH.to_string()),
         ("HOSTNAME".to_string(), hostname.to_string()),
         ("HOME".to_string(), "/root".to_string()),

@@ -12,7 +12,7 @@ use crate::api::meta::ConditionStatus;
 use crate::api::{Kind, Object, Status};
 use crate::apiserver::pods::set_condition;
 use crate::apiserver::{ApiServer, Change, ChangeKind, DeleteOptions, ObjectKey, Subresource};
-use crate::base::{Duration, Time};
+use crate::base::{Duration, Time, sorted};
 
 /// The control plane's default of `--terminated-pod-gc-threshold`.
 const TERMINATED_PODS_MAX: usize = 12_500;
@@ -145,7 +145,7 @@ fn delete_oldest_terminated(api: &mut ApiServer) -> bool {
             (!evicted, created, meta.name.clone(), meta.namespace.clone())
         })
         .collect();
-    terminated.sort();
+    sorted::sort(&mut terminated);
     let surplus = terminated.len().saturating_sub(TERMINATED_PODS_MAX);
     let surplus = terminated.into_iter().take(surplus);
     end_all(api, surplus.map(|(_, _, name, namespace)| ObjectKey::new(&namespace, &name)).collect(), None)

@@ -33,6 +33,21 @@ pub struct LessonCard {
     pub pass: Option<i64>,
 }
 
+impl LessonCard {
+    /// # Errors
+    /// When the data is no card.
+    pub fn read(card: Part) -> Checked<LessonCard> {
+        Ok(LessonCard {
+            id: card.need_text("id")?,
+            number: card.value["number"].as_u64().unwrap_or(0) as usize,
+            title: card.need_text("title")?,
+            minutes: card.value["minutes"].as_i64().unwrap_or(0),
+            goals: card.list("goals", |goal| goal.text().map(str::to_owned))?,
+            pass: card.value["pass"].as_i64(),
+        })
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct Term {
     pub id: String,
@@ -48,19 +63,13 @@ impl CourseIndex {
     pub fn read(value: &Value) -> Checked<CourseIndex> {
         let root = Place::Root;
         let part = Part::new(value, &root);
-        let card = |card: Part| {
-            Ok(LessonCard {
-                id: card.need_text("id")?,
-                number: card.value["number"].as_u64().unwrap_or(0) as usize,
-                title: card.need_text("title")?,
-                minutes: card.value["minutes"].as_i64().unwrap_or(0),
-                goals: card.list("goals", |goal| goal.text().map(str::to_owned))?,
-                pass: card.value["pass"].as_i64(),
-            })
-        };
         let course_part = |item: Part| {
             let about = item.opt_text("about")?.unwrap_or_default();
-            Ok(CoursePart { title: item.need_text("title")?, about, lessons: item.list("lessons", card)? })
+            Ok(CoursePart {
+                title: item.need_text("title")?,
+                about,
+                lessons: item.list("lessons", LessonCard::read)?,
+            })
         };
         let term = |item: Part| {
             Ok(Term {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::index::{CourseIndex, LessonCard};
 
@@ -109,8 +109,13 @@ impl Progress {
 
     pub fn to_value(&self) -> Value {
         let mut lessons = Map::new();
-        lessons.extend(self.lessons.iter().map(|(id, lesson)| (id.clone(), lesson_value(lesson))));
-        json!({"format": FORMAT, "lessons": lessons})
+        for (id, lesson) in &self.lessons {
+            lessons.insert(id.clone(), lesson_value(lesson));
+        }
+        let mut map = Map::new();
+        map.insert("format".to_owned(), Value::from(FORMAT));
+        map.insert("lessons".to_owned(), Value::Object(lessons));
+        Value::Object(map)
     }
 
     /// Lessons that this page does not know and fields of a newer page are no mistakes. What does not read is refused as
@@ -141,15 +146,32 @@ impl Progress {
     }
 }
 
+// Built by hand: what `json!` does with sets and maps is kilobytes of code for the page.
 fn lesson_value(lesson: &LessonProgress) -> Value {
-    let mut value = json!({
-        "goals": lesson.goals, "variants": lesson.variants, "predictions": lesson.predictions,
-        "quizzes": lesson.quizzes, "hints": lesson.hints, "known": lesson.known,
-    });
-    if let Some(result) = lesson.exam {
-        value["exam"] = json!([result.percent, result.seconds]);
+    let ids = |ids: &BTreeSet<String>| Value::Array(ids.iter().cloned().map(Value::String).collect());
+    let answers = |answers: &BTreeMap<String, usize>| {
+        let mut map = Map::new();
+        for (id, option) in answers {
+            map.insert(id.clone(), Value::from(*option));
+        }
+        Value::Object(map)
+    };
+    let mut map = Map::new();
+    for (name, value) in [
+        ("goals", ids(&lesson.goals)),
+        ("variants", ids(&lesson.variants)),
+        ("predictions", answers(&lesson.predictions)),
+        ("quizzes", answers(&lesson.quizzes)),
+        ("hints", Value::from(lesson.hints)),
+        ("known", Value::Bool(lesson.known)),
+    ] {
+        map.insert(name.to_owned(), value);
     }
-    value
+    if let Some(result) = lesson.exam {
+        let pair = vec![Value::from(result.percent), Value::from(result.seconds)];
+        map.insert("exam".to_owned(), Value::Array(pair));
+    }
+    Value::Object(map)
 }
 
 /// A missing field is empty; a field of the wrong type is damage.

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::exam::{self, Exam, Task};
+use super::index::LessonCard;
 use super::matcher::Matcher;
 use super::mistake::{Checked, Part, Place};
 
@@ -19,6 +20,12 @@ pub struct Sheet {
     pub minutes: i64,
     /// What the learner can do afterwards: HTML.
     pub teaches: Vec<String>,
+    /// Lessons to do before; their titles are links: HTML.
+    pub needs: Vec<LessonCard>,
+    /// The fields of manifests that the lesson introduces: HTML, each a command that explains it.
+    pub fields: String,
+    /// What stands beside the text: `full`, `terminal`, `text`.
+    pub layout: String,
     pub cluster: ClusterSpec,
     pub start: Vec<LessonFile>,
     pub solution: Vec<LessonFile>,
@@ -114,6 +121,9 @@ impl Sheet {
             part: part.need_text("part")?,
             minutes: value["minutes"].as_i64().unwrap_or(0),
             teaches: part.list("teaches", text)?,
+            needs: part.list("needs", LessonCard::read)?,
+            fields: part.opt_text("fields")?.unwrap_or_default(),
+            layout: part.opt_text("layout")?.unwrap_or_default(),
             cluster: part.opt("cluster", cluster)?.unwrap_or_default(),
             start: part.list("start", file)?,
             solution: part.list("solution", file)?,

@@ -54,7 +54,7 @@ impl Desk {
                 Reply::Completion(run.map(|run| run.complete(&line, cursor)).unwrap_or_default())
             }
             Question::Meant { line } => Reply::Meant(layout::meant(&line)),
-            Question::Problems { text } => Reply::Problems(problems::of(&text)),
+            Question::Problems { text } => Reply::Problems(problems::of(&text, run.map(Run::api))),
             Question::Suggest { text, offset } => Reply::Suggestions(assist::suggestions(&text, offset)),
             Question::Explain { text, offset } => Reply::Card(assist::card(&text, offset)),
             Question::Why { rule } => Reply::Why(run.and_then(|run| run.why(&rule))),

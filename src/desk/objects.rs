@@ -9,7 +9,7 @@ use crate::api::core::Pod;
 use crate::api::meta::ResourceVersion;
 use crate::api::object::Object;
 use crate::apiserver::{ApiServer, ChangeKind};
-use crate::base::{Time, Timestamp};
+use crate::base::{Time, Timestamp, sorted};
 use crate::protocol::Change;
 use crate::protocol::views::{Bar, JobView, PodView};
 
@@ -102,7 +102,7 @@ impl Objects {
             }
         }
         let mut jobs: BTreeMap<String, Option<JobView>> =
-            self.jobs.keys().map(|uid| (uid.clone(), None)).collect();
+            sorted::collect(self.jobs.keys().map(|uid| (uid.clone(), None)));
         for object in api.list(Kind::Job, None) {
             if let Object::Job(job) = object {
                 jobs.insert(job.metadata.uid.clone(), Some(views::job_view(job)));
@@ -154,7 +154,7 @@ impl Objects {
     fn tell_shown(&mut self, changes: &mut Vec<Change>) {
         let newest: Vec<&String> =
             self.order.iter().rev().take(PODS_SHOWN_MAX).map(|(_, _, uid)| uid).collect();
-        let stays: BTreeSet<&String> = newest.iter().copied().collect();
+        let stays: BTreeSet<&String> = sorted::collect(newest.iter().copied());
         self.shown.retain(|uid, _| {
             let stays = stays.contains(uid);
             if !stays {

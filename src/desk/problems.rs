@@ -1,6 +1,8 @@
 //! What the core says about a manifest, in the editor's terms.
 
+use crate::api::Object;
 use crate::api::diagnostics::{self, Diagnostic};
+use crate::apiserver::{ApiServer, ObjectKey};
 use crate::kubectl::explain_ru;
 use crate::manifest::Span;
 use crate::protocol::{Fix, Mark, Problem, Severity};
@@ -10,11 +12,18 @@ const PROBLEMS_MAX: usize = 30;
 /// Longer texts are judged only when they are applied: checking them at every key would hold up the typing.
 pub const TEXT_BYTES_MAX: usize = 64 << 10;
 
-pub fn of(text: &str) -> Vec<Problem> {
+/// Findings about a text; `api` knows what is there already.
+pub fn of(text: &str, api: Option<&ApiServer>) -> Vec<Problem> {
     if text.len() > TEXT_BYTES_MAX {
         return Vec::new();
     }
-    diagnostics::diagnose(text).into_iter().take(PROBLEMS_MAX).map(problem_of).collect()
+    let is_there = |object: &Object| {
+        let own = object.metadata();
+        let key = ObjectKey::new(&own.namespace, &own.name);
+        let stored = api.and_then(|api| api.get(object.kind(), &key).ok());
+        stored.is_some_and(|stored| stored.metadata().uid == own.uid)
+    };
+    diagnostics::diagnose_beside(text, &is_there).into_iter().take(PROBLEMS_MAX).map(problem_of).collect()
 }
 
 fn problem_of(finding: Diagnostic) -> Problem {
@@ -80,15 +89,15 @@ mod tests {
 
     #[test]
     fn every_finding_has_a_russian_line_and_fixes_mend() {
-        let problems = of(JOB);
+        let problems = of(JOB, None);
         assert_eq!(problems.len(), 1, "{problems:?}");
         let problem = &problems[0];
         assert!(problem.exact.contains("restartPolicy: Required value"), "{problem:?}");
         assert!(!problem.russian.is_empty());
         let mended = problem.fix.as_ref().and_then(|fix| fix.apply(JOB)).expect("a fix");
-        assert_eq!(of(&mended), []);
+        assert_eq!(of(&mended, None), []);
         for text in ["a: [1", "kind: Job\n", "kind: Job\napiVersion: v7\n", "- 1\n"] {
-            let problems = of(text);
+            let problems = of(text, None);
             assert!(!problems.is_empty(), "{text}");
             assert!(problems.iter().all(|problem| !problem.russian.is_empty()), "{problems:?}");
         }

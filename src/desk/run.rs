@@ -8,6 +8,7 @@ use super::objects::Objects;
 use super::pace::Pace;
 use super::record::Record;
 use super::screen::Screen;
+use crate::apiserver::ApiServer;
 use crate::base::Time;
 use crate::cluster::{ComputationId, Effect as ClusterEffect};
 use crate::controllers::decisions::{self, Outcome};
@@ -78,6 +79,7 @@ impl Run {
             }
             Act::Line(line) => self.perform(Input::Line(line)),
             Act::Interrupt => self.perform(Input::Interrupt),
+            Act::EndOfInput => self.perform(Input::EndOfInput),
             Act::Write { file, text } => self.perform(Input::Write { file, text }),
             Act::CloseEditor { saved } => self.perform(Input::CloseEditor { saved }),
             Act::Fault(fault) => self.perform(Input::Fault(fault)),
@@ -181,6 +183,15 @@ impl Run {
                 fired: decision.outcome == Outcome::Fired && !decision.writes.is_empty(),
             })
         }));
+    }
+
+    #[cfg(test)]
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    pub fn api(&self) -> &ApiServer {
+        self.session.cluster().api()
     }
 
     pub fn complete(&self, line: &str, cursor: usize) -> Completion {

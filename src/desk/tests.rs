@@ -104,6 +104,13 @@ impl Page {
         panic!("the Job does not end: {:?}", self.jobs);
     }
 
+    /// What the newest block of the terminal shows.
+    fn screen(&self) -> Vec<String> {
+        let session = self.desk.run.as_ref().expect("a run").session();
+        let block = session.terminal().blocks.last().expect("a block");
+        block.lines.iter().map(|line| line.text.clone()).collect()
+    }
+
     fn record(&mut self) -> String {
         match self.desk.answer(Question::Record, &|| 0.0) {
             Reply::Record(text) => text,
@@ -297,4 +304,73 @@ fn a_measurement_ends_in_slices() {
         }
     }
     panic!("the measurement does not end");
+}
+
+#[test]
+fn what_a_command_reads_is_typed_and_ended() {
+    let mut page = Page::open(&[], None);
+    page.act(Act::Line("cat > note.txt".to_owned()));
+    for line in ["one", "two"] {
+        page.frame();
+        page.act(Act::Line(line.to_owned()));
+    }
+    assert!(page.busy);
+    page.act(Act::EndOfInput);
+    page.frame();
+    assert!(!page.busy);
+    assert_eq!(page.files["note.txt"], "one\ntwo\n");
+    assert_eq!(page.lines, ["one", "two"], "a terminal shows what is typed");
+    // A command that reads nothing leaves the lines to the shell.
+    page.act(Act::Line("sleep 1".to_owned()));
+    page.line("echo $((1 + 1))");
+    assert_eq!(page.lines.last().map(String::as_str), Some("2"));
+}
+
+#[test]
+fn a_watched_pipeline_shows_its_newest_output_only() {
+    let mut page = Page::open(&[], None);
+    page.line("kubectl create job a --image=busybox -- sleep 5");
+    page.act(Act::Line("watch -n 1 'kubectl get jobs --no-headers | cut -c1-13'".to_owned()));
+    for _ in 0..700 {
+        page.frame();
+    }
+    assert!(page.busy);
+    let shown = page.screen();
+    assert!(shown[0].starts_with("Every 1.0s: kubectl get jobs"), "{shown:?}");
+    assert_eq!(shown[1..], ["", "a     Complet"], "{shown:?}");
+    page.act(Act::Interrupt);
+    page.frame();
+    assert!(!page.busy);
+}
+
+#[test]
+fn the_text_of_a_live_object_is_judged_beside_it() {
+    let mut page = Page::open(&[("job.yaml", JOB)], None);
+    page.line("kubectl apply -f job.yaml");
+    page.act(Act::Line("kubectl edit job pi".to_owned()));
+    page.frame();
+    let opened = page.changes.iter().rev().find_map(|change| match change {
+        Change::OpenEditor { text, .. } => Some(text.clone()),
+        _ => None,
+    });
+    let text = opened.expect("the editor opens");
+    let mut errors = |text: String| match page.desk.answer(Question::Problems { text }, &|| 0.0) {
+        Reply::Problems(problems) => problems.into_iter().map(|problem| problem.exact).collect::<Vec<_>>(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(errors(text.clone()), [] as [&str; 0]);
+    let copied = errors(text.replace("name: pi", "name: copy"));
+    assert!(copied.iter().any(|error| error.contains("not auto-generated")), "{copied:?}");
+}
+
+#[test]
+fn an_alias_stands_for_the_beginning_of_a_command() {
+    let mut page = Page::open(&[], None);
+    page.line("kgj | wc -l");
+    assert!(page.lines[0].starts_with("bash: kgj: command not found"), "{:?}", page.lines);
+    page.line("alias kgj='kubectl get jobs' ls='ls -a'");
+    page.line("kgj --no-headers 2>&1 | wc -l; ls | head -n 1; alias kgj; unalias kgj; type kgj");
+    let shown = &page.lines[page.lines.len() - 4..];
+    assert_eq!(shown[..3], ["1", ".", "alias kgj='kubectl get jobs'"], "{shown:?}");
+    assert_eq!(shown[3], "bash: type: kgj: not found");
 }

@@ -2,7 +2,8 @@
 
 use super::commands::registry::{COMMANDS, Command, verbs};
 use super::flags::{FlagSpec, GLOBAL, Takes};
-use crate::api::Kind;
+use crate::api::{Kind, Object};
+use crate::apiserver::ObjectKey;
 use crate::base::sorted;
 use crate::cluster::Cluster;
 use crate::containers::FileSystem;
@@ -15,6 +16,7 @@ pub struct Completion {
 }
 
 /// What the learner's line may refer to.
+#[derive(Clone, Copy)]
 pub struct Setting<'a> {
     pub cluster: &'a Cluster,
     pub files: &'a FileSystem,
@@ -26,10 +28,10 @@ pub struct Setting<'a> {
 
 const RESOURCES: &[&str] =
     &["configmaps", "cronjobs", "events", "jobs", "namespaces", "nodes", "pods", "secrets"];
-const CREATABLE: &[&str] = &["configmap", "cronjob", "job", "namespace", "secret"];
 const OUTPUTS: &[&str] = &["custom-columns=", "json", "jsonpath=", "name", "wide", "yaml"];
 const CASCADES: &[&str] = &["background", "foreground", "orphan"];
 const DRY_RUNS: &[&str] = &["client", "none", "server"];
+const RESTARTS: &[&str] = &["Always", "Never", "OnFailure"];
 const CONDITIONS: &[&str] = &["condition=complete", "condition=failed", "delete", "jsonpath="];
 /// Completes the word before the cursor.
 pub fn complete(line: &str, cursor: usize, setting: &Setting<'_>) -> Completion {
@@ -57,26 +59,27 @@ fn candidates<'a>(earlier: &[&str], word: &'a str, setting: &Setting<'_>) -> (&'
     let Some((program, arguments)) = earlier.split_first() else {
         return ("", setting.programs.iter().map(|name| (*name).to_owned()).collect());
     };
-    if !matches!(*program, "kubectl" | "k" | "watch") {
+    if matches!(*program, "watch" | "time" | "xargs") {
+        // Behind its own flags and numbers stands another command.
+        let own = |word: &&&str| word.starts_with(|c: char| c == '-' || c.is_ascii_digit());
+        return candidates(&arguments[arguments.iter().take_while(own).count()..], word, setting);
+    }
+    if !matches!(*program, "kubectl" | "k") {
         return file_names(word, setting);
     }
-    let mut arguments: Vec<&str> = arguments.iter().copied().filter(|word| *word != "kubectl").collect();
-    if *program == "watch" && earlier.len() == 1 {
-        return ("", vec!["kubectl".to_owned()]);
-    }
+    let setting = &Setting { namespace: namespace_of(arguments).unwrap_or(setting.namespace), ..*setting };
     let last = arguments.last().copied().unwrap_or_default();
-    if let Some(values) = values_of(last, setting) {
-        return ("", values);
+    let mut arguments = arguments.to_vec();
+    let takes_value = drop_flags(&mut arguments);
+    if takes_value {
+        return match last {
+            "-f" | "--filename" => file_names(word, setting),
+            flag => ("", values_of(flag, &arguments, setting)),
+        };
     }
-    if matches!(last, "-f" | "--filename") {
-        return file_names(word, setting);
+    if let Some((flag, _)) = word.split_once('=').filter(|(flag, _)| flag.starts_with('-')) {
+        return (&word[..=flag.len()], values_of(flag, &arguments, setting));
     }
-    if let Some((flag, _)) = word.split_once('=')
-        && let Some(values) = values_of(flag, setting)
-    {
-        return (&word[..=flag.len()], values);
-    }
-    drop_flags(&mut arguments);
     let Some((verb, positional)) = arguments.split_first() else {
         return ("", verbs().map(str::to_owned).collect());
     };
@@ -86,8 +89,13 @@ fn candidates<'a>(earlier: &[&str], word: &'a str, setting: &Setting<'_>) -> (&'
     if let Some((kind, _)) = word.split_once('/') {
         return (&word[..=kind.len()], names(kind, setting));
     }
+    let second = COMMANDS.iter().filter_map(|command| command.name.strip_prefix(verb)?.strip_prefix(' '));
+    let second: Vec<String> = second.map(str::to_owned).collect();
+    if !second.is_empty() && positional.is_empty() {
+        return ("", second);
+    }
     match (*verb, positional) {
-        ("create", []) => ("", owned(CREATABLE)),
+        ("top", ["pod" | "node"]) => ("", names(positional[0], setting)),
         ("create" | "run" | "config" | "auth" | "version" | "cluster-info", _) => ("", Vec::new()),
         ("logs" | "exec", []) => {
             let jobs = names("jobs", setting).into_iter().map(|name| format!("job/{name}"));
@@ -97,7 +105,12 @@ fn candidates<'a>(earlier: &[&str], word: &'a str, setting: &Setting<'_>) -> (&'
         ("cordon" | "uncordon" | "drain", []) => ("", names("nodes", setting)),
         ("logs" | "exec" | "cordon" | "uncordon" | "drain", _) => ("", Vec::new()),
         (_, []) => ("", owned(RESOURCES)),
-        (_, [kind, ..]) => ("", names(kind, setting)),
+        ("label" | "annotate" | "patch", [_, _, ..]) => ("", Vec::new()),
+        (_, [kind, given @ ..]) => {
+            let mut names = names(kind, setting);
+            names.retain(|name| !given.contains(&name.as_str()));
+            ("", names)
+        }
     }
 }
 
@@ -123,23 +136,40 @@ fn owned(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
 }
 
-/// The values of a flag that has a closed or living set of them.
-fn values_of(flag: &str, setting: &Setting<'_>) -> Option<Vec<String>> {
-    Some(match flag {
+/// The namespace that the line names.
+fn namespace_of<'a>(arguments: &[&'a str]) -> Option<&'a str> {
+    let apart = |pair: &[&'a str]| matches!(pair[0], "-n" | "--namespace").then_some(pair[1]);
+    let joined = |word: &&'a str| word.strip_prefix("--namespace=").or_else(|| word.strip_prefix("-n"));
+    arguments.windows(2).find_map(apart).or_else(|| arguments.iter().find_map(joined))
+}
+
+/// The values of a flag that has a closed or living set of them; none for others.
+fn values_of(flag: &str, arguments: &[&str], setting: &Setting<'_>) -> Vec<String> {
+    match flag {
         "-o" | "--output" => owned(OUTPUTS),
         "-n" | "--namespace" => names("namespaces", setting),
         "--cascade" => owned(CASCADES),
         "--dry-run" => owned(DRY_RUNS),
+        "--for" if arguments.first() == Some(&"events") => {
+            let all = ["job", "pod"]
+                .into_iter()
+                .flat_map(|kind| names(kind, setting).into_iter().map(move |name| format!("{kind}/{name}")));
+            all.collect()
+        }
         "--for" => owned(CONDITIONS),
+        "--restart" => owned(RESTARTS),
+        "--sort-by" => owned(&[".metadata.creationTimestamp", ".metadata.name"]),
+        "-l" | "--selector" => labels(arguments.get(1).copied().unwrap_or("pods"), setting),
+        "-c" | "--container" => arguments.get(1).map_or_else(Vec::new, |pod| containers(pod, setting)),
         "--type" => owned(&["json", "merge", "strategic"]),
         "--from" => names("cronjobs", setting).into_iter().map(|name| format!("cronjob/{name}")).collect(),
         "--validate" => owned(&["ignore", "strict", "warn"]),
-        _ => return None,
-    })
+        _ => Vec::new(),
+    }
 }
 
-/// Leaves the verb and what is no flag or value of one.
-fn drop_flags(arguments: &mut Vec<&str>) {
+/// Leaves the verb and what is no flag or value of one; whether the last flag waits for its value.
+fn drop_flags(arguments: &mut Vec<&str>) -> bool {
     let verb = arguments.iter().find(|argument| !argument.starts_with('-')).copied().unwrap_or_default();
     let own = find(verb, None).map_or(&[][..], |command| command.flags).iter().flat_map(|flags| flags.iter());
     let known: Vec<&FlagSpec> = own.chain(GLOBAL).collect();
@@ -156,15 +186,36 @@ fn drop_flags(arguments: &mut Vec<&str>) {
         takes_value = spec.is_some_and(|spec| !matches!(spec.takes, Takes::Bool | Takes::OptionalText(_)));
         false
     });
+    takes_value
 }
 
-fn names(kind: &str, setting: &Setting<'_>) -> Vec<String> {
+/// What there is to tell of each object of a kind.
+fn of_each(kind: &str, setting: &Setting<'_>, tell: fn(&Object) -> Vec<String>) -> Vec<String> {
     let named = |known: &&Kind| {
         known.plural() == kind || known.singular() == kind || known.short_names().contains(&kind)
     };
     let Some(kind) = Kind::ALL.iter().find(named) else { return Vec::new() };
     let namespace = kind.is_namespaced().then_some(setting.namespace);
-    setting.cluster.api().list(*kind, namespace).map(|object| object.metadata().name.clone()).collect()
+    setting.cluster.api().list(*kind, namespace).map(tell).collect::<Vec<_>>().concat()
+}
+
+fn names(kind: &str, setting: &Setting<'_>) -> Vec<String> {
+    of_each(kind, setting, |object| vec![object.metadata().name.clone()])
+}
+
+/// The labels that objects of the kind have, as selectors.
+fn labels(kind: &str, setting: &Setting<'_>) -> Vec<String> {
+    of_each(kind, setting, |object| {
+        object.metadata().labels.iter().map(|(key, value)| format!("{key}={value}")).collect()
+    })
+}
+
+/// The containers of a pod.
+fn containers(pod: &str, setting: &Setting<'_>) -> Vec<String> {
+    let key = ObjectKey::new(setting.namespace, pod.trim_start_matches("pod/"));
+    let Ok(Object::Pod(pod)) = setting.cluster.api().get(Kind::Pod, &key) else { return Vec::new() };
+    let all = pod.spec.init_containers.iter().chain(&pod.spec.containers);
+    all.map(|container| container.name.clone()).collect()
 }
 
 /// Files below the folder that the word names; folders end in a slash.
@@ -228,6 +279,20 @@ mod tests {
         check("kubectl -n default get jobs --show-l", &["kubectl -n default get jobs --show-labels"]);
         check("kubectl create job --im", &["kubectl create job --image="]);
         check("cat j", &["cat job.yaml"]);
+        check("kubectl config set-", &["kubectl config set-context"]);
+        check("kubectl top ", &["kubectl top node", "kubectl top pod"]);
+        check("kubectl run x --restart=O", &["kubectl run x --restart=OnFailure"]);
+        check("kubectl get po --field-selector ", &[]);
+        check("kubectl delete node node-1 ", &[]);
+        check("watch -n 1 kubectl get no", &["watch -n 1 kubectl get nodes"]);
+        check("time ca", &["time cat"]);
+        assert_eq!(namespace_of(&["get", "-n", "dev"]), Some("dev"));
+        assert_eq!(namespace_of(&["get", "po", "--namespace=dev"]), Some("dev"));
+        assert_eq!(namespace_of(&["get", "-ndev", "po"]), Some("dev"));
+        check(
+            "kubectl get nodes -l kubernetes.io/host",
+            &["kubectl get nodes -l kubernetes.io/hostname=node-1"],
+        );
         check("kubectl frobnicate", &[]);
     }
 

@@ -34,6 +34,18 @@ const EXPLANATIONS: &[(&[&str], &str)] = &[
         "Правила podFailurePolicy работают только с restartPolicy: Never: иначе контейнер перезапускается внутри пода и код выхода теряется.",
     ),
     (
+        &["You must provide one or more resources by argument or filename"],
+        "Нужно сказать, с чем это сделать: вид и имя (job pi), файл (-f job.yaml) или метки (-l КЛЮЧ=ЗНАЧЕНИЕ).",
+    ),
+    (
+        &["is a required argument for the logs command"],
+        "Чей журнал? Назовите под или задачу: kubectl logs job/ИМЯ.",
+    ),
+    (
+        &["is not part of this simulated"],
+        "В настоящей системе это есть, а здесь нет: попробуйте обойтись тем, что покажет help.",
+    ),
+    (
         &["field is immutable"],
         "Это поле нельзя изменить у созданной задачи. Удалите её (kubectl delete job ИМЯ) и создайте заново или дайте новое имя.",
     ),

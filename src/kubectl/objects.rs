@@ -13,6 +13,7 @@ use crate::api::view::{self, View, Viewed};
 use crate::api::{Kind, Object, Status};
 use crate::apiserver::selectors::{FieldQuery, LabelQuery};
 use crate::apiserver::{Change, ChangeKind, ObjectKey};
+use crate::base::sorted;
 use crate::cluster::Cluster;
 
 /// An object of the cluster, or one that only its manifest or the server's own start made.
@@ -83,7 +84,7 @@ impl Info {
             Item::Value(value) => {
                 let labels = value.pointer("/metadata/labels").and_then(Value::as_object);
                 let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-                labels.into_iter().flatten().map(|(key, value)| (key.clone(), text(value))).collect()
+                sorted::collect(labels.into_iter().flatten().map(|(key, value)| (key.clone(), text(value))))
             }
         }
     }

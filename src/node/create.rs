@@ -8,7 +8,7 @@ use crate::api::core::{Node, NodeCondition};
 use crate::api::meta::ConditionStatus;
 use crate::api::{Kind, Object, Status};
 use crate::apiserver::{ApiServer, CLUSTER_AGE, ObjectKey, Subresource};
-use crate::base::{Duration, Timestamp};
+use crate::base::{Duration, Timestamp, sorted};
 
 /// What the machine of a node offers.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -72,17 +72,16 @@ pub fn create_node(api: &mut ApiServer, name: &str, options: &NodeOptions) -> Re
 }
 
 fn fill_status(node: &mut Node, number: usize, options: &NodeOptions, now: Timestamp) {
-    let capacity: BTreeMap<String, Value> = [
+    let capacity = [
         ("cpu", json!(options.cpus.to_string())),
         ("ephemeral-storage", json!("61202244Ki")),
         ("hugepages-1Gi", json!("0")),
         ("hugepages-2Mi", json!("0")),
         ("memory", json!(format!("{}Ki", u64::from(options.memory_mebibytes) * 1024))),
         ("pods", json!(options.pods.to_string())),
-    ]
-    .into_iter()
-    .map(|(name, amount)| (name.to_owned(), amount))
-    .collect();
+    ];
+    let capacity: BTreeMap<String, Value> =
+        sorted::collect(capacity.into_iter().map(|(name, amount)| (name.to_owned(), amount)));
     node.status.allocatable = capacity.clone();
     node.status.capacity = capacity;
     node.status.conditions = conditions(now);

@@ -30,6 +30,8 @@ crossing! {
         Line(String),
         /// Ctrl-C.
         Interrupt,
+        /// Ctrl-D.
+        EndOfInput,
         /// A file saved in the editor.
         Write {
             file: String,

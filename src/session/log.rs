@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::base::{Duration, Time, Timestamp};
+use crate::base::{Duration, Time, Timestamp, sorted};
 use crate::cluster::{ClusterOptions, Fault, NodeOptions, PlannedFault};
 
 /// Version of the log's form; a reader refuses others.
@@ -96,7 +96,7 @@ impl CommandLog {
         let nodes: Option<Vec<(String, NodeOptions)>> =
             nodes.iter().take(NODES_MAX).map(parse_node).collect();
         let nodes = nodes.ok_or(LogError::Missing("nodes"))?;
-        let names: BTreeSet<&str> = nodes.iter().map(|(name, _)| name.as_str()).collect();
+        let names: BTreeSet<&str> = sorted::collect(nodes.iter().map(|(name, _)| name.as_str()));
         if names.len() != nodes.len() {
             return Err(LogError::Missing("nodes"));
         }

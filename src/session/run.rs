@@ -21,8 +21,6 @@ pub struct World<'a> {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Printed {
     Text(Stream, String),
-    /// What this line has printed so far goes away.
-    Redraw,
     /// All earlier lines go away.
     Clear,
 }

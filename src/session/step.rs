@@ -40,6 +40,8 @@ impl Session {
     fn enter(&mut self, line: String) {
         if let Some(run) = &self.running {
             if run.reads_terminal() {
+                // A terminal shows what is typed.
+                self.terminal.print(LineKind::Stdout, &format!("{line}\n"));
                 self.shell.input(&format!("{line}\n"), self.cluster.now());
             } else if self.waiting.len() < WAITING_LINES_MAX {
                 self.waiting.push_back(line);
@@ -152,7 +154,6 @@ impl Session {
             match piece {
                 Printed::Text(Stream::Stdout, text) => self.terminal.print(LineKind::Stdout, &text),
                 Printed::Text(Stream::Stderr, text) => self.terminal.print(LineKind::Stderr, &text),
-                Printed::Redraw => self.terminal.redraw(),
                 Printed::Clear => self.terminal.clear(),
             }
         }

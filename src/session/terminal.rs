@@ -1,6 +1,7 @@
 //! What the terminal shows: one block a command line, with its output and how it ended.
 
 use crate::base::Time;
+use crate::containers::CLEAR;
 
 /// Output beyond this many lines of one block drops the block's oldest lines: a runaway loop must not eat the page.
 const BLOCK_LINES_MAX: usize = 10_000;
@@ -75,6 +76,10 @@ impl Terminal {
 
     /// Appends text to the newest block, split into lines; a line stays open until its newline comes.
     pub fn print(&mut self, kind: LineKind, text: &str) {
+        if let Some((_, rest)) = text.rsplit_once(CLEAR) {
+            self.redraw();
+            return self.print(kind, rest);
+        }
         let Some(block) = self.blocks.last_mut() else { return };
         let (skipped, text) = newest_lines(text);
         if skipped > 0 {

@@ -30,7 +30,7 @@ pub fn Bench(desk: Desk) -> impl IntoView {
     let rows = RwSignal::new(Vec::<Row>::new());
     let results = RwSignal::new("{}".to_owned());
     let running = RwSignal::new(false);
-    let said = RwSignal::new("");
+    let said = RwSignal::new(String::new());
     let start = move || {
         running.set(true);
         rows.set(Vec::new());
@@ -47,11 +47,12 @@ pub fn Bench(desk: Desk) -> impl IntoView {
         let text = results.get_untracked();
         browser::spawn(async move {
             let done = browser::copy(text).await;
-            said.try_set(if done {
+            let words = if done {
                 "скопировано"
             } else {
                 "браузер не дал скопировать: выделите текст"
-            });
+            };
+            said.try_set(words.to_owned());
         });
     };
     view! {

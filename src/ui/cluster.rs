@@ -15,7 +15,7 @@ use super::why::Why;
 use crate::protocol::{Act, Goal, SPEEDS};
 
 /// Above this speed nothing moves: only states are drawn.
-const FAST_PERCENT: u32 = 5_000;
+const FAST_PERCENT: u64 = 5_000;
 
 #[component]
 pub fn ClusterPanel(desk: Desk) -> impl IntoView {
@@ -112,6 +112,7 @@ fn ClockBar(desk: Desk) -> impl IntoView {
                 "?"<svg viewBox="0 0 14 14" aria-hidden="true"><path d="M1 1l8 6-8 6zM10 1h3v12h-3z" /></svg>
             </button>
             <span class="clock" data-testid=TestId::Clock.as_str() title="Виртуальное время с начала">{clock}</span>
+            <span class="quiet" data-part="date" title="Время в кластере, UTC: его говорит и date">{text(move || time_of_day(desk))}</span>
             <span class="clock-note" class:holds=holds role="status">{text(move || clock_note(desk))}</span>
             <span class="grow"></span>
             <SpeedChoice desk=desk />
@@ -124,13 +125,14 @@ fn ClockBar(desk: Desk) -> impl IntoView {
     }
 }
 
+/// As in 2026-11-23T02:58:30Z.
+fn time_of_day(desk: Desk) -> String {
+    desk.now().to_timestamp().to_string().split_off(11)
+}
+
 fn clock_note(desk: Desk) -> String {
     let clock = desk.clock.get();
-    let workers = match desk.load.get() {
-        (0, 0) => String::new(),
-        (running, 0) => format!("вычисляет потоков: {running}"),
-        (running, queued) => format!("вычисляет потоков: {running}, ждут: {queued}"),
-    };
+    let workers = desk.load.get();
     match () {
         _ if !desk.ready.get() => "кластер загружается".to_owned(),
         _ if clock.replaying => "повторяем запись".to_owned(),
@@ -145,13 +147,13 @@ fn clock_note(desk: Desk) -> String {
 #[component]
 fn SpeedChoice(desk: Desk) -> impl IntoView {
     let options = SPEEDS.iter().map(|(name, percent)| {
-        let selected = flag(move || desk.speed.get() == *percent);
+        let selected = flag(move || desk.speed.get() == u64::from(*percent));
         view! { <option value=*name selected=selected>{format!("{}×", name.replace('.', ","))}</option> }
     });
     let choose = move |event| {
         let chosen = event_target_value(&event);
         if let Some((_, percent)) = SPEEDS.iter().find(|(name, _)| *name == chosen) {
-            desk.speed.set(*percent);
+            desk.speed.set((*percent).into());
         }
     };
     view! {

@@ -26,18 +26,18 @@ pub struct Desk {
     /// Whether the cluster's module is there.
     pub ready: RwSignal<bool>,
     pub clock: RwSignal<ClockView>,
-    /// Workers that compute, and computations that wait for one.
-    pub load: RwSignal<(usize, usize)>,
-    /// Whole virtual seconds: what shows ages and countdowns follows it.
-    pub now: RwSignal<Time>,
+    /// How many computations are under way, in words; empty when there are none.
+    pub load: RwSignal<String>,
+    /// Whole virtual seconds since the epoch: what shows ages and countdowns follows them.
+    pub(super) seconds: RwSignal<u64>,
     pub paused: RwSignal<bool>,
     /// Virtual time to real time, in percent.
-    pub speed: RwSignal<u32>,
+    pub speed: RwSignal<u64>,
     /// Uids of the Jobs, oldest first.
     pub jobs: RwSignal<Vec<String>>,
     /// Uids of pods without a Job.
     pub lone_pods: RwSignal<Vec<String>>,
-    pub left_out: RwSignal<usize>,
+    pub left_out: RwSignal<u64>,
     pub bars: RwSignal<Vec<Bar>>,
     pub decisions: RwSignal<Vec<DecisionView>>,
     pub terminal_revision: RwSignal<u64>,
@@ -113,8 +113,8 @@ impl Desk {
             inner: StoredValue::new_local(Rc::new(RefCell::new(inner))),
             ready: RwSignal::new(false),
             clock: RwSignal::new(ClockView::default()),
-            load: RwSignal::new((0, 0)),
-            now: RwSignal::new(Time::default()),
+            load: RwSignal::new(String::new()),
+            seconds: RwSignal::new(0),
             paused: RwSignal::new(false),
             speed: RwSignal::new(100),
             jobs: RwSignal::new(Vec::new()),
@@ -197,9 +197,14 @@ impl Desk {
         }
         let paused = self.paused.get_untracked() || browser::is_hidden();
         let elapsed_us = (elapsed_ms * 1_000.0) as u32;
-        self.act(&Act::Frame { elapsed_us, speed_percent: self.speed.get_untracked(), paused });
-        set_if_changed(self.load, self.with(|inner| inner.workers.load()));
+        self.act(&Act::Frame { elapsed_us, speed_percent: self.speed.get_untracked() as u32, paused });
+        set_if_changed(self.load, load_words(self.with(|inner| inner.workers.load())));
         self.store_now_and_then(elapsed_ms);
+    }
+
+    /// The virtual instant, in whole seconds; what calls this follows it.
+    pub fn now(&self) -> Time {
+        Time::from_millis(self.seconds.get() as i64 * 1000)
     }
 
     /// Forgets the answers of the run before.
@@ -249,6 +254,15 @@ impl Desk {
 
     pub fn with_history<R>(&self, read: impl FnOnce(&[String]) -> R) -> R {
         self.with(|inner| read(&inner.history))
+    }
+}
+
+/// Of workers that compute and of computations that wait for one.
+fn load_words(load: (usize, usize)) -> String {
+    match load {
+        (0, 0) => String::new(),
+        (running, 0) => format!("вычисляет потоков: {running}"),
+        (running, queued) => format!("вычисляет потоков: {running}, ждут: {queued}"),
     }
 }
 

@@ -45,7 +45,7 @@ impl Desk {
             // Whoever opens a record asks for it.
             Change::Refused(_) => {}
             Change::Clock(clock) => self.clock.set(clock),
-            Change::Now(now) => self.now.set(now),
+            Change::Now(now) => self.seconds.set(now.to_timestamp().as_secs() as u64),
             Change::Busy(busy) => set_if_changed(self.busy, busy),
             Change::Prompt(prompt) => self.prompt.set(prompt),
             Change::Job(view) => {
@@ -63,7 +63,7 @@ impl Desk {
                     inner.jobs.retain(|job| job.view.with_untracked(|job| job.uid != uid));
                 });
             }
-            Change::LeftOut(count) => self.left_out.set(count),
+            Change::LeftOut(count) => self.left_out.set(count as u64),
             Change::Bar(bar) => {
                 touched.bars = true;
                 self.take_bar(bar);

@@ -141,6 +141,16 @@ fn show_texts(files: Files, plain: NodeRef<html::Textarea>, mounted: Rc<RefCell<
     });
     let editor = mounted.clone();
     follow(move || {
+        if files.called.get() == 0 {
+            return;
+        }
+        match editor.borrow().as_ref() {
+            Some(mounted) => mounted.editor.focus(),
+            None => select_line(plain, 1),
+        }
+    });
+    let editor = mounted.clone();
+    follow(move || {
         files.mended.track();
         let text = files.text.get_untracked();
         if let Some(mounted) = editor.borrow().as_ref() {

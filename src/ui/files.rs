@@ -22,6 +22,8 @@ pub struct Files {
     /// Counts changes of the text that a finding proposed.
     pub mended: RwSignal<u64>,
     pub problems: RwSignal<Vec<Problem>>,
+    /// Counts files that commands have opened: the editor takes the focus.
+    pub called: RwSignal<u64>,
     /// Set while a command of the terminal waits for the editor (`nano`, `kubectl edit`).
     pub waiting: RwSignal<bool>,
 }
@@ -36,6 +38,7 @@ impl Files {
             loaded: RwSignal::new(0),
             mended: RwSignal::new(0),
             problems: RwSignal::new(Vec::new()),
+            called: RwSignal::new(0),
             waiting: RwSignal::new(false),
         }
     }
@@ -84,6 +87,7 @@ impl Files {
         self.active.set(name.to_owned());
         self.waiting.set(self.desk.busy.get_untracked());
         self.show_text(text);
+        self.called.update(|count| *count += 1);
     }
 
     /// Changes the text as a finding proposes.

@@ -81,7 +81,7 @@ fn progress(job: &JobView, desk: Desk) -> String {
         (JobStatus::Suspended, ..) => parts.push("приостановлена".to_owned()),
         (_, Some(ended), Some(started)) => parts.push(format!("шла {}", span_ru(ended - started))),
         (_, None, Some(started)) => {
-            parts.push(format!("идёт {}", span_ru(desk.now.get() - started.to_time())));
+            parts.push(format!("идёт {}", span_ru(desk.now() - started.to_time())));
         }
         _ => {}
     }

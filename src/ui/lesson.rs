@@ -33,7 +33,7 @@ pub fn LessonScreen(id: String, work: Work, progress: ProgressStore) -> impl Int
         None => view! { <main class="lesson-message" aria-busy="true">"Открываю урок…"</main> }.into_any(),
         Some(Ok(state)) => {
             let sheet = view! { <Sheet state=state /> }.into_any();
-            view! { <Workplace work=work lesson=sheet /> }.into_any()
+            view! { <Workplace work=work lesson=sheet layout=state.lesson().layout.clone() /> }.into_any()
         }
         Some(Err(reason)) => view! {
             <main class="cover">
@@ -89,6 +89,7 @@ fn Sheet(state: LessonState) -> impl IntoView {
                         {text(move || if known() { "вернуть подсказки и шаги" } else { "я это знаю" })}
                     </button>
                 </p>
+                <div class="before" inner_html=text(move || before(state))></div>
                 <Blocks state=state blocks=lesson.body.clone() />
                 <OtherGoals state=state />
                 <div class="remarks"><Remarks state=state /></div>
@@ -97,6 +98,16 @@ fn Sheet(state: LessonState) -> impl IntoView {
             </div>
         </article>
     }
+}
+
+/// Lessons to do first, as long as they are not done, and the fields that this one is about: HTML.
+fn before(state: LessonState) -> String {
+    let (lesson, saved) = (state.lesson(), state.progress.all());
+    let mut html = String::new();
+    for card in lesson.needs.iter().filter(|card| !saved.is_done(card)) {
+        html = html + "<p>Сначала пройдите урок " + &card.title + "</p>";
+    }
+    html + &lesson.fields
 }
 
 /// Goals that the text does not place itself.

@@ -93,7 +93,7 @@ impl LessonState {
         let opening = LessonOpening { text: self.text.get_value().to_string(), met, seed: self.seed };
         let clock = lesson.cluster.clock;
         desk.paused.set(clock == 0);
-        desk.speed.set(100 * u32::try_from(clock.max(1)).unwrap_or(1));
+        desk.speed.set(100 * clock.max(1) as u64);
         desk.when_ready(move || {
             desk.open_or_restore(origin_of(&lesson), &key_log(&lesson.id), Some(opening));
         });

@@ -46,7 +46,7 @@ fn pod_menu(desk: Desk, pod: PodView) -> AnyView {
         container: pod.container.clone(),
     });
     let running = pod.look == Look::Running;
-    let age = text(move || span_ru(desk.now.get() - pod.created.to_time()));
+    let age = text(move || span_ru(desk.now() - pod.created.to_time()));
     let node = if pod.node.is_empty() { "ещё не выбран".to_owned() } else { pod.node.clone() };
     view! {
         <section class="pod-menu" aria-label="Выбранный под">

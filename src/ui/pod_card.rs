@@ -53,7 +53,7 @@ fn caption(pod: &PodView, desk: Desk) -> String {
     let index = if pod.index.is_empty() { String::new() } else { format!(" №{}", pod.index) };
     match pod.retry_at {
         Some(retry_at) => {
-            let left = (retry_at - desk.now.get()).as_secs().max(0);
+            let left = (retry_at - desk.now()).as_secs().max(0);
             format!("{}{index} {left} с", pod.status)
         }
         None => format!("{}{index}", pod.status),

@@ -83,7 +83,7 @@ fn row(desk: Desk, pod: PodView) -> AnyView {
             <td>{pod.status}</td>
             <td>{pod.restarts}</td>
             <td>{pod.node}</td>
-            <td>{text(move || span_ru(desk.now.get() - created))}</td>
+            <td>{text(move || span_ru(desk.now() - created))}</td>
         </tr>
     }
     .into_any()

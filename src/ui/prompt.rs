@@ -9,6 +9,9 @@ use super::terminal::Offer;
 use crate::protocol::{Question, Reply};
 use crate::web::cluster;
 
+/// Lines of the history that a search shows while it is typed.
+const MATCHES_SHOWN_MAX: usize = 5;
+
 #[derive(Clone, Copy)]
 pub struct Prompt {
     pub input: NodeRef<html::Input>,
@@ -17,12 +20,12 @@ pub struct Prompt {
     pub choices: RwSignal<Vec<String>>,
     /// What Ctrl-R looks for; `None` when not searching.
     pub search: RwSignal<Option<String>>,
-    /// Lines that wait for the running command to end.
-    pub queue: RwSignal<Vec<String>>,
     /// How far up in the history the line is; 0 is the line being typed.
-    depth: StoredValue<usize>,
+    depth: RwSignal<u64>,
+    /// The line that was being typed before the history was looked at.
+    draft: RwSignal<String>,
     /// After Esc, the next Tab leaves the terminal.
-    released: StoredValue<bool>,
+    released: RwSignal<bool>,
 }
 
 impl Prompt {
@@ -33,9 +36,9 @@ impl Prompt {
             offer: RwSignal::new(Offer::Nothing),
             choices: RwSignal::new(Vec::new()),
             search: RwSignal::new(None),
-            queue: RwSignal::new(Vec::new()),
-            depth: StoredValue::new(0),
-            released: StoredValue::new(false),
+            depth: RwSignal::new(0),
+            draft: RwSignal::new(String::new()),
+            released: RwSignal::new(false),
         }
     }
 
@@ -54,7 +57,7 @@ impl Prompt {
     }
 
     pub fn tab_leaves(&self) -> bool {
-        self.released.get_value()
+        self.released.get_untracked()
     }
 
     fn cursor(&self) -> u32 {
@@ -96,18 +99,25 @@ impl Prompt {
         self.offer.set(Offer::Nothing);
         self.choices.set(Vec::new());
         self.search.set(None);
-        self.depth.set_value(0);
-        self.released.set_value(false);
+        self.depth.set(0);
+        self.released.set(false);
     }
 
-    pub fn typed(&self, line: String) {
-        self.released.set_value(false);
-        if !self.choices.with_untracked(Vec::is_empty) {
-            self.choices.set(Vec::new());
-        }
+    pub fn typed(&self, line: String, desk: Desk) {
+        self.released.set(false);
+        let mut choices = Vec::new();
         if self.search.with_untracked(Option::is_some) {
+            self.depth.set(0);
+            if !line.is_empty() {
+                choices = desk.with_history(|history| {
+                    let found = history.iter().rev().filter(|other| other.contains(&line));
+                    found.take(MATCHES_SHOWN_MAX).cloned().collect()
+                });
+            }
             self.search.set(Some(line.clone()));
-            self.depth.set_value(0);
+        }
+        if !(choices.is_empty() && self.choices.with_untracked(Vec::is_empty)) {
+            self.choices.set(choices);
         }
         self.text.set(line);
     }
@@ -130,18 +140,21 @@ impl Prompt {
         self.offer.set(Offer::Nothing);
         self.choices.set(Vec::new());
         self.search.set(None);
-        self.released.set_value(true);
+        self.released.set(true);
     }
 
     pub fn history(&self, desk: Desk, up: bool) {
-        let depth = self.depth.get_value();
+        let depth = self.depth.get_untracked();
+        if depth == 0 {
+            self.draft.set(self.text.get_untracked());
+        }
         let depth = if up { depth + 1 } else { depth.saturating_sub(1) };
         let line = desk.with_history(|history| match depth {
-            0 => Some(String::new()),
-            _ => history.len().checked_sub(depth).map(|at| history[at].clone()),
+            0 => Some(self.draft.get_untracked()),
+            _ => history.len().checked_sub(depth as usize).map(|at| history[at].clone()),
         });
         if let Some(line) = line {
-            self.depth.set_value(depth);
+            self.depth.set(depth);
             self.show(&line, line.encode_utf16().count() as u32);
         }
     }
@@ -149,14 +162,18 @@ impl Prompt {
     /// Ctrl-R: the first press takes the line as what to look for, each press shows the next older match.
     pub fn search_next(&self, desk: Desk) {
         let query = self.search.get_untracked().unwrap_or_else(|| self.text.get_untracked());
-        let older_than = if self.search.with_untracked(Option::is_some) { self.depth.get_value() } else { 0 };
+        let older_than =
+            if self.search.with_untracked(Option::is_some) { self.depth.get_untracked() } else { 0 };
         let found = desk.with_history(|history| {
-            let newest_first = history.iter().rev().enumerate().skip(older_than);
-            newest_first.map(|(at, line)| (at + 1, line.clone())).find(|(_, line)| line.contains(&query))
+            let newest_first = history.iter().rev().enumerate().skip(older_than as usize);
+            newest_first
+                .map(|(at, line)| (at as u64 + 1, line.clone()))
+                .find(|(_, line)| line.contains(&query))
         });
+        let asked = !query.is_empty();
         self.search.set(Some(query));
-        if let Some((depth, line)) = found {
-            self.depth.set_value(depth);
+        if let Some((depth, line)) = found.filter(|_| asked) {
+            self.depth.set(depth);
             self.show(&line, line.encode_utf16().count() as u32);
         }
     }

@@ -32,7 +32,6 @@ pub fn TerminalPanel(desk: Desk, prompt: Prompt) -> impl IntoView {
     let body = NodeRef::<html::Div>::new();
     let log = NodeRef::<html::Div>::new();
     draw_log(desk, log, body);
-    run_queue(desk, prompt);
     let choose = move |event: MouseEvent| match clicked_name(&event) {
         Some(name) => desk.chosen.set(Some(name)),
         None => focus_unless_selecting(prompt),
@@ -46,7 +45,7 @@ pub fn TerminalPanel(desk: Desk, prompt: Prompt) -> impl IntoView {
             </div>
             <div>
                 <TerminalVoice desk=desk />
-                <OfferLine prompt=prompt />
+                <OfferLine desk=desk prompt=prompt />
                 <Choices prompt=prompt />
             </div>
             <KeyRow desk=desk prompt=prompt />
@@ -62,7 +61,7 @@ pub fn TerminalPanel(desk: Desk, prompt: Prompt) -> impl IntoView {
 fn draw_log(desk: Desk, log: NodeRef<html::Div>, body: NodeRef<html::Div>) {
     let drawing = Rc::new(RefCell::new(TerminalLog::default()));
     let drawn_run = Rc::new(RefCell::new(None));
-    let again = RwSignal::new(0_u32);
+    let again = RwSignal::new(0_u64);
     follow(move || {
         desk.terminal_revision.track();
         again.track();
@@ -86,20 +85,6 @@ fn draw_log(desk: Desk, log: NodeRef<html::Div>, body: NodeRef<html::Div>) {
     });
 }
 
-/// Pasted lines run one after another, each when the one before has ended.
-fn run_queue(desk: Desk, prompt: Prompt) {
-    follow(move || {
-        let busy = desk.busy.get();
-        let waiting = prompt.queue.with(|queue| !queue.is_empty());
-        if !busy && waiting {
-            let next = prompt.queue.try_update(|queue| queue.remove(0));
-            if let Some(line) = next {
-                desk.enter(line);
-            }
-        }
-    });
-}
-
 fn focus_unless_selecting(prompt: Prompt) {
     if !has_selection() {
         prompt.focus();
@@ -113,16 +98,17 @@ fn has_selection() -> bool {
 
 #[component]
 fn Copying() -> impl IntoView {
-    let said = RwSignal::new("");
+    let said = RwSignal::new(String::new());
     let copy = move || {
         let Some(Reply::Transcript(text)) = cluster::answer(&Question::Transcript) else { return };
         browser::spawn(async move {
             let done = browser::copy(text).await;
-            said.try_set(if done {
+            let words = if done {
                 "скопировано"
             } else {
                 "браузер не дал скопировать"
-            });
+            };
+            said.try_set(words.to_owned());
         });
     };
     view! {
@@ -140,9 +126,11 @@ fn PromptLine(desk: Desk, prompt: Prompt) -> impl IntoView {
     };
     let on_key = move |event: KeyboardEvent| {
         let empty = prompt.text.with_untracked(String::is_empty);
-        if let Some(action) =
-            prompt_keys::action(&event, empty || prompt.tab_leaves(), prompt.has_selection())
-        {
+        if let Some(action) = prompt_keys::action(
+            &event,
+            empty || prompt.tab_leaves(),
+            prompt.has_selection() || has_selection(),
+        ) {
             event.prevent_default();
             act(action, desk, prompt);
         }
@@ -161,7 +149,7 @@ fn PromptLine(desk: Desk, prompt: Prompt) -> impl IntoView {
             <input
                 node_ref=prompt.input data-testid=TestId::TerminalInput.as_str() aria-label="Командная строка" lang="en" type="text"
                 autocomplete="off" autocapitalize="off" spellcheck="false" enterkeyhint="go"
-                on:input=on(move |event| prompt.typed(event_target_value(&event)))
+                on:input=on(move |event| prompt.typed(event_target_value(&event), desk))
                 on:keydown=on(on_key) on:paste=on(on_paste)
             />
         </label>
@@ -186,7 +174,8 @@ pub fn act(action: Action, desk: Desk, prompt: Prompt) {
         Action::CutAfter => prompt.cut(|line, cursor| (cursor, line.encode_utf16().count() as u32)),
         Action::CutWord => prompt.cut(|line, cursor| (prompt_keys::word_start(line, cursor), cursor)),
         Action::Escape => prompt.escape(),
-        Action::EndOfInput | Action::Swallow => {}
+        Action::EndOfInput => desk.act(&Act::EndOfInput),
+        Action::Swallow => {}
     }
 }
 
@@ -201,23 +190,18 @@ fn enter(desk: Desk, prompt: Prompt) {
         Some(Reply::Meant(Some(latin))) if !already_offered => prompt.offer.set(Offer::Layout(latin)),
         _ => {
             prompt.clear();
-            if desk.busy.get_untracked() {
-                prompt.queue.update(|queue| queue.push(line));
-            } else {
-                desk.enter(line);
-            }
+            desk.enter(line);
         }
     }
 }
 
 fn interrupt(desk: Desk, prompt: Prompt) {
-    prompt.queue.set(Vec::new());
     prompt.clear();
     desk.act(&Act::Interrupt);
 }
 
 #[component]
-fn OfferLine(prompt: Prompt) -> impl IntoView {
+fn OfferLine(desk: Desk, prompt: Prompt) -> impl IntoView {
     let forget = move || prompt.offer.set(Offer::Nothing);
     part(move || match prompt.offer.get() {
         Offer::Nothing => nothing(),
@@ -240,7 +224,8 @@ fn OfferLine(prompt: Prompt) -> impl IntoView {
             let count = lines.len();
             let run = move || {
                 forget();
-                prompt.queue.update(|queue| queue.extend(lines.iter().cloned()));
+                // Each waits until the one before has ended, or is what that one reads.
+                lines.iter().for_each(|line| desk.enter(line.as_str()));
                 prompt.focus();
             };
             view! {

@@ -26,7 +26,7 @@ const SPAN_MIN_MS: i64 = 12_000;
 pub fn Timeline(desk: Desk) -> impl IntoView {
     let drawing = move || {
         let height = move || desk.bars.with(|bars| height_of(newest(bars)));
-        let inside = move || desk.bars.with(|bars| inside(newest(bars), desk.now.get()));
+        let inside = move || desk.bars.with(|bars| inside(newest(bars), desk.now()));
         view! {
             <svg
                 viewBox=text(move || format!("0 0 {} {}", px(WIDTH), px(height() + AXIS_HEIGHT)))

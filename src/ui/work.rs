@@ -45,11 +45,14 @@ pub struct Work {
     pub files: Files,
     pub prompt: Prompt,
     pub tab: RwSignal<Tab>,
+    /// What stands beside a lesson's text; a command that opens the editor brings it back.
+    layout: RwSignal<String>,
 }
 
 impl Work {
     pub fn new(desk: Desk) -> Work {
-        Work { desk, files: Files::new(desk), prompt: Prompt::new(), tab: RwSignal::new(Tab::Lesson) }
+        let (tab, layout) = (RwSignal::new(Tab::Lesson), RwSignal::new(String::new()));
+        Work { desk, files: Files::new(desk), prompt: Prompt::new(), tab, layout }
     }
 
     /// Puts a command into the terminal's line and shows it; Enter stays with the learner.
@@ -63,9 +66,11 @@ impl Work {
 pub fn Workplace(
     work: Work,
     #[prop(optional)] lesson: Option<AnyView>,
+    #[prop(optional)] layout: String,
     #[prop(optional)] tools: Option<AnyView>,
 ) -> impl IntoView {
-    let Work { desk, files, prompt, tab } = work;
+    let Work { desk, files, prompt, tab, .. } = work;
+    work.layout.set(layout);
     let with_lesson = lesson.is_some();
     tab.set(if with_lesson { Tab::Lesson } else { Tab::Terminal });
     keep_in_step(work);
@@ -75,12 +80,12 @@ pub fn Workplace(
         let each = *each;
         let selected = yes_no(move || tab.get() == each);
         view! {
-            <button type="button" role="tab" aria-selected=selected on:click=click(move || tab.set(each))>{each.label()}</button>
+            <button type="button" role="tab" data-part=each.as_str() aria-selected=selected on:click=click(move || tab.set(each))>{each.label()}</button>
         }
     });
     view! {
         {tools}
-        <main class="work" class:without-lesson=!with_lesson data-tab=text(move || tab.get().as_str())>
+        <main class="work" class:without-lesson=!with_lesson data-layout=text(move || work.layout.get()) data-tab=text(move || tab.get().as_str())>
             {lesson}
             <div class="desk">
                 <ClusterPanel desk=desk />
@@ -94,11 +99,12 @@ pub fn Workplace(
 
 /// Opens the files that commands ask for, and keeps the editor in step with the session's files.
 fn keep_in_step(work: Work) {
-    let Work { desk, files, prompt, tab } = work;
+    let Work { desk, files, prompt, tab, layout } = work;
     follow(move || {
         desk.opened.track();
         for (file, text) in desk.take_opened() {
             files.open_for_command(&file, text);
+            layout.set(String::new());
             tab.set(Tab::Editor);
         }
     });

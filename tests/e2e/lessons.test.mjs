@@ -58,6 +58,27 @@ async function follow(page, lesson) {
 }
 
 export const tests = {
+  async "a lesson names what comes before it, explains its fields and shows the parts it needs"(page, address) {
+    const course = await (await fetch(`${address}lessons/course.json`)).json();
+    const [first, second] = course.parts[0].lessons;
+    await page.goto(`${address}#/lesson/${second.id}`);
+    await page.locator(".before a", { hasText: first.title }).waitFor();
+    const field = page.locator(".before button").first();
+    await field.click();
+    assert.match(await page.getByTestId("terminal-input").inputValue(), /^kubectl explain job\.spec\./);
+    // Another layout: no editor until a command opens it.
+    await page.route(`**/lessons/${second.id}.json`, async (route) => {
+      const lesson = await (await route.fetch()).json();
+      await route.fulfill({ json: { ...lesson, layout: "terminal" } });
+    });
+    await page.reload();
+    await page.locator(".lesson h1").waitFor();
+    await page.getByTestId("terminal-input").waitFor();
+    assert.equal(await page.locator(".editor-panel").isVisible(), false);
+    await run(page, "nano job.yaml");
+    await page.locator(".editor-panel").waitFor();
+  },
+
   async "every lesson can be done by keyboard alone"(page, address) {
     await page.goto(address);
     await page.locator(".lessons a").first().waitFor();

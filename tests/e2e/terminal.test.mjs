@@ -43,6 +43,61 @@ export const tests = {
     await page.getByTestId("terminal-log").getByText("two", { exact: true }).waitFor();
   },
 
+  async "what a command reads is typed, and Ctrl+D ends it"(page, address) {
+    await openSandbox(page, address);
+    const input = page.getByTestId("terminal-input");
+    await type(page, "cat > note.txt");
+    await type(page, "kind of a note");
+    await input.press("Control+d");
+    assert.equal(await output(page, "cat note.txt"), "kind of a note");
+  },
+
+  async "a search of the history shows what it finds, Escape and the arrows give the line back"(page, address) {
+    await openSandbox(page, address);
+    const input = page.getByTestId("terminal-input");
+    for (const line of ["echo first", "kubectl get jobs", "echo last"]) await output(page, line);
+    await input.press("Control+r");
+    assert.equal(await value(page), "");
+    await page.keyboard.type("echo");
+    assert.deepEqual(await page.locator(".choices span").allTextContents(), ["echo last", "echo first"]);
+    await input.press("Control+r");
+    await input.press("Control+r");
+    assert.equal(await value(page), "echo first");
+    await input.press("Escape");
+    await input.fill("half a li");
+    await input.press("ArrowUp");
+    await input.press("ArrowDown");
+    assert.equal(await value(page), "half a li");
+  },
+
+  async "Ctrl+C copies what is selected, and interrupts when nothing is"(page, address) {
+    await openSandbox(page, address);
+    const input = page.getByTestId("terminal-input");
+    await output(page, "echo copied");
+    await type(page, "sleep 1000");
+    await page.getByTestId("terminal-log").getByText("copied", { exact: true }).selectText();
+    await input.press("Control+c");
+    assert.equal(await page.locator(".prompt .mark").textContent(), "…");
+    await page.evaluate(() => getSelection().removeAllRanges());
+    await input.press("Control+c");
+    await page.waitForFunction(() => document.querySelector(".prompt .mark").textContent === "$ ");
+  },
+
+  async "the clock and date tell one time"(page, address) {
+    await openSandbox(page, address);
+    await page.getByTestId("pause").click();
+    const shown = await page.locator("[data-part=date]").textContent();
+    assert.equal(`${await output(page, "date -u +%T")}Z`, shown);
+  },
+
+  async "nano shows the file, and the editor has the focus"(page, address) {
+    await openSandbox(page, address);
+    await page.locator(".cm-content").waitFor();
+    await output(page, "nano notes/new.yaml || nano new.yaml");
+    await page.getByRole("tab", { name: "new.yaml", selected: true }).waitFor();
+    await page.waitForFunction(() => document.activeElement.classList.contains("cm-content"));
+  },
+
   async "ten thousand lines do not slow the typing"(page, address) {
     await openSandbox(page, address);
     await output(page, "seq 1 10000", 60_000);

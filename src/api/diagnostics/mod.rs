@@ -73,10 +73,15 @@ impl Diagnostic {
 
 /// The findings about a text, in the order of their places.
 pub fn diagnose(text: &str) -> Vec<Diagnostic> {
+    diagnose_beside(text, &|_| false)
+}
+
+/// The same where some objects are there already: in their texts stands what the server generated for their uids.
+pub fn diagnose_beside(text: &str, is_there: &dyn Fn(&Object) -> bool) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for document in manifest::parse(text) {
         match document {
-            Ok(document) => check_document(text, &document, &mut found),
+            Ok(document) => check_document(text, &document, is_there, &mut found),
             Err(error) => found.push(syntax(text, &error.message, error.at)),
         }
     }
@@ -114,7 +119,12 @@ fn syntax(text: &str, message: &str, at: Position) -> Diagnostic {
     Diagnostic::new(span, Severity::Error, message, "")
 }
 
-fn check_document(text: &str, document: &Document, found: &mut Vec<Diagnostic>) {
+fn check_document(
+    text: &str,
+    document: &Document,
+    is_there: &dyn Fn(&Object) -> bool,
+    found: &mut Vec<Diagnostic>,
+) {
     for duplicate in &document.duplicates {
         let name = duplicate.path.rsplit('.').next().unwrap_or_default();
         let explanation = format!(
@@ -137,7 +147,7 @@ fn check_document(text: &str, document: &Document, found: &mut Vec<Diagnostic>) 
     habits::habits(kind, text, document, found);
     commands::habits(kind, document, found);
     if faults.fatal.is_none() && faults.wrong_type.is_none() {
-        judge(kind, value, text, document, found);
+        judge(kind, value, text, document, is_there, found);
     }
 }
 
@@ -173,7 +183,14 @@ fn kind_of(document: &Document, found: &mut Vec<Diagnostic>) -> Option<Kind> {
 }
 
 /// What the server would answer to a create request.
-fn judge(kind: Kind, value: Value, text: &str, document: &Document, found: &mut Vec<Diagnostic>) {
+fn judge(
+    kind: Kind,
+    value: Value,
+    text: &str,
+    document: &Document,
+    is_there: &dyn Fn(&Object) -> bool,
+    found: &mut Vec<Diagnostic>,
+) {
     let Ok(mut object) = Object::decode(kind, value) else { return };
     let meta = object.metadata_mut();
     if meta.name.is_empty() && !meta.generate_name.is_empty() {
@@ -182,7 +199,9 @@ fn judge(kind: Kind, value: Value, text: &str, document: &Document, found: &mut 
     if kind.is_namespaced() && meta.namespace.is_empty() {
         "default".clone_into(&mut meta.namespace);
     }
-    "00000000-0000-4000-8000-000000000000".clone_into(&mut meta.uid);
+    if !is_there(&object) {
+        "00000000-0000-4000-8000-000000000000".clone_into(&mut object.metadata_mut().uid);
+    }
     set_defaults(&mut object);
     prepare_create(&mut object);
     for violation in validation::validate_create(&object) {

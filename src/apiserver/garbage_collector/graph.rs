@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Node;
 use crate::api::meta::ObjectMeta;
-use crate::base::Digest;
+use crate::base::{Digest, sorted};
 
 /// Nodes are shared between the maps: a finished pod costs few bytes here.
 #[derive(Clone, Debug, Default)]
@@ -53,7 +53,7 @@ impl Graph {
     pub fn dependents(&self, uid: &str) -> Vec<Node> {
         let dependents = self.dependents.get(&digest(uid)).into_iter().flat_map(BTreeMap::values);
         let mut dependents: Vec<Node> = dependents.map(|node| (**node).clone()).collect();
-        dependents.sort_unstable();
+        sorted::sort(&mut dependents);
         dependents
     }
 }

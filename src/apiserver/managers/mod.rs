@@ -308,7 +308,7 @@ impl ApiServer {
         let kinds = Kind::ALL.iter().filter(|kind| **kind != Kind::Event);
         let objects = kinds.flat_map(|kind| self.store.list(*kind, None));
         let here: std::collections::BTreeSet<String> =
-            objects.map(|object| object.metadata().uid.clone()).collect();
+            sorted::collect(objects.map(|object| object.metadata().uid.clone()));
         self.managers.owners.retain(|uid, _| here.contains(uid));
     }
 }

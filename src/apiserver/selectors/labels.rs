@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::tokens::{Token, tokens};
 use crate::api::Status;
 use crate::api::validation::names;
+use crate::base::sorted;
 
 const BINARY_OPERATORS: &str = "in, notin, =, ==, !=, gt, lt";
 
@@ -188,10 +189,10 @@ impl Parser {
 
     fn exact_value(&mut self) -> Result<BTreeSet<String>, String> {
         if matches!(self.peek_value(), Token::End | Token::Comma) {
-            return Ok(BTreeSet::from([String::new()]));
+            return Ok(sorted::collect([String::new()]));
         }
         match self.next_value() {
-            (Token::Identifier, value) => Ok(BTreeSet::from([value])),
+            (Token::Identifier, value) => Ok(sorted::collect([value])),
             (_, found) => Err(format!("found '{found}', expected: identifier")),
         }
     }

@@ -25,6 +25,7 @@ mod table;
 mod tail;
 mod text;
 mod together;
+pub mod watch;
 
 pub use simple::read_all;
 pub use table::names;
@@ -57,6 +58,7 @@ pub enum Program {
     Offline(network::Offline),
     Stress(runners::Stress),
     Python(Box<script::Python>),
+    Watch(Box<watch::Watch>),
 }
 
 impl Program {
@@ -77,6 +79,7 @@ impl Program {
             Program::Offline(program) => program.step(sys),
             Program::Stress(program) => program.step(sys),
             Program::Python(program) => program.step(sys),
+            Program::Watch(program) => program.step(sys),
         }
     }
 

@@ -7,7 +7,7 @@ use crate::base::{Duration, Time};
 use crate::containers::kernel::{Handle, Pid, Read, Signal, Step, Sys, Write};
 
 /// Finds a program for a child; the error is what to say and the exit code.
-fn lookup(sys: &Sys, argv: &[String]) -> Result<(Program, Vec<String>), (String, i32)> {
+pub fn lookup(sys: &Sys, argv: &[String]) -> Result<(Program, Vec<String>), (String, i32)> {
     let name = argv.first().cloned().unwrap_or_default();
     match find(sys.kernel, argv, &sys.task().directory, sys.env("PATH")) {
         Found::Program(program, argv) => Ok((program, argv)),
@@ -154,7 +154,7 @@ impl Timeout {
     }
 }
 
-fn span(seconds: f64) -> Duration {
+pub fn span(seconds: f64) -> Duration {
     Duration::from_millis((seconds.min(1e12) * 1000.0) as i64)
 }
 

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use super::args::Args;
 use super::filter::{Flow, LineFilter, Out, Parsed, unknown};
 use super::text::cloned;
+use crate::base::sorted;
 use crate::containers::kernel::Sys;
 
 #[derive(Clone, Debug, Default)]
@@ -237,7 +238,9 @@ impl LineFilter for Sort {
                 lines.windows(2).any(|pair| self.compare(&pair[0], &pair[1]) == Ordering::Greater),
             );
         }
-        lines.sort_by(|left, right| self.compare(left, right).then_with(|| self.last_resort(left, right)));
+        sorted::sort_by(&mut lines, |left, right| {
+            self.compare(left, right).then_with(|| self.last_resort(left, right))
+        });
         if self.unique {
             lines.dedup_by(|left, right| self.compare(left, right) == Ordering::Equal);
         }

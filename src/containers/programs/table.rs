@@ -161,6 +161,7 @@ pub static TABLE: &[(&str, Place, Maker)] = &[
     ("uniq", Everywhere, F(text::uniq)),
     ("unzip", Busybox, O(info::absent)),
     ("uptime", Everywhere, O(info::uptime)),
+    ("watch", Busybox, M(|_, _| Program::Watch(Box::default()))),
     ("wc", Everywhere, F(text::wc)),
     ("wget", Busybox, M(|_, _| Program::Offline(network::Offline::default()))),
     ("which", Everywhere, O(info::which)),

@@ -7,6 +7,7 @@ use super::ast::{Redirect, RedirectKind};
 use super::expand::{Expander, Trouble};
 use super::plan::{PlannedAssignment, PlannedValue};
 use super::state::{Content, Dialect};
+use crate::base::sorted;
 use crate::containers::files::FileError;
 use crate::containers::kernel::{Handle, Mode, Sys};
 
@@ -179,7 +180,7 @@ impl Interpreter {
                     return true;
                 }
                 (true, Content::Array(items)) => items,
-                (true, Content::Scalar(first)) => [(0, first)].into(),
+                (true, Content::Scalar(first)) => sorted::collect([(0, first)]),
                 _ => BTreeMap::new(),
             };
         let mut next = items.keys().next_back().map_or(0, |last| last + 1);

@@ -7,7 +7,7 @@ use super::Interpreter;
 use super::parser::{ParseError, Parser};
 use super::report::bash_words;
 use super::state::{Dialect, State as ShellState};
-use crate::base::Time;
+use crate::base::{Time, sorted};
 use crate::containers::files::FileSystem;
 use crate::containers::images;
 use crate::containers::kernel::{Halt, Handle, Kernel, ROOT_PID, Setting, Sys};
@@ -41,7 +41,7 @@ impl Shell {
         let directory = if options.directory.is_empty() { "/root".to_string() } else { options.directory };
         // A directory that cannot be made is still where the shell stands.
         let _ = kernel.files.make_directories(&directory);
-        let mut env = BTreeMap::from([
+        let mut env: BTreeMap<String, String> = sorted::collect([
             ("PATH".to_string(), images::DEFAULT_PATH.to_string()),
             ("HOME".to_string(), directory.clone()),
             ("HOSTNAME".to_string(), kernel.hostname.clone()),
@@ -49,8 +49,8 @@ impl Shell {
         ]);
         env.extend(options.env);
         let mut state = ShellState::new(Dialect::Bash, "bash", ROOT_PID, &env);
-        state.interactive = true;
-        let fds = BTreeMap::from([
+        (state.interactive, state.in_terminal) = (true, true);
+        let fds = sorted::collect([
             (0, Handle::Input),
             (1, Handle::Output(Stream::Stdout)),
             (2, Handle::Output(Stream::Stderr)),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::ast::Node;
-use crate::base::Time;
+use crate::base::{Time, sorted};
 use crate::containers::kernel::Pid;
 
 /// Whose words and habits the shell has.
@@ -62,6 +62,8 @@ pub struct Options {
 pub struct State {
     pub dialect: Dialect,
     pub interactive: bool,
+    /// The terminal's shell or a fork of it: messages tell no line.
+    pub in_terminal: bool,
     /// `$0`.
     pub name: String,
     pub positional: Vec<String>,
@@ -98,7 +100,7 @@ impl State {
         };
         let environment =
             env.iter().filter(|(name, _)| super::words::is_name(name)).map(|(k, v)| (k.clone(), variable(v)));
-        let mut variables: BTreeMap<String, Variable> = environment.collect();
+        let mut variables: BTreeMap<String, Variable> = sorted::collect(environment);
         if dialect == Dialect::Bash {
             let own = [("BASH", "/bin/bash"), ("BASH_VERSION", "5.2.37(1)-release")];
             let plain =
@@ -108,6 +110,7 @@ impl State {
         State {
             dialect,
             interactive: false,
+            in_terminal: false,
             name: name.to_string(),
             positional: Vec::new(),
             variables,
@@ -185,12 +188,10 @@ impl State {
     /// What a program started now finds in its environment.
     pub fn environment(&self) -> BTreeMap<String, String> {
         let exported = self.variables.iter().filter(|(_, variable)| variable.exported);
-        exported
-            .filter_map(|(name, variable)| match &variable.content {
-                Content::Scalar(value) => Some((name.clone(), value.clone())),
-                _ => None,
-            })
-            .collect()
+        sorted::collect(exported.filter_map(|(name, variable)| match &variable.content {
+            Content::Scalar(value) => Some((name.clone(), value.clone())),
+            _ => None,
+        }))
     }
 
     /// The beginning of an error message, in the dialect's form.
@@ -200,7 +201,7 @@ impl State {
             Dialect::Dash => format!("{}: {}: ", self.name, self.line),
             Dialect::Ash if self.from_file => format!("{}: line {}: ", self.name, self.line),
             Dialect::Ash => format!("{}: ", self.name),
-            Dialect::Bash if self.interactive => format!("{}: ", self.name),
+            Dialect::Bash if self.in_terminal => format!("{}: ", self.name),
             Dialect::Bash => format!("{}: line {}: ", self.name, self.line),
         }
     }

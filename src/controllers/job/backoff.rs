@@ -2,7 +2,7 @@
 
 use crate::api::core::{ContainerStatus, Pod, pod_condition};
 use crate::api::meta::ConditionStatus;
-use crate::base::{Duration, Time, Timestamp};
+use crate::base::{Duration, Time, Timestamp, sorted};
 
 /// The wait after the first failure.
 pub const BACKOFF_BASE: Duration = Duration::from_secs(10);
@@ -20,8 +20,8 @@ impl BackoffRecord {
     /// The record after pods newly seen as finished, given by their finish times in any order.
     // Models pkg/controller/job/backoff_utils.go newBackoffRecord
     pub fn after(self, mut succeeded: Vec<Time>, mut failed: Vec<Time>) -> BackoffRecord {
-        succeeded.sort_unstable();
-        failed.sort_unstable();
+        sorted::sort(&mut succeeded);
+        sorted::sort(&mut failed);
         let Some(last_success) = succeeded.last() else {
             let Some(last_failure) = failed.last() else { return self };
             let failures = self.failures_after_last_success.saturating_add(failed.len() as i32);

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::intervals::Intervals;
 use super::pods::{JobPod, sort_victims_first};
 use crate::api::core::PodPhase;
+use crate::base::sorted;
 
 /// The indexes of the status, and the same with those of succeeded pods that are not counted yet.
 // Models pkg/controller/job/indexed_job_utils.go calculateSucceededIndexes
@@ -15,13 +16,13 @@ pub fn succeeded_indexes<'a>(
 ) -> (Intervals, Intervals) {
     let known = Intervals::parse(completed_indexes, completions);
     let fresh = pods.into_iter().filter(|pod| pod.tracked && pod.phase() == PodPhase::Succeeded);
-    let fresh: BTreeSet<i32> = fresh.filter_map(|pod| pod.index_within(completions)).collect();
+    let fresh: BTreeSet<i32> = sorted::collect(fresh.filter_map(|pod| pod.index_within(completions)));
     let all = known.with_indexes(fresh);
     (known, all)
 }
 
 pub fn indexes_of<'a>(pods: impl IntoIterator<Item = &'a JobPod>) -> BTreeSet<i32> {
-    pods.into_iter().filter_map(|pod| pod.index).collect()
+    sorted::collect(pods.into_iter().filter_map(|pod| pod.index))
 }
 
 /// The lowest indexes that nothing works on. `terminating` is empty unless replacements wait for the pods' end.
@@ -48,7 +49,7 @@ pub fn first_pending(
 // Models pkg/controller/job/indexed_job_utils.go appendDuplicatedIndexPodsForRemoval
 pub fn split_duplicates(mut pods: Vec<JobPod>, completions: i32) -> (Vec<JobPod>, Vec<JobPod>) {
     // Pods without an index come first.
-    pods.sort_by_key(|pod| pod.index);
+    sorted::sort_by_key(&mut pods, |pod| pod.index);
     let (mut surplus, mut kept) = (Vec::new(), Vec::new());
     for group in pods.chunk_by_mut(|a, b| a.index == b.index) {
         let valid = group.first().is_some_and(|pod| pod.index_within(completions).is_some());

@@ -12,7 +12,7 @@ use crate::api::batch::JOB_TRACKING_FINALIZER;
 use crate::api::status::StatusReason;
 use crate::api::{Kind, Object, Status};
 use crate::apiserver::{ApiServer, DeleteOptions, ObjectKey, Subresource};
-use crate::base::Duration;
+use crate::base::{Duration, sorted};
 use crate::controllers::decisions::Rule;
 
 /// What became of a number of deletions.
@@ -139,7 +139,7 @@ impl JobController {
             if let Some(indexes) = &indexes {
                 // A replay knows the order in which the batch's pods came to be.
                 let base = |position: &usize| indexed_generate_name(&job.metadata.name, indexes[*position]);
-                positions.sort_by_cached_key(|position| api.scripted_rank(&base(position)));
+                sorted::sort_by_cached_key(&mut positions, |position| api.scripted_rank(&base(position)));
             }
             for position in positions {
                 let index = indexes.as_ref().map(|indexes| indexes[position]);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::backoff::finish_time;
 use crate::api::batch::{COMPLETION_INDEX, JOB_TRACKING_FINALIZER, JobSpec, pod_replacement_policy};
 use crate::api::core::{ContainerStatus, Pod, PodPhase, pod_condition, restart_policy};
-use crate::base::{Time, Timestamp};
+use crate::base::{Time, Timestamp, sorted};
 
 /// A pod with what every sync asks of it, read once when it enters the cache.
 #[derive(Clone, Debug)]
@@ -99,7 +99,7 @@ fn restarts(pod: &Pod) -> i32 {
 /// Sorts active pods so that those that are given up first come first.
 // Models pkg/controller/controller_utils.go ActivePods.Less
 pub fn sort_victims_first(pods: &mut [JobPod]) {
-    pods.sort_by_cached_key(|entry| {
+    sorted::sort_by_cached_key(pods, |entry| {
         let pod = &entry.pod;
         let phase = match pod.status.phase {
             PodPhase::Pending => 0,

@@ -10,6 +10,7 @@ use crate::api::Object;
 use crate::api::batch::{JobConditionType, JobStatus};
 use crate::api::core::PodPhase;
 use crate::apiserver::{ApiServer, Subresource};
+use crate::base::sorted;
 use crate::controllers::decisions::Rule;
 
 /// What one pass over the finished pods found.
@@ -41,7 +42,7 @@ impl JobController {
     ) -> Result<(), SyncError> {
         if ctx.job.spec.is_indexed() {
             // Completed indexes enter the status in order.
-            ctx.pods.sort_by_key(|pod| pod.index);
+            sorted::sort_by_key(&mut ctx.pods, |pod| pod.index);
         }
         needs_flush |= move_counted_earlier(ctx);
         let accounted = account(ctx);
@@ -164,7 +165,7 @@ fn move_counted_earlier(ctx: &mut SyncContext) -> bool {
         return false;
     }
     let pending: BTreeSet<&str> =
-        ctx.pods.iter().filter(|pod| ctx.is_pending(pod)).map(JobPod::uid).collect();
+        sorted::collect(ctx.pods.iter().filter(|pod| ctx.is_pending(pod)).map(JobPod::uid));
     held.retain(|uid| pending.contains(uid.as_str()));
     move_counted(&mut ctx.job.status, &held)
 }

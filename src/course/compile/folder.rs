@@ -149,11 +149,34 @@ fn read_front(source: &Located) -> Checked<Front> {
     })
 }
 
+/// The first of the course's kinds that has such a field.
+fn kind_with(path: &str) -> Option<Kind> {
+    let known = |kind: &Kind| fields::field_at(fields::type_of(*kind), path).is_some();
+    [Kind::Job, Kind::CronJob, Kind::Pod].into_iter().find(known)
+}
+
+/// Each field is a command that explains it.
+fn fields_html(paths: &[String]) -> String {
+    let one = |path: &String| {
+        let kind = kind_with(path).map_or("job", |kind| match kind {
+            Kind::CronJob => "cronjob",
+            Kind::Pod => "pod",
+            _ => "job",
+        });
+        format!(
+            r#"<button type="button" class="link" data-run="kubectl explain {kind}.{path}"><code>{path}</code></button>"#
+        )
+    };
+    match paths.iter().map(one).collect::<Vec<_>>().join(", ").as_str() {
+        "" => String::new(),
+        list => format!("<p class=\"quiet\">Поля манифеста: {list}</p>"),
+    }
+}
+
 /// A field of a manifest that the lesson introduces.
 fn known_field(part: Part) -> Checked<String> {
     let path = part.text()?;
-    let known = |kind: &Kind| fields::field_at(fields::type_of(*kind), path).is_some();
-    if [Kind::Job, Kind::CronJob, Kind::Pod].iter().any(known) {
+    if kind_with(path).is_some() {
         return Ok(path.to_owned());
     }
     part.mistake(format!("нет поля «{path}» ни у Job, ни у CronJob, ни у пода"))
@@ -199,7 +222,7 @@ pub fn compile(
     let body: Vec<Value> = body.iter().map(Block::to_value).collect();
     let mut value = json!({
         "id": front.id, "title": front.title, "number": folder.number, "minutes": front.minutes,
-        "needs": front.needs, "teaches": teaches, "fields": front.fields,
+        "needs": front.needs, "teaches": teaches, "fields": fields_html(&front.fields),
         "cluster": cluster, "layout": front.layout.name(),
         "start": file_values(&start), "solution": file_values(&solution),
         "commands": commands.unwrap_or_default().lines().collect::<Vec<_>>(),

@@ -204,26 +204,41 @@ fn fronts(root: &Path, errors: &mut Vec<AuthorError>) -> Vec<(Folder, Front)> {
 /// Fills in what a lesson knows of its neighbours.
 fn link(lessons: &mut [CompiledLesson], plan: &CoursePlan) {
     let ids: Vec<String> = lessons.iter().map(|lesson| lesson.id.clone()).collect();
+    let cards: BTreeMap<String, Value> =
+        lessons.iter().map(|lesson| (lesson.id.clone(), card(lesson))).collect();
     for (index, lesson) in lessons.iter_mut().enumerate() {
         let part = plan.parts.iter().rev().find(|part| part.from <= lesson.folder.number);
         lesson.value["part"] = part.unwrap_or(&plan.parts[0]).title.clone().into();
+        if let Some(needs) = lesson.value["needs"].as_array_mut() {
+            let found = needs.iter().filter_map(|id| cards.get(id.as_str()?).cloned());
+            *needs = found
+                .map(|mut card| {
+                    let title = markdown::escape(card["title"].as_str().unwrap_or_default());
+                    let (id, number) = (card["id"].as_str().unwrap_or_default(), &card["number"]);
+                    card["title"] = format!("<a href=\"#/lesson/{id}\">№{number} «{title}»</a>").into();
+                    card
+                })
+                .collect();
+        }
         if let Some(next) = ids.get(index + 1) {
             lesson.value["next"] = next.clone().into();
         }
     }
 }
 
+/// The lesson as lists show it.
+fn card(lesson: &CompiledLesson) -> Value {
+    let goals = lesson.value["checks"]["goals"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let goals: Vec<&Value> = goals.iter().map(|goal| &goal["id"]).collect();
+    let value = &lesson.value;
+    let mut card = json!({"id": lesson.id, "number": lesson.folder.number, "title": value["title"], "minutes": value["minutes"], "goals": goals});
+    if let Some(exam) = value.get("exam") {
+        card["pass"] = exam["pass"].clone();
+    }
+    card
+}
+
 fn index(plan: &CoursePlan, lessons: &[CompiledLesson], glossary: &[Term]) -> Value {
-    let card = |lesson: &CompiledLesson| {
-        let goals = lesson.value["checks"]["goals"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let goals: Vec<&Value> = goals.iter().map(|goal| &goal["id"]).collect();
-        let value = &lesson.value;
-        let mut card = json!({"id": lesson.id, "number": lesson.folder.number, "title": value["title"], "minutes": value["minutes"], "goals": goals});
-        if let Some(exam) = value.get("exam") {
-            card["pass"] = exam["pass"].clone();
-        }
-        card
-    };
     let part = |part: &PlannedPart| {
         let own = lessons.iter().filter(|lesson| lesson.value["part"] == part.title.as_str());
         json!({"title": part.title, "about": part.about, "lessons": own.map(card).collect::<Vec<_>>()})

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::done;
 use crate::api::core::Event;
 use crate::api::{Kind, Object};
-use crate::base::{Time, Timestamp};
+use crate::base::{Time, Timestamp, sorted};
 use crate::kubectl::describe::interval;
 use crate::kubectl::failure::{Failure, error};
 use crate::kubectl::flags::Args;
@@ -69,7 +69,7 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
         context.print_error(format!("No events found{place}.\n"));
         return done();
     }
-    events.sort_by_key(|event| last_seen(event));
+    sorted::sort_by_cached_key(&mut events, |event| last_seen(event));
     print(context, args, &format, events)?;
     done()
 }

@@ -3,6 +3,7 @@
 
 use super::done;
 use crate::api::{Kind, Object};
+use crate::base::sorted;
 use crate::kubectl::failure::{Failure, error, usage_error};
 use crate::kubectl::flags::Args;
 use crate::kubectl::output::tabs::TabWriter;
@@ -58,8 +59,8 @@ pub fn pods(context: &mut Context, args: &Args) -> Outcome {
     }
     match args.text("sort-by") {
         "" => {}
-        "cpu" => usages.sort_by_key(|usage| -usage.cpu_millis),
-        "memory" => usages.sort_by_key(|usage| -usage.memory_bytes),
+        "cpu" => sorted::sort_by_key(&mut usages, |usage| -usage.cpu_millis),
+        "memory" => sorted::sort_by_key(&mut usages, |usage| -usage.memory_bytes),
         _ => return Err(error("--sort-by accepts only cpu or memory")),
     }
     let mut text = String::new();

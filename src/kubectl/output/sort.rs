@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::jsonpath::{JsonPath, MissingKeys};
 use crate::api::view::to_value;
+use crate::base::sorted;
 use crate::kubectl::Context;
 use crate::kubectl::failure::{Failure, error};
 use crate::kubectl::objects::Info;
@@ -93,7 +94,7 @@ fn unsortable(context: &Context, path: &JsonPath, sorted: Sorted, kind: &str) ->
 fn sort_many<T>(keyed: &mut [(Option<Value>, T)]) {
     let texts = || keyed.iter().filter_map(|(value, _)| value.as_ref()?.as_str());
     let quantities = texts().all(|text| parse_millis(&Value::from(text)).is_some());
-    keyed.sort_by(|(a, _), (b, _)| match (a, b) {
+    sorted::sort_by(keyed, |(a, _), (b, _)| match (a, b) {
         (Some(Value::String(a)), Some(Value::String(b))) if !quantities => natural(a, b),
         (Some(a), Some(b)) => kind_rank(a).cmp(&kind_rank(b)).then_with(|| compare(a, b)),
         (a, b) => a.is_some().cmp(&b.is_some()),

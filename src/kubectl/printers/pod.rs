@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Column, age, or_none};
 use crate::api::core::{ContainerState, ContainerStateTerminated, ContainerStatus, Pod, pod_condition};
 use crate::api::meta::ConditionStatus;
-use crate::base::{Time, Timestamp};
+use crate::base::{Time, Timestamp, sorted};
 
 pub const COLUMNS: &[Column] = &[
     ("NAME", false),
@@ -65,13 +65,8 @@ impl Summary {
 
 // Models pkg/printers/internalversion/printers.go printPod
 fn summarize(pod: &Pod) -> Summary {
-    let sidecars: BTreeSet<&str> = pod
-        .spec
-        .init_containers
-        .iter()
-        .filter(|c| c.is_restartable_init())
-        .map(|c| c.name.as_str())
-        .collect();
+    let sidecars = pod.spec.init_containers.iter().filter(|c| c.is_restartable_init());
+    let sidecars: BTreeSet<&str> = sorted::collect(sidecars.map(|c| c.name.as_str()));
     let mut summary = Summary {
         reason: first_reason(pod),
         ready: 0,

@@ -6,7 +6,7 @@ use super::downward;
 use crate::api::core::{ConfigMap, Container, EnvVar, Pod, Secret};
 use crate::api::{Kind, Object};
 use crate::apiserver::{ApiServer, ObjectKey};
-use crate::base::base64;
+use crate::base::{base64, sorted};
 
 /// What is known of the pod only on its node.
 #[derive(Clone, Debug)]
@@ -70,7 +70,7 @@ pub fn environment(
     place: &Place,
 ) -> Result<BTreeMap<String, String>, String> {
     let mut result: BTreeMap<String, String> =
-        SERVICE.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        sorted::collect(SERVICE.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
     let namespace = &pod.metadata.namespace;
     for source in &container.env_from {
         if let Some(reference) = &source.config_map_ref {

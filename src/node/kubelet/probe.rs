@@ -9,7 +9,7 @@ use super::exec_run::ExecRun;
 use super::run::Run;
 use super::server::{self, Target};
 use crate::api::core::Container;
-use crate::base::{Duration, Time};
+use crate::base::{Duration, Time, sorted};
 use crate::node::backoff::go_duration;
 
 /// The kubelet sees a new container, and asks whether it is ready, this much after its start.
@@ -236,7 +236,7 @@ impl Probe {
 /// The variables that a probe's command may name: as the spec gives them, those from elsewhere empty.
 // Models pkg/kubelet/container/helpers.go ExpandContainerCommandOnlyStatic
 fn given_values(container: &Container) -> BTreeMap<String, String> {
-    container.env.iter().map(|variable| (variable.name.clone(), variable.value.clone())).collect()
+    sorted::collect(container.env.iter().map(|variable| (variable.name.clone(), variable.value.clone())))
 }
 
 /// What a try meets.

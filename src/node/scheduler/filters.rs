@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::api::core::{Node, PodSpec, Taint, Toleration};
+use crate::base::sorted;
 use crate::node::resources::{self, Resources};
 
 const TOO_MANY_PODS: &str = "Too many pods";
@@ -255,7 +256,7 @@ pub fn matches_selector_and_affinity(node: &Node, spec: &PodSpec) -> bool {
 /// An empty term matches nothing.
 pub fn matches_requirements(node: &Node, term: &Value) -> bool {
     let name: BTreeMap<String, String> =
-        [("metadata.name".to_owned(), node.metadata.name.clone())].into_iter().collect();
+        sorted::collect([("metadata.name".to_owned(), node.metadata.name.clone())]);
     let list = |field: &str| term[field].as_array().cloned().unwrap_or_default();
     let (expressions, fields) = (list("matchExpressions"), list("matchFields"));
     if expressions.is_empty() && fields.is_empty() {

@@ -18,7 +18,7 @@ use crate::api::{Kind, Object, Shared};
 use crate::apiserver::events::event_type;
 use crate::apiserver::pods::set_condition;
 use crate::apiserver::{ApiServer, Change, ChangeKind, EventRecorder, ObjectKey, Subresource};
-use crate::base::{Digest, Duration, Time};
+use crate::base::{Digest, Duration, Time, sorted};
 
 const COMPONENT: &str = "default-scheduler";
 /// Waits between the attempts for one pod: 1 s doubling to 10 s.
@@ -232,7 +232,9 @@ impl Scheduler {
             woken.push(key);
         }
         // Those that wait longest come first.
-        woken.sort_by_key(|key| api.find(Kind::Pod, key).map(|pod| pod.metadata().creation_timestamp));
+        sorted::sort_by_cached_key(&mut woken, |key| {
+            api.find(Kind::Pod, key).map(|pod| pod.metadata().creation_timestamp)
+        });
         due.splice(0..0, woken);
         // Pods of one owner are alike: where one does not fit, its siblings need no search of their own.
         let mut refused: BTreeMap<String, Unfit> = BTreeMap::new();
@@ -446,6 +448,6 @@ fn histogram<'a>(reasons: impl Iterator<Item = &'a str>) -> String {
         *counts.entry(reason).or_insert(0) += 1;
     }
     let mut texts: Vec<String> = counts.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
-    texts.sort();
+    sorted::sort(&mut texts);
     texts.join(", ")
 }

@@ -10,6 +10,7 @@ use crate::api::core::{Node, Pod, PodSpec, selector_matches};
 use crate::api::meta::{LabelSelector, LabelSelectorRequirement};
 use crate::api::{Kind, Object};
 use crate::apiserver::ApiServer;
+use crate::base::sorted;
 
 const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";
 const PREFERRED: &str = "preferredDuringSchedulingIgnoredDuringExecution";
@@ -84,7 +85,7 @@ fn selector_of(rule: &Value, own: &Labels) -> Option<LabelSelector> {
 impl Term {
     // Models pkg/scheduler/framework/types.go newAffinityTerm
     fn new(api: Option<&ApiServer>, pod: &Pod, rule: &Value) -> Term {
-        let mut namespaces: BTreeSet<String> = texts(rule, "namespaces").map(str::to_owned).collect();
+        let mut namespaces: BTreeSet<String> = sorted::collect(texts(rule, "namespaces").map(str::to_owned));
         let chosen = rule.get("namespaceSelector").filter(|selector| !selector.is_null());
         let chosen = chosen.and_then(|selector| LabelSelector::decode(selector.clone()).ok());
         let mut everywhere = false;

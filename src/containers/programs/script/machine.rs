@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::code::{Code, Op};
 use super::value::{Object, Raised, Value, raise};
-use crate::base::Time;
+use crate::base::{Time, sorted};
 use crate::containers::compute::ComputeRequest;
 use crate::containers::kernel::Sys;
 
@@ -65,7 +65,7 @@ impl Machine {
             code: Arc::new(code),
             stack: Vec::new(),
             heap: Vec::new(),
-            globals: BTreeMap::from([("__name__".to_string(), Value::text("__main__"))]),
+            globals: sorted::collect([("__name__".to_string(), Value::text("__main__"))]),
             frames: vec![frame],
             handled: None,
             arguments,
