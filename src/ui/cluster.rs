@@ -127,7 +127,9 @@ fn ClockBar(desk: Desk) -> impl IntoView {
 
 /// As in 2026-11-23T02:58:30Z.
 fn time_of_day(desk: Desk) -> String {
-    desk.now().to_timestamp().to_string().split_off(11)
+    // Before there is a cluster there is no time.
+    let now = desk.now().to_timestamp();
+    if now.as_secs() == 0 { String::new() } else { now.to_string().split_off(11) }
 }
 
 fn clock_note(desk: Desk) -> String {

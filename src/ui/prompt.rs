@@ -137,9 +137,7 @@ impl Prompt {
     }
 
     pub fn escape(&self) {
-        self.offer.set(Offer::Nothing);
-        self.choices.set(Vec::new());
-        self.search.set(None);
+        self.forget();
         self.released.set(true);
     }
 

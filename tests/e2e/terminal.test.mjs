@@ -85,6 +85,7 @@ export const tests = {
 
   async "the clock and date tell one time"(page, address) {
     await openSandbox(page, address);
+    await page.locator("[data-part=date]:not(:empty)").waitFor();
     await page.getByTestId("pause").click();
     const shown = await page.locator("[data-part=date]").textContent();
     assert.equal(`${await output(page, "date -u +%T")}Z`, shown);
