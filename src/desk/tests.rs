@@ -307,6 +307,14 @@ fn a_measurement_ends_in_slices() {
 }
 
 #[test]
+fn the_first_line_knows_the_time() {
+    let mut page = Page::open(&[], None);
+    page.line("date -u +%FT%T; time sleep 2");
+    assert_eq!(page.lines[0], "2026-11-23T09:00:00");
+    assert_eq!(page.lines[2], "real\t0m2.000s");
+}
+
+#[test]
 fn what_a_command_reads_is_typed_and_ended() {
     let mut page = Page::open(&[], None);
     page.act(Act::Line("cat > note.txt".to_owned()));

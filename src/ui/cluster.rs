@@ -129,7 +129,7 @@ fn ClockBar(desk: Desk) -> impl IntoView {
 fn time_of_day(desk: Desk) -> String {
     // Before there is a cluster there is no time.
     let now = desk.now().to_timestamp();
-    if now.as_secs() == 0 { String::new() } else { now.to_string().split_off(11) }
+    if now.as_secs() == 0 { String::new() } else { now.to_string()[11..].replace('Z', " UTC") }
 }
 
 fn clock_note(desk: Desk) -> String {

@@ -181,10 +181,13 @@ impl Desk {
         self.opened.try_update_untracked(std::mem::take).unwrap_or_default()
     }
 
-    /// Runs a line of the terminal. Commands find the files as the editor shows them.
+    /// Runs a line of the terminal, as soon as there is a cluster. Commands find the files as the editor shows them.
     pub fn enter(&self, line: impl Into<String>) {
-        self.save();
-        self.act(&Act::Line(line.into()));
+        let (desk, line) = (*self, line.into());
+        self.when_ready(move || {
+            desk.save();
+            desk.act(&Act::Line(line));
+        });
     }
 
     /// One animation frame.

@@ -432,20 +432,24 @@ impl LineFilter for Simple {
 struct Number {
     count: u64,
     all: bool,
+    width: usize,
+    separator: String,
 }
 
 pub fn nl(argv: &[String], _: &mut Sys) -> Built {
     let args = Args::parse(argv, "", "bnwsv", &[]);
-    built(Number { count: 0, all: args.value(&["b"]) == Some("a") }, args.operands)
+    let width = args.value(&["w"]).and_then(|text| text.parse().ok()).unwrap_or(6);
+    let separator = args.value(&["s"]).unwrap_or("\t").to_string();
+    built(Number { count: 0, all: args.value(&["b"]) == Some("a"), width, separator }, args.operands)
 }
 
 impl LineFilter for Number {
     fn line(&mut self, line: &str, out: &mut Out) -> Flow {
         if line.is_empty() && !self.all {
-            out.line("       ");
+            out.line(&" ".repeat(self.width + self.separator.chars().count()));
         } else {
             self.count += 1;
-            let text = format!("{:>6}\t{line}", self.count);
+            let text = format!("{:>width$}{}{line}", self.count, self.separator, width = self.width);
             out.line(&text);
         }
         Flow::On

@@ -275,9 +275,19 @@ impl<'a> Expander<'a> {
     }
 
     fn flags(&self) -> String {
-        let options = &self.state.options;
-        let all =
-            [(options.errexit, 'e'), (options.nounset, 'u'), (options.xtrace, 'x'), (options.noglob, 'f')];
+        let (state, options) = (self.state, &self.state.options);
+        let bash = state.is_bash();
+        // bash has its letters in the order of the alphabet, the capital ones behind.
+        let all = [
+            (options.errexit, 'e'),
+            (options.noglob, 'f'),
+            (bash, 'h'),
+            (state.interactive, 'i'),
+            (options.nounset, 'u'),
+            (options.xtrace, 'x'),
+            (bash, 'B'),
+            (bash && !state.from_file && !state.in_terminal, 'c'),
+        ];
         all.iter().filter(|(on, _)| *on).map(|(_, letter)| *letter).collect()
     }
 

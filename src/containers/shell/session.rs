@@ -68,7 +68,8 @@ impl Shell {
             parser.aliases = shell.state.aliases.clone();
         }
         while parser.next_line()?.is_some() {}
-        self.kernel.touch(now);
+        // At the prompt nothing is under way: the line begins now.
+        self.kernel.clock = self.kernel.clock.max(now);
         self.kernel.input_ended = false;
         if let Some(shell) = self.interpreter() {
             shell.push_script(text);

@@ -81,7 +81,8 @@ pub fn run(shell: &mut Interpreter, sys: &mut Sys, argv: &[String]) -> Option<i3
             shell.print(sys, &directory)
         }
         "cd" => change_directory(shell, sys, args),
-        "umask" => shell.print(sys, "0022\n"),
+        "umask" if args.is_empty() => shell.print(sys, "0022\n"),
+        "umask" => 0,
         "type" => type_of(shell, sys, args),
         "command" | "builtin" => return command(shell, sys, args),
         "let" => {
