@@ -227,13 +227,15 @@ impl<T: Viewed> Viewed for NilList<T> {
 impl<T: Codec> Codec for BTreeMap<String, T> {
     fn decode(value: Value) -> Result<Self, DecodeError> {
         let Value::Object(entries) = value else { return Err(DecodeError::expected("map")) };
-        let decoded = entries.into_iter().map(|(key, item)| {
-            if item.is_null() {
-                return Ok((key, T::of_null()));
-            }
-            T::decode(item).map_err(|error| error.inside(&key)).map(|item| (key, item))
-        });
-        decoded.collect()
+        let mut decoded = BTreeMap::new();
+        for (key, item) in entries {
+            let item = match item.is_null() {
+                true => T::of_null(),
+                false => T::decode(item).map_err(|error| error.inside(&key))?,
+            };
+            decoded.insert(key, item);
+        }
+        Ok(decoded)
     }
 }
 

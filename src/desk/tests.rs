@@ -382,3 +382,16 @@ fn an_alias_stands_for_the_beginning_of_a_command() {
     assert_eq!(shown[..3], ["1", ".", "alias kgj='kubectl get jobs'"], "{shown:?}");
     assert_eq!(shown[3], "bash: type: kgj: not found");
 }
+
+#[test]
+fn commands_end_while_the_clock_stands_still() {
+    let mut page = Page::open(&[("job.yaml", JOB)], None);
+    for line in
+        ["kubectl apply -f job.yaml | cat", "kubectl get jobs -o name | sed s/.*.b.tch.//", "date -u +%T"]
+    {
+        page.act(Act::Line(line.to_owned()));
+        page.act(Act::Frame { elapsed_us: 16_000, speed_percent: 100, paused: true });
+        assert!(!page.busy, "{line}");
+    }
+    assert_eq!(page.lines, ["job.batch/pi created", "pi", "09:00:00"]);
+}

@@ -38,6 +38,7 @@ impl Shell {
         kernel.host_programs = options.host_programs;
         kernel.hostname = options.hostname;
         kernel.input_ended = false;
+        kernel.starts_are_free = true;
         let directory = if options.directory.is_empty() { "/root".to_string() } else { options.directory };
         // A directory that cannot be made is still where the shell stands.
         let _ = kernel.files.make_directories(&directory);

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use crate::api::Kind;
 use crate::api::view;
 use crate::apiserver::apply::LAST_APPLIED;
+use crate::base::sorted;
 use crate::kubectl::failure::{Failure, error};
 use crate::kubectl::flags::Args;
 use crate::kubectl::manifests::Manifest;
@@ -75,7 +76,7 @@ pub fn unnamed(
         manifests.iter().any(same)
     };
     let placed = manifests.iter().filter(|manifest| manifest.resource.namespaced);
-    let namespaces: BTreeSet<&str> = placed.map(Manifest::namespace).collect();
+    let namespaces: BTreeSet<&str> = sorted::collect(placed.map(Manifest::namespace));
     let selectors = Selectors { labels: args.text("selector").to_owned(), fields: String::new() };
     let mut found = Vec::new();
     for place in namespaces.into_iter().map(Some).chain([None]) {

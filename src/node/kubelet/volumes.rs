@@ -36,9 +36,13 @@ pub fn contents(api: &ApiServer, pod: &Pod, place: &Place) -> Result<BTreeMap<St
         let content = content(api, pod, place, &volume.rest);
         let content = content
             .map_err(|error| format!("MountVolume.SetUp failed for volume \"{}\" : {error}", volume.name))?;
-        Ok((volume.name.clone(), content))
+        Ok::<_, String>((volume.name.clone(), content))
     };
-    pod.spec.volumes.iter().map(resolve).collect()
+    let mut contents = BTreeMap::new();
+    for volume in &pod.spec.volumes {
+        contents.extend([resolve(volume)?]);
+    }
+    Ok(contents)
 }
 
 fn content(
