@@ -161,8 +161,8 @@ pub struct Kernel {
     pub neighbours: BTreeMap<Pid, Vec<String>>,
     /// Programs that only the host has; they win over the kernel's own.
     pub host_programs: Vec<String>,
-    /// In the terminal a process costs nothing to start: commands end while the clock stands still.
-    pub starts_are_free: bool,
+    /// Processes that may yet start at no cost: a terminal's commands end while the clock stands still, its loops do not.
+    pub free_starts: u32,
     pub input: Buffer,
     pub input_ended: bool,
     pub tasks: BTreeMap<Pid, Task>,
@@ -199,7 +199,7 @@ impl Kernel {
             memory_limit_bytes: u64::MAX,
             neighbours: BTreeMap::new(),
             host_programs: Vec::new(),
-            starts_are_free: false,
+            free_starts: 0,
             input: Buffer::default(),
             input_ended: true,
             tasks: BTreeMap::new(),
@@ -232,8 +232,9 @@ impl Kernel {
     /// Adds a task; its descriptors, environment and directory are given.
     pub fn spawn(&mut self, parent: Pid, program: Program, argv: Vec<String>, setting: Setting) -> Pid {
         self.last_pid += 1;
-        if !self.starts_are_free {
-            self.busy.charge(schedule::SPAWN_STEPS);
+        match self.free_starts.checked_sub(1) {
+            Some(left) => self.free_starts = left,
+            None => self.busy.charge(schedule::SPAWN_STEPS),
         }
         let task = Task {
             parent,

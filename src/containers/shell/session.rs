@@ -14,6 +14,9 @@ use crate::containers::kernel::{Halt, Handle, Kernel, ROOT_PID, Setting, Sys};
 use crate::containers::process::{ExitReason, HostCall, HostCallId, Output, State, Stream};
 use crate::containers::programs::Program;
 
+/// Processes that a line starts at no cost; those of a longer loop take their time.
+const FREE_STARTS: u32 = 50;
+
 #[derive(Clone, Debug, Default)]
 pub struct ShellOptions {
     /// Programs that the host runs: `kubectl`, `nano`. They win over the shell's own.
@@ -38,7 +41,6 @@ impl Shell {
         kernel.host_programs = options.host_programs;
         kernel.hostname = options.hostname;
         kernel.input_ended = false;
-        kernel.starts_are_free = true;
         let directory = if options.directory.is_empty() { "/root".to_string() } else { options.directory };
         // A directory that cannot be made is still where the shell stands.
         let _ = kernel.files.make_directories(&directory);
@@ -71,6 +73,7 @@ impl Shell {
         while parser.next_line()?.is_some() {}
         // At the prompt nothing is under way: the line begins now.
         self.kernel.clock = self.kernel.clock.max(now);
+        self.kernel.free_starts = FREE_STARTS;
         self.kernel.input_ended = false;
         if let Some(shell) = self.interpreter() {
             shell.push_script(text);
