@@ -3,6 +3,7 @@
 use serde_json::{Number, Value};
 
 use crate::base::base64;
+use crate::base::sorted;
 
 /// The value of a scalar that stands for itself (plain and without a tag).
 // Models go-yaml v2 resolve.go resolve
@@ -117,11 +118,9 @@ pub fn as_sent(value: Value) -> Value {
             number.as_f64().and_then(float_value).unwrap_or(Value::Number(number))
         }
         Value::Array(items) => items.into_iter().map(as_sent).collect(),
-        Value::Object(fields) => fields
-            .into_iter()
-            .map(|(name, value)| (name, as_sent(value)))
-            .collect::<serde_json::Map<_, _>>()
-            .into(),
+        Value::Object(fields) => {
+            Value::Object(sorted::collect(fields.into_iter().map(|(name, value)| (name, as_sent(value)))))
+        }
         other => other,
     }
 }

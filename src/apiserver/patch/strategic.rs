@@ -11,6 +11,7 @@ use super::directives::{
 use super::lists::{order_merged, position};
 use crate::api::codec::Map;
 use crate::api::go_text::go_text;
+use crate::base::sorted;
 
 #[derive(Clone, Copy, Debug)]
 pub struct MergeOptions {
@@ -236,7 +237,7 @@ fn without_directives(value: Value) -> Option<Value> {
             }
             let kept = fields.into_iter().filter(|(name, _)| !name.starts_with('$'));
             let kept = kept.filter_map(|(name, value)| Some((name, without_directives(value)?)));
-            Some(Value::Object(kept.collect()))
+            Some(Value::Object(sorted::collect(kept)))
         }
         Value::Array(items) => Some(Value::Array(items.into_iter().filter_map(without_directives).collect())),
         scalar => Some(scalar),
