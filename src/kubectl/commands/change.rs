@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{DryRun, done};
+use crate::api::codec::Map;
 use crate::api::status::StatusReason;
 use crate::api::validation::names::label_value;
 use crate::api::view::{self, View, Viewed};
@@ -132,9 +133,8 @@ fn change_metadata(context: &mut Context, args: &Args, field: &str, what: &str) 
     };
     for info in &found.infos {
         if args.is("list") {
-            let patch = metadata_patch(context, args, info, &pairs, (field, what));
-            match patch.and_then(|patch| changed_here(info, (PatchKind::JsonMerge, &patch))) {
-                Ok(info) => list(context, &info, field, !single),
+            match metadata_patch(context, args, info, &pairs, (field, what)) {
+                Ok(patch) => list(context, info, &patch, field, !single),
                 Err(failure) => failures.push(failure),
             }
         } else if let Err(failure) = change_one(context, args, info, &pairs, field, what) {
@@ -145,19 +145,33 @@ fn change_metadata(context: &mut Context, args: &Args, field: &str, what: &str) 
     done()
 }
 
-/// `--list`: with a title for each of several objects.
-fn list(context: &mut Context, info: &Info, field: &str, titled: bool) {
+/// `--list`: what is there once the patch is applied; with a title for each of several objects.
+fn list(context: &mut Context, info: &Info, patch: &Value, field: &str, titled: bool) {
     let indent = if titled { " " } else { "" };
     let mut text = String::new();
     if titled {
         let (kind, group) = (info.resource.kind, info.resource.group());
         text += &format!("Listing {field} for {kind}.{group}/{}:\n", info.name());
     }
-    let listed = view::at(info, &["metadata", field]).map(view::to_value).unwrap_or_default();
-    for (key, value) in listed.as_object().into_iter().flatten() {
+    let mut listed = metadata_of(info, field);
+    for (key, value) in patch["metadata"][field].as_object().into_iter().flatten() {
+        match value {
+            Value::Null => drop(listed.remove(key)),
+            value => drop(listed.insert(key.clone(), value.clone())),
+        }
+    }
+    for (key, value) in listed {
         text += &format!("{indent}{key}={}\n", value.as_str().unwrap_or_default());
     }
     context.print(text);
+}
+
+/// The labels or the annotations of an object.
+fn metadata_of(info: &Info, field: &str) -> Map {
+    match view::at(info, &["metadata", field]).map(view::to_value) {
+        Some(Value::Object(map)) => map,
+        _ => Map::new(),
+    }
 }
 
 fn change_one(
@@ -169,7 +183,7 @@ fn change_one(
     what: &str,
 ) -> Result<(), Failure> {
     let patch = metadata_patch(context, args, info, pairs, (field, what))?;
-    let current = view::at(info, &["metadata", field]).map(view::to_value).unwrap_or_default();
+    let current = metadata_of(info, field);
     let wanted = patch["metadata"][field].as_object().into_iter().flatten();
     let changed = wanted.into_iter().any(|(key, wanted)| current.get(key).unwrap_or(&Value::Null) != wanted);
     let all_removed = pairs.iter().all(|(_, wanted)| wanted.is_none());
@@ -190,8 +204,8 @@ fn metadata_patch(
     pairs: &Pairs,
     (field, what): (&str, &str),
 ) -> Result<Value, Failure> {
-    let current = view::at(info, &["metadata", field]).map(view::to_value).unwrap_or_default();
-    let mut changes = serde_json::Map::new();
+    let current = metadata_of(info, field);
+    let mut changes = Map::new();
     let mut clashes = Vec::new();
     for (key, wanted) in pairs {
         let before = current.get(key).and_then(Value::as_str);
