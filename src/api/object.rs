@@ -133,17 +133,15 @@ impl Object {
         let taken = match (part, self) {
             ("metadata", object) => object.metadata_mut().take_fields(names, fields),
             ("spec", Object::Pod(pod)) => Arc::make_mut(pod).spec.take_fields(names, fields),
-            ("spec", Object::Job(job)) => Arc::make_mut(job).spec.take_fields(names, fields),
-            ("spec", Object::CronJob(cron_job)) => Arc::make_mut(cron_job).spec.take_fields(names, fields),
             _ => Ok(()),
         };
         taken.map_err(|error| error.inside(part))
     }
 
-    /// Whether the part is a declared type, whose fields can be taken one by one.
+    /// Whether the fields of the part can be taken one by one: the metadata's, and the spec's of pods, which come in
+    /// thousands.
     pub fn has_declared(&self, part: &str) -> bool {
-        let has_spec = matches!(self, Object::Pod(_) | Object::Job(_) | Object::CronJob(_));
-        part == "metadata" || part == "spec" && has_spec
+        part == "metadata" || part == "spec" && matches!(self, Object::Pod(_))
     }
 }
 

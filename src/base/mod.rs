@@ -11,7 +11,6 @@ pub mod ids;
 pub mod line_diff;
 mod lossy;
 pub mod random;
-pub mod sha256;
 pub mod sorted;
 pub mod time;
 pub mod url_text;

@@ -2,6 +2,7 @@
 // Models staging/src/k8s.io/kubectl/pkg/cmd/create/create_configmap.go and create_secret.go
 
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use super::create::{exact_name, make, metadata};
 use super::done;
@@ -9,7 +10,7 @@ use crate::api::Kind;
 use crate::api::codec::Map;
 use crate::api::validation::names::{config_key, env_file_name};
 use crate::apiserver::apply::go_json_line;
-use crate::base::{base64, sha256};
+use crate::base::base64;
 use crate::containers::files::{self, normalize};
 use crate::kubectl::failure::{Failure, error};
 use crate::kubectl::flags::Args;
@@ -163,7 +164,8 @@ fn make_secret(
 // Models staging/src/k8s.io/kubectl/pkg/util/hash/hash.go
 fn with_hash(name: &str, mut content: Value) -> String {
     content["name"] = Value::from(name);
-    let digest = sha256::hex(go_json_line(&content).trim_end().as_bytes());
+    let digest = Sha256::digest(go_json_line(&content).trim_end());
+    let digits: String = digest.iter().take(5).map(|byte| format!("{byte:02x}")).collect();
     // No vowels, and nothing that is read as one.
     let letter = |digit: char| match digit {
         '0' => 'g',
@@ -173,7 +175,7 @@ fn with_hash(name: &str, mut content: Value) -> String {
         'e' => 't',
         other => other,
     };
-    format!("{name}-{}", digest[..10].chars().map(letter).collect::<String>())
+    format!("{name}-{}", digits.chars().map(letter).collect::<String>())
 }
 
 pub fn secret_holder(context: &mut Context, args: &Args) -> Outcome {
