@@ -138,7 +138,7 @@ pub fn compare<'a>(old: &'a dyn Viewed, new: &'a dyn Viewed) -> Comparison {
 /// What is inside a status. Its conditions are told apart by their types, or replaced whole.
 pub fn compare_status<'a>(old: &'a dyn Viewed, new: &'a dyn Viewed, conditions_merge: bool) -> Comparison {
     let mut walk = Walk { conditions_merge, ..Walk::new(false) };
-    walk.step("f:", STATUS, STATUS, Some(old), Some(new));
+    walk.within("f:", STATUS, |walk| walk.value(STATUS, Some(old), Some(new)));
     walk.found
 }
 
@@ -170,20 +170,13 @@ impl<'a> Walk<'a> {
         Walk { path, entries, leaves_only, conditions_merge: false, found }
     }
 
-    /// Compares what one step further is.
-    fn step(
-        &mut self,
-        kind: &str,
-        step: &str,
-        name: &str,
-        old: Option<&'a dyn Viewed>,
-        new: Option<&'a dyn Viewed>,
-    ) {
+    /// Looks one step further.
+    fn within(&mut self, kind: &str, step: &str, look: impl FnOnce(&mut Self)) {
         let length = self.path.len();
         self.path.push_str(kind);
         self.path.push_str(step);
         self.path.push(END);
-        self.value(name, old, new);
+        look(self);
         self.path.truncate(length);
     }
 
@@ -252,7 +245,8 @@ impl<'a> Walk<'a> {
                 _ => false,
             };
             if !has_no_owner {
-                self.step("f:", name, name, old.map(|entry| entry.1), new.map(|entry| entry.1));
+                let (old, new) = (old.map(|entry| entry.1), new.map(|entry| entry.1));
+                self.within("f:", name, |walk| walk.value(name, old, new));
             }
         }
         self.entries.truncate(start);
@@ -282,24 +276,25 @@ impl<'a> Walk<'a> {
         let find = |list: Option<&'a dyn List>, step: &str| {
             view::items(list?).find(|item| step_of(*item).as_deref() == Some(step))
         };
-        for (items, other, is_new) in [(new, old, true), (old, new, false)] {
-            for item in items.into_iter().flat_map(view::items) {
-                let Some(step) = step_of(item) else { continue };
-                let other = find(other, &step);
-                let (old, new) = if is_new { (other, Some(item)) } else { (Some(item), other) };
+        let mut pairs = Vec::new();
+        for item in new.into_iter().flat_map(view::items) {
+            pairs.extend(step_of(item).map(|step| (find(old, &step), Some(item), step)));
+        }
+        for item in old.into_iter().flat_map(view::items) {
+            let gone = step_of(item).filter(|step| find(new, step).is_none());
+            pairs.extend(gone.map(|step| (Some(item), None, step)));
+        }
+        for (old, new, step) in pairs {
+            self.within("", &step, |walk| {
                 if whole {
-                    let length = self.path.len();
-                    self.path.push_str(&step);
-                    self.path.push(END);
-                    self.leaf(old, new);
-                    self.path.truncate(length);
-                } else if is_new || other.is_none() {
-                    self.step("", &step, "", old, new);
+                    walk.leaf(old, new)
+                } else {
+                    walk.value("", old, new)
                 }
-                if self.leaves_only && !whole {
-                    self.found.written.insert(format!("{}{step}{END}", self.path));
+                if walk.leaves_only {
+                    walk.found.written.insert(walk.path.clone());
                 }
-            }
+            });
         }
         [old, new].iter().flatten().any(|list| !list.is_empty())
     }

@@ -25,16 +25,6 @@ pub enum PatchKind {
     Json,
 }
 
-impl PatchError {
-    /// What is told where no server stands between.
-    pub fn locally(self) -> String {
-        match self {
-            PatchError::DoesNotFit(reason) => reason,
-            other => other.to_string(),
-        }
-    }
-}
-
 /// Why a patch does not apply.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum PatchError {
@@ -47,6 +37,16 @@ pub enum PatchError {
     /// The strategic merge went wrong inside the server.
     #[error("{0}")]
     Failed(String),
+}
+
+impl PatchError {
+    /// What is told where no server stands between.
+    pub fn locally(self) -> String {
+        match self {
+            PatchError::DoesNotFit(reason) => reason,
+            other => other.to_string(),
+        }
+    }
 }
 
 /// The patched value.

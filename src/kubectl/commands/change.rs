@@ -133,8 +133,9 @@ fn change_metadata(context: &mut Context, args: &Args, field: &str, what: &str) 
     };
     for info in &found.infos {
         if args.is("list") {
-            match metadata_patch(context, args, info, &pairs, (field, what)) {
-                Ok(patch) => list(context, info, &patch, field, !single),
+            let current = metadata_of(info, field);
+            match metadata_patch(context, args, &current, &pairs, (field, what)) {
+                Ok(patch) => list(context, info, current, &patch, field, !single),
                 Err(failure) => failures.push(failure),
             }
         } else if let Err(failure) = change_one(context, args, info, &pairs, field, what) {
@@ -146,14 +147,13 @@ fn change_metadata(context: &mut Context, args: &Args, field: &str, what: &str) 
 }
 
 /// `--list`: what is there once the patch is applied; with a title for each of several objects.
-fn list(context: &mut Context, info: &Info, patch: &Value, field: &str, titled: bool) {
+fn list(context: &mut Context, info: &Info, mut listed: Map, patch: &Value, field: &str, titled: bool) {
     let indent = if titled { " " } else { "" };
     let mut text = String::new();
     if titled {
         let (kind, group) = (info.resource.kind, info.resource.group());
         text += &format!("Listing {field} for {kind}.{group}/{}:\n", info.name());
     }
-    let mut listed = metadata_of(info, field);
     for (key, value) in patch["metadata"][field].as_object().into_iter().flatten() {
         match value {
             Value::Null => drop(listed.remove(key)),
@@ -182,8 +182,8 @@ fn change_one(
     field: &str,
     what: &str,
 ) -> Result<(), Failure> {
-    let patch = metadata_patch(context, args, info, pairs, (field, what))?;
     let current = metadata_of(info, field);
+    let patch = metadata_patch(context, args, &current, pairs, (field, what))?;
     let wanted = patch["metadata"][field].as_object().into_iter().flatten();
     let changed = wanted.into_iter().any(|(key, wanted)| current.get(key).unwrap_or(&Value::Null) != wanted);
     let all_removed = pairs.iter().all(|(_, wanted)| wanted.is_none());
@@ -200,11 +200,10 @@ fn change_one(
 fn metadata_patch(
     context: &mut Context,
     args: &Args,
-    info: &Info,
+    current: &Map,
     pairs: &Pairs,
     (field, what): (&str, &str),
 ) -> Result<Value, Failure> {
-    let current = metadata_of(info, field);
     let mut changes = Map::new();
     let mut clashes = Vec::new();
     for (key, wanted) in pairs {
