@@ -153,6 +153,27 @@ fn who_owns_what_is_shown_as_a_cluster_shows_it() {
 }
 
 #[test]
+fn managed_fields_that_a_manifest_brings_along_are_not_kept() {
+    let mut session = started(&[("a.yaml", job("a: b", "  parallelism: 1\n"))]);
+    run(&mut session, "create -f a.yaml");
+    let all = "get job hello -o yaml --show-managed-fields";
+    assert!(
+        run(&mut session, all)
+            .contains("  managedFields:\n  - apiVersion: batch/v1\n    fieldsType: FieldsV1\n")
+    );
+    run(&mut session, "label job hello c=d");
+    assert_eq!(run(&mut session, &format!("{all} | kubectl replace -f -")), "job.batch/hello replaced\n");
+    let shown = run(&mut session, "get job hello -o yaml");
+    assert!(shown.contains("c: d") && !shown.contains("managedFields"), "{shown}");
+    run(&mut session, "create configmap settings --from-literal=a=b");
+    let all = "get configmap settings -o yaml --show-managed-fields | sed /resourceVersion:/d > b.yaml";
+    assert_eq!(run(&mut session, all), "");
+    run(&mut session, "delete configmap settings");
+    assert_eq!(run(&mut session, "create -f b.yaml"), "configmap/settings created\n");
+    assert!(!run(&mut session, "get configmap settings -o yaml").contains("managedFields"));
+}
+
+#[test]
 fn what_does_not_fit_is_told() {
     let typed =
         "Error from server: failed to create typed patch object (default/hello; batch/v1, Kind=Job): ";

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::codec::{Codec, DecodeError, api_enum, api_object};
+use super::field_set::FieldSet;
 use super::shared::Shared;
 use super::view::{View, Viewed};
 use crate::base::Timestamp;
@@ -53,6 +54,18 @@ api_object! {
         "annotations" => annotations: Shared<BTreeMap<String, String>>,
         "ownerReferences" => owner_references: Shared<Vec<OwnerReference>>,
         "finalizers" => finalizers: Shared<Vec<String>>,
+        /// Only where the server was asked for them.
+        "managedFields" => managed_fields: Shared<Vec<ManagedFieldsEntry>>,
+    }
+
+    pub struct ManagedFieldsEntry {
+        "manager" => manager: String,
+        "operation" => operation: String,
+        "apiVersion" => api_version: String,
+        "time" => time: Option<Timestamp>,
+        "fieldsType" => fields_type: String,
+        "fieldsV1" => fields_v1: FieldSet,
+        "subresource" => subresource: String,
     }
 
     pub struct OwnerReference {

@@ -8,6 +8,7 @@ pub mod cron_schedule;
 pub mod decode;
 pub mod defaults;
 pub mod diagnostics;
+pub mod field_set;
 pub mod field_texts;
 pub mod fields;
 pub mod go_text;

@@ -83,6 +83,20 @@ impl<T: Empty + Clone> DerefMut for Shared<T> {
 }
 
 impl<T> Shared<T> {
+    pub const fn empty() -> Self {
+        Shared(None)
+    }
+
+    /// Where the value lies in memory; 0 for an empty one.
+    pub fn address(&self) -> usize {
+        self.0.as_ref().map_or(0, |value| Arc::as_ptr(value).addr())
+    }
+
+    /// Whether others hold the same memory.
+    pub fn is_shared(&self) -> bool {
+        self.0.as_ref().is_some_and(|value| Arc::strong_count(value) > 1)
+    }
+
     /// Whether both are the same memory, which tells that they are equal without a look at them.
     pub fn is_same(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {
@@ -135,6 +149,9 @@ impl<T: Viewed + Empty> Viewed for Shared<T> {
     }
     fn is_omitted(&self) -> bool {
         (**self).is_omitted()
+    }
+    fn shared_at(&self) -> Option<usize> {
+        self.is_shared().then(|| self.address())
     }
 }
 

@@ -25,6 +25,10 @@ pub trait Viewed {
     fn is_omitted(&self) -> bool {
         false
     }
+    /// Where it lies in memory, if several objects share it.
+    fn shared_at(&self) -> Option<usize> {
+        None
+    }
 }
 
 pub trait List {
@@ -40,7 +44,8 @@ pub trait Fields {
     fn get(&self, name: &str) -> Option<&dyn Viewed>;
     /// Adds all that are there, in the order of their names' bytes.
     fn add_to<'a>(&'a self, entries: &mut Entries<'a>);
-    /// Whether all of them are declared: such names are letters only, and need no quotes in any form of output.
+    /// Whether all of them are declared: such names are letters and digits, and need no quotes in any form
+    /// of output.
     fn are_declared(&self) -> bool {
         false
     }
@@ -101,6 +106,31 @@ pub fn is_equal(one: &dyn Viewed, other: &dyn Viewed) -> bool {
         }
         (View::Null, View::Null) => true,
         _ => false,
+    }
+}
+
+/// The fields of an object or a map.
+pub fn fields(viewed: &dyn Viewed) -> Option<&dyn Fields> {
+    match viewed.view() {
+        View::Object(fields) => Some(fields),
+        _ => None,
+    }
+}
+
+/// All of them in order; none for what has no fields.
+pub fn entries(viewed: &dyn Viewed) -> Entries<'_> {
+    let mut entries = Vec::new();
+    if let Some(fields) = fields(viewed) {
+        fields.add_to(&mut entries);
+    }
+    entries
+}
+
+/// The items of a list; none for what is no list.
+pub fn elements(viewed: &dyn Viewed) -> Vec<&dyn Viewed> {
+    match viewed.view() {
+        View::List(list) => items(list).collect(),
+        _ => Vec::new(),
     }
 }
 
@@ -185,7 +215,7 @@ pub const fn sorted<const N: usize>(names: [&'static str; N]) -> [Declared; N] {
     let mut place = 0;
     while place < N {
         let (name, always) = unmarked(names[place]);
-        assert!(is_letters(name), "Fields::are_declared promises letters only");
+        assert!(is_plain(name), "Fields::are_declared promises letters and digits");
         let mut at = place;
         while at > 0 && is_before(name, fields[at - 1].name) {
             fields[at] = fields[at - 1];
@@ -197,10 +227,10 @@ pub const fn sorted<const N: usize>(names: [&'static str; N]) -> [Declared; N] {
     fields
 }
 
-const fn is_letters(name: &str) -> bool {
+const fn is_plain(name: &str) -> bool {
     let mut at = 0;
     while at < name.len() {
-        if !name.as_bytes()[at].is_ascii_alphabetic() {
+        if !name.as_bytes()[at].is_ascii_alphanumeric() {
             return false;
         }
         at += 1;

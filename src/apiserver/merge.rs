@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use crate::api::Object;
+use crate::api::{Object, Shared};
 
 /// Whether the spec is the stored one itself, which has its defaults: most writes of controllers leave it alone.
 pub fn shares_spec(stored: &Object, object: &Object) -> bool {
@@ -86,4 +86,6 @@ fn keep_identity(stored: &Object, object: &mut Object, spec_changed: bool) {
     new.deletion_timestamp = old.deletion_timestamp;
     new.deletion_grace_period_seconds = old.deletion_grace_period_seconds;
     new.generate_name.clone_from(&old.generate_name);
+    // The server tells them itself, when it is asked.
+    new.managed_fields = Shared::default();
 }

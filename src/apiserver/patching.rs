@@ -29,10 +29,17 @@ impl ApiServer {
         options: WriteOptions,
     ) -> Result<Object, Status> {
         self.refusals.check(Request::Patch, kind)?;
-        let stored = self.get(kind, key)?;
-        let touched = Touched::by(patch_kind, patch, stored);
+        let stored = self.get(kind, key)?.clone();
+        let is_main = subresource == Subresource::Main;
+        if let Some((patched, warnings)) =
+            self.siblings.patched(&stored, (patch_kind, patch)).filter(|_| is_main)
+        {
+            self.warnings = warnings;
+            return self.replace(patched, subresource, options);
+        }
+        let touched = Touched::by(patch_kind, patch, &stored);
         let outcome = || {
-            let part = touched.as_ref().map_or_else(|| stored.to_value(), |touched| touched.of(stored));
+            let part = touched.as_ref().map_or_else(|| stored.to_value(), |touched| touched.of(&stored));
             apply_patch(part, patch_kind, patch)
         };
         let mut patched = outcome().map_err(refusal)?;
@@ -41,14 +48,18 @@ impl ApiServer {
         let object = match faults.fatal.or(faults.wrong_type) {
             Some(error) if patch_kind != PatchKind::Strategic => Err(Status::bad_request(error)),
             // A wrong type in a field that is kept but not simulated is told by the other decoder's words.
-            wrong_type => decode(stored, touched.as_ref(), patched)
+            wrong_type => decode(&stored, touched.as_ref(), patched)
                 .map_err(|error| strategic_type_error(&error, &outcome().unwrap_or_default(), patch))
                 .and_then(|object| wrong_type.map_or(Ok(object), |error| Err(Status::bad_request(error)))),
         };
         self.warnings = faults.unknown;
         let object = object?;
         check_name(key, &object)?;
-        self.replace(object, subresource, options)
+        let replaced = self.replace(object, subresource, options)?;
+        if is_main {
+            self.siblings.note_patch(&stored, (patch_kind, patch), &replaced, &self.warnings);
+        }
+        Ok(replaced)
     }
 }
 

@@ -13,9 +13,10 @@ use crate::api::meta::ResourceVersion;
 use crate::api::status::StatusReason;
 use crate::api::strategy::prepare_create;
 use crate::api::validation::{
-    create_warnings, refuse, update_warnings, validate_create, validate_status_update, validate_update,
+    create_warnings, refuse, update_warnings, validate_create, validate_metadata_update,
+    validate_status_update, validate_update,
 };
-use crate::api::{Kind, Object, Status};
+use crate::api::{Kind, Object, Shared, Status};
 use crate::base::{Duration, Random, Time, ids};
 
 /// The base of generated names is cut so that the suffix fits into a DNS label.
@@ -206,6 +207,7 @@ impl ApiServer {
         meta.creation_timestamp = Some(created);
         meta.deletion_timestamp = None;
         meta.deletion_grace_period_seconds = None;
+        meta.managed_fields = Shared::default();
         let sent = match known {
             Some(made) => {
                 self.check_namespace(&object)?;
@@ -335,10 +337,11 @@ impl ApiServer {
         if stored.is_same(&object) {
             return Ok(stored);
         }
+        let is_judged = merge::shares_spec(&stored, &object) || self.siblings.have_had(&stored, &object);
         let mut merged = match subresource {
             Subresource::Main => {
                 let mut object = object;
-                if !merge::shares_spec(&stored, &object) {
+                if !is_judged {
                     set_defaults(&mut object);
                 }
                 if let Object::Secret(_) = object {
@@ -355,11 +358,12 @@ impl ApiServer {
         }
         if !self.refusals.trusting {
             let violations = match subresource {
+                Subresource::Main if is_judged => validate_metadata_update(&merged, &stored),
                 Subresource::Main => validate_update(&merged, &stored),
                 Subresource::Status => validate_status_update(&merged, &stored),
             };
             refuse(&merged, violations)?;
-            if subresource == Subresource::Main && !merge::shares_spec(&stored, &merged) {
+            if subresource == Subresource::Main && !is_judged {
                 self.warnings.extend(update_warnings(&merged));
             }
         }

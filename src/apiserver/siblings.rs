@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde_json::Value;
+
+use super::patch::PatchKind;
 use crate::api::core::{Pod, PodSpec, PodStatus};
 use crate::api::{Object, Shared};
 
@@ -21,6 +24,17 @@ pub struct Siblings {
     last: Option<(Pod, Made)>,
     /// By node, the spec of the pod that was bound there last, before and after.
     bound: BTreeMap<String, (Shared<PodSpec>, Shared<PodSpec>)>,
+    /// By node, what was made of the spec of the pod that was patched there last.
+    patched: BTreeMap<String, Patched>,
+}
+
+/// A patch of nothing but the spec that was accepted.
+#[derive(Clone, Debug)]
+struct Patched {
+    patch: (PatchKind, Value),
+    before: Shared<PodSpec>,
+    after: Shared<PodSpec>,
+    warnings: Vec<String>,
 }
 
 impl Siblings {
@@ -39,6 +53,44 @@ impl Siblings {
             warnings: warnings.to_vec(),
         };
         self.last = Some((asked, made));
+    }
+
+    /// The pod with its spec as the same patch made it of the same spec before, and the warnings.
+    pub fn patched(&self, pod: &Object, (kind, patch): (PatchKind, &Value)) -> Option<(Object, Vec<String>)> {
+        let Object::Pod(pod) = pod else { return None };
+        let known = self.patched.get(&pod.spec.node_name)?;
+        if !known.before.is_same(&pod.spec) || known.patch.0 != kind || known.patch.1 != *patch {
+            return None;
+        }
+        let patched = Pod { spec: known.after.clone(), ..Pod::clone(pod) };
+        Some((patched.into(), known.warnings.clone()))
+    }
+
+    pub fn note_patch(
+        &mut self,
+        before: &Object,
+        (kind, patch): (PatchKind, &Value),
+        after: &Object,
+        warnings: &[String],
+    ) {
+        let is_of_spec = patch.as_object().is_some_and(|parts| parts.keys().eq(["spec"]));
+        if let (Object::Pod(before), Object::Pod(after), true) = (before, after, is_of_spec) {
+            let known = Patched {
+                patch: (kind, patch.clone()),
+                before: before.spec.clone(),
+                after: after.spec.clone(),
+                warnings: warnings.to_vec(),
+            };
+            self.patched.insert(before.spec.node_name.clone(), known);
+        }
+    }
+
+    /// Whether an update's change of the spec was accepted for another pod.
+    pub fn have_had(&self, before: &Object, after: &Object) -> bool {
+        let (Object::Pod(before), Object::Pod(after)) = (before, after) else { return false };
+        self.patched
+            .get(&before.spec.node_name)
+            .is_some_and(|known| known.before.is_same(&before.spec) && known.after.is_same(&after.spec))
     }
 
     /// The spec of a pod that is bound to a node.
@@ -72,6 +124,7 @@ mod tests {
 
     use super::*;
     use crate::api::Kind;
+    use crate::apiserver::server::{Subresource, WriteOptions};
     use crate::apiserver::{ApiServer, ObjectKey};
     use crate::base::{Random, Time};
 
@@ -100,6 +153,35 @@ mod tests {
         assert!(spec(&first).is_same(spec(&second)));
         assert_eq!((spec(&first).node_name.as_str(), spec(&other).node_name.as_str()), ("a", "a"));
         assert_eq!(spec(&other).containers[0].image, "busybox");
+    }
+
+    #[test]
+    fn pods_patched_in_the_same_words_share_their_new_spec() {
+        let mut api = ApiServer::new(Time::default(), Random::new(1));
+        let pods = ["perl", "perl", "busybox"].map(|image| api.create(pod(image)).expect("valid"));
+        let mut patch = |pod: &Object, patch| {
+            let answer = api.patch_value(
+                Kind::Pod,
+                &ObjectKey::of(pod),
+                Subresource::Main,
+                (PatchKind::Strategic, &patch),
+                WriteOptions::default(),
+            );
+            (answer, api.take_warnings())
+        };
+        let image = |image| json!({"spec": {"containers": [{"name": "a", "image": image}], "odd": 1}});
+        let answers = pods.each_ref().map(|pod| patch(pod, image("perl:5")));
+        let [first, second, other] = answers.map(|(answer, warnings)| {
+            assert_eq!(warnings, ["unknown field \"spec.odd\""]);
+            answer.expect("valid")
+        });
+        assert!(spec(&first).is_same(spec(&second)));
+        assert_eq!(spec(&second).containers[0].image, "perl:5");
+        assert_eq!((second.metadata().generation, other.metadata().generation), (2, 2));
+        assert!(!spec(&first).is_same(spec(&other)), "another policy for pulls was given to it");
+        for pod in &pods {
+            assert!(patch(pod, json!({"spec": {"restartPolicy": "Never"}})).0.is_err());
+        }
     }
 
     #[test]

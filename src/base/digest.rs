@@ -40,7 +40,12 @@ impl Digest {
     }
 
     fn add_byte(&mut self, byte: u8) {
-        self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(PRIME);
+        self.add_number(u64::from(byte));
+    }
+
+    /// Goes on with a number. Its bytes are not told apart: small differences are at the lower end.
+    pub fn add_number(&mut self, number: u64) {
+        self.0 = (self.0 ^ number).wrapping_mul(PRIME);
     }
 
     pub fn number(self) -> u64 {

@@ -57,12 +57,11 @@ pub fn validate_create(object: &Object) -> Vec<FieldError> {
 
 /// The rules that a change of anything but the status violates. Both objects are of one kind.
 pub fn validate_update(new: &Object, old: &Object) -> Vec<FieldError> {
-    let mut errors = Errors::default();
     if has_equal_spec(new, old) {
         // The stored spec was judged when it came: most writes change finalizers and labels alone.
-        meta::object_meta_update(new.metadata(), old.metadata(), "metadata", &mut errors);
-        return errors.into_list();
+        return validate_metadata_update(new, old);
     }
+    let mut errors = Errors::default();
     match (new, old) {
         (Object::Job(new), Object::Job(old)) => job_update::job_update_request(new, old, &mut errors),
         (Object::CronJob(new), Object::CronJob(old)) => cron_job::cron_job_update(new, old, &mut errors),
@@ -74,6 +73,13 @@ pub fn validate_update(new: &Object, old: &Object) -> Vec<FieldError> {
         _ => meta::object_meta_update(new.metadata(), old.metadata(), "metadata", &mut errors),
     }
     without_repetitions(errors.into_list())
+}
+
+/// The rules for the metadata that an update violates.
+pub fn validate_metadata_update(new: &Object, old: &Object) -> Vec<FieldError> {
+    let mut errors = Errors::default();
+    meta::object_meta_update(new.metadata(), old.metadata(), "metadata", &mut errors);
+    errors.into_list()
 }
 
 fn has_equal_spec(new: &Object, old: &Object) -> bool {

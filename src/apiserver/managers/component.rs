@@ -3,11 +3,10 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
-
-use super::field_set::{FieldSet, compare_status};
+use super::compare::Walk;
 use crate::api::Object;
-use crate::api::core::pod_condition;
+use crate::api::core::{PodCondition, PodPhase, PodStatus, pod_condition};
+use crate::api::field_set::FieldSet;
 use crate::api::meta::ConditionStatus;
 use crate::api::strategy::{GENERATED_LABELS, is_default_toleration};
 use crate::api::view::{self, Fields, View, Viewed};
@@ -31,66 +30,65 @@ pub fn creator(object: &Object) -> &'static str {
     }
 }
 
-/// The object as its creator sent it: without what the server and binding added.
-pub fn as_sent(object: &Object) -> Object {
-    let mut sent = object.clone();
-    match &mut sent {
-        Object::Pod(pod) => {
-            let spec = &mut *Arc::make_mut(pod).spec;
-            spec.node_name.clear();
-            spec.priority = None;
-            spec.preemption_policy = None;
-            spec.tolerations.retain(|toleration| !is_default_toleration(toleration));
+/// The fields that an object's creator sent: without what the server and binding added.
+pub fn created(walk: &mut Walk, object: &Object) -> FieldSet {
+    match object {
+        Object::Pod(pod) if pod.spec.tolerations.iter().all(is_default_toleration) => {
+            walk.created(object, &["nodeName", "preemptionPolicy", "priority", "tolerations"])
         }
+        Object::Pod(_) => walk.created(object, &["nodeName", "preemptionPolicy", "priority"]),
         Object::Job(job) if job.spec.manual_selector != Some(true) => {
-            let spec = &mut *Arc::make_mut(job).spec;
+            let mut sent = job.clone();
+            let spec = &mut *Arc::make_mut(&mut sent).spec;
             spec.selector = None;
             spec.template.metadata.labels.retain(|name, _| !GENERATED_LABELS.contains(&name.as_str()));
+            // A walk of its own: the copy does not stay.
+            Walk::default().created(&sent.into(), &[])
         }
-        _ => {}
+        _ => walk.created(object, &[]),
     }
-    sent
 }
 
 /// What its component wrote into an object's status: who, when, which fields.
-pub fn status_fields(object: &Object) -> Option<(&'static str, Timestamp, FieldSet)> {
+pub fn status_fields(walk: &mut Walk, object: &Object) -> Option<(&'static str, Timestamp, FieldSet)> {
     let (manager, before) = match object {
         Object::Pod(pod) => {
-            let scheduled =
-                pod.status.conditions.iter().find(|it| it.condition_type == pod_condition::SCHEDULED);
-            match scheduled {
-                Some(scheduled) if scheduled.status == ConditionStatus::True => {
-                    let condition = view::to_value(scheduled);
-                    (KUBELET, json!({"phase": "Pending", "conditions": [condition]}))
-                }
-                _ => (SCHEDULER, json!({"phase": "Pending"})),
-            }
+            let conditions = pod.status.conditions.iter();
+            let is_scheduled = |it: &&PodCondition| {
+                it.condition_type == pod_condition::SCHEDULED && it.status == ConditionStatus::True
+            };
+            let scheduled: Vec<PodCondition> = conditions.filter(is_scheduled).cloned().collect();
+            let manager = if scheduled.is_empty() { SCHEDULER } else { KUBELET };
+            (manager, PodStatus { phase: PodPhase::Pending, conditions: scheduled, ..PodStatus::default() })
         }
-        Object::Node(_) => (KUBELET, json!({})),
-        Object::Job(_) | Object::CronJob(_) => (CONTROLLERS, json!({})),
+        Object::Node(_) => (KUBELET, PodStatus::default()),
+        Object::Job(_) | Object::CronJob(_) => (CONTROLLERS, PodStatus::default()),
         _ => return None,
     };
     let status = object.get("status")?;
     let conditions_merge = matches!(object, Object::Pod(_) | Object::Node(_));
-    let mut fields = compare_status(&before, status, conditions_merge).written;
-    fields.remove("f:status\0");
-    fields.remove("f:status\0f:qosClass\0");
+    let fields = walk.status(&before, status, conditions_merge);
     let created = object.metadata().creation_timestamp.unwrap_or_default();
-    (!fields.is_empty()).then(|| (manager, newest_time(status, created), fields))
+    (!fields.is_empty()).then(|| (manager, newest_time(status).unwrap_or(created).max(created), fields))
 }
 
 /// The newest time that stands in a status: no later one of its writes shows.
-fn newest_time(value: &dyn Viewed, known: Timestamp) -> Timestamp {
+fn newest_time(status: &dyn Viewed) -> Option<Timestamp> {
+    let mut newest = String::new();
+    find_newest(status, &mut newest);
+    Timestamp::parse_rfc3339(&newest)
+}
+
+/// Times of the API are in order when their texts are.
+fn find_newest(value: &dyn Viewed, newest: &mut String) {
     match value.view() {
-        View::Text(text) if text.ends_with('Z') => {
-            Timestamp::parse_rfc3339(&text).map_or(known, |time| time.max(known))
+        View::Text(text) if text.len() == TIME_LENGTH && text.ends_with('Z') && *text > **newest => {
+            *newest = text.into_owned();
         }
-        View::List(items) => view::items(items).fold(known, |known, item| newest_time(item, known)),
-        View::Object(fields) => {
-            let mut entries = Vec::new();
-            fields.add_to(&mut entries);
-            entries.into_iter().fold(known, |known, (_, item)| newest_time(item, known))
-        }
-        _ => known,
+        View::List(items) => view::items(items).for_each(|item| find_newest(item, newest)),
+        View::Object(_) => view::entries(value).into_iter().for_each(|(_, item)| find_newest(item, newest)),
+        _ => {}
     }
 }
+
+const TIME_LENGTH: usize = "2006-01-02T15:04:05Z".len();

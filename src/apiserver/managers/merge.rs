@@ -1,10 +1,10 @@
 //! What server-side apply does to a value: merge a configuration into it, take away what its owner no longer wants.
 
-use std::ops::Bound;
-
 use serde_json::Value;
 
-use super::field_set::{FieldSet, Merge, key_of, keys_in, merge_of, shown, steps};
+use super::compare::{Merge, key_of, member_of, merge_of};
+use crate::api::codec::Map;
+use crate::api::field_set::{FieldSet, keys_in, shown};
 use crate::api::fields::{Shape, TypeInfo, type_named};
 use crate::api::view::Viewed;
 
@@ -40,48 +40,50 @@ pub fn merged(name: &str, live: &Value, config: &Value) -> Value {
 
 /// Takes away what only `mine` holds: elements of lists whole, unless somebody else has a field in them.
 pub fn remove_all(object: &mut Value, mine: &FieldSet, others: &FieldSet) {
-    for path in mine.difference(others) {
-        // What is inside sorts right behind.
-        let next = others.range::<str, _>((Bound::Excluded(path.as_str()), Bound::Unbounded)).next();
-        let is_held = next.is_some_and(|other| other.starts_with(path));
-        let steps: Vec<&str> = steps(path).collect();
-        let is_key = match steps.as_slice() {
-            [.., element, field] => {
-                let name = field.strip_prefix("f:").unwrap_or_default();
-                keys_in(element).is_some_and(|keys| keys.contains_key(name))
+    remove_inside(object, mine, Some(others), None);
+}
+
+/// `keys` are the fields by which this element of a list is found.
+fn remove_inside(value: &mut Value, mine: &FieldSet, others: Option<&FieldSet>, keys: Option<Map>) {
+    for (step, set) in mine.inside() {
+        let held = others.and_then(|others| others.at(step));
+        let is_key = |keys: &Map| step.strip_prefix("f:").is_some_and(|name| keys.contains_key(name));
+        match (set.is_own() && held.is_none(), keys.as_ref().is_some_and(is_key)) {
+            (_, true) => {}
+            (true, _) => remove(value, step),
+            (false, _) => {
+                if let Some(inner) = inner(value, step) {
+                    remove_inside(inner, set, held, keys_in(step));
+                }
             }
-            _ => false,
-        };
-        if !is_held && !is_key {
-            remove(object, &steps);
         }
     }
 }
 
-fn remove(value: &mut Value, steps: &[&str]) {
-    let Some((step, rest)) = steps.split_first() else { return };
-    match (step.split_at(2), value) {
-        (("f:", name), Value::Object(map)) if rest.is_empty() => drop(map.remove(name)),
-        (("f:", name), Value::Object(map)) => {
-            if let Some(inner) = map.get_mut(name) {
-                remove(inner, rest);
-            }
-        }
-        (("v:", member), Value::Array(items)) => {
-            let member: Value = serde_json::from_str(member).unwrap_or_default();
-            items.retain(|item| *item != member);
-        }
-        (_, Value::Array(items)) => {
-            let keys = keys_in(step).unwrap_or_default();
-            let names: Vec<&str> = keys.keys().map(String::as_str).collect();
-            let found = items.iter().position(|item| key_of(item, &names).as_deref() == Some(*step));
-            match (found, rest) {
-                (Some(at), []) => drop(items.remove(at)),
-                (Some(at), rest) => remove(&mut items[at], rest),
-                (None, _) => {}
-            }
-        }
+fn remove(value: &mut Value, step: &str) {
+    match value {
+        Value::Object(map) => drop(map.remove(step.strip_prefix("f:").unwrap_or(step))),
+        Value::Array(items) => items.retain(|item| !is_at(item, step)),
         _ => {}
+    }
+}
+
+fn inner<'a>(value: &'a mut Value, step: &str) -> Option<&'a mut Value> {
+    match value {
+        Value::Object(map) => map.get_mut(step.strip_prefix("f:")?),
+        Value::Array(items) => items.iter_mut().find(|item| is_at(item, step)),
+        _ => None,
+    }
+}
+
+/// Whether an element of a list is the one that the step leads to.
+fn is_at(item: &Value, step: &str) -> bool {
+    match keys_in(step) {
+        Some(keys) => {
+            let names: Vec<&str> = keys.keys().map(String::as_str).collect();
+            key_of(item, &names).as_deref() == Some(step)
+        }
+        None => member_of(item) == step,
     }
 }
 

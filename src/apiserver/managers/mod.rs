@@ -3,21 +3,22 @@
 //! An object is followed from the first write of a client on; what components wrote before belongs to them as a whole.
 // Models staging/src/k8s.io/apimachinery/pkg/util/managedfields
 
+mod compare;
 mod component;
-mod field_set;
 mod merge;
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use self::field_set::{END, FieldSet, compare, set_of, shown};
+use self::compare::{Walk, compare, set_of};
 use super::apply::LAST_APPLIED;
 use super::server::{ApiServer, Subresource, WriteOptions};
 use super::store::ObjectKey;
-use crate::api::codec::Map;
 use crate::api::decode::check;
+use crate::api::field_set::FieldSet;
 use crate::api::fields::type_of;
+use crate::api::meta::ManagedFieldsEntry;
 use crate::api::status::StatusReason;
 use crate::api::{Kind, Object, Status};
 use crate::base::{Timestamp, sorted};
@@ -80,10 +81,20 @@ struct Owners {
 #[derive(Clone, Debug)]
 struct Write {
     writer: String,
-    /// `None`: the write created the object.
-    before: Option<Object>,
-    after: Object,
+    what: What,
     at: Timestamp,
+}
+
+#[derive(Clone, Debug)]
+enum What {
+    /// A client created the object and sent this.
+    Sent(Object),
+    /// A component created the object, which came to be this.
+    Made(Object),
+    Changed {
+        before: Object,
+        after: Object,
+    },
 }
 
 /// A request of server-side apply.
@@ -104,7 +115,7 @@ impl Managers {
     /// Notes the creation of an object, as it was sent.
     pub(super) fn note_creation(&mut self, sent: Object, uid: &str, at: Timestamp) {
         if let Writer::Client(writer) = &self.writer {
-            let write = Write { writer: writer.clone(), before: None, after: sent, at };
+            let write = Write { writer: writer.clone(), what: What::Sent(sent), at };
             self.owners.entry(uid.to_owned()).or_default().unread.push(write);
         }
     }
@@ -118,16 +129,17 @@ impl Managers {
             _ => return,
         };
         let owners = self.owners.entry(uid.clone()).or_insert_with(|| Owners::beginning(before));
-        owners.unread.push(Write { writer, before: Some(before.clone()), after: after.clone(), at });
+        let what = What::Changed { before: before.clone(), after: after.clone() };
+        owners.unread.push(Write { writer, what, at });
         if owners.unread.len() > WRITES_UNREAD_MAX {
-            owners.read();
+            owners.read(&mut Walk::default());
         }
     }
 
     /// The owners of an object that is stored.
     fn of(&mut self, live: &Object) -> &mut Vec<Entry> {
         let uid = live.metadata().uid.clone();
-        self.owners.entry(uid).or_insert_with(|| Owners::beginning(live)).read()
+        self.owners.entry(uid).or_insert_with(|| Owners::beginning(live)).read(&mut Walk::default())
     }
 }
 
@@ -136,46 +148,79 @@ impl Owners {
     fn beginning(live: &Object) -> Owners {
         let writer = component::creator(live).to_owned();
         let at = live.metadata().creation_timestamp.unwrap_or_default();
-        let write = Write { writer, before: None, after: component::as_sent(live), at };
+        let write = Write { writer, what: What::Made(live.clone()), at };
         Owners { entries: Vec::new(), unread: vec![write] }
     }
 
     /// Works out what the writes changed.
     // Models sigs.k8s.io/structured-merge-diff merge/update.go Update
-    fn read(&mut self) -> &mut Vec<Entry> {
+    fn read(&mut self, walk: &mut Walk) -> &mut Vec<Entry> {
         for write in std::mem::take(&mut self.unread) {
-            let before = write.before.unwrap_or_else(|| empty(write.after.kind()));
-            let found = compare(&before, &write.after);
-            for path in found.written.iter().chain(&found.gone) {
-                for entry in &mut self.entries {
-                    entry.fields.remove(path);
+            let written = match write.what {
+                What::Sent(object) => walk.created(&object, &[]),
+                What::Made(object) => component::created(walk, &object),
+                What::Changed { before, after } => {
+                    let found = compare(&before, &after);
+                    let changed = found.written.union(&found.gone);
+                    for entry in &mut self.entries {
+                        entry.fields = entry.fields.minus(&changed);
+                    }
+                    self.entries.retain(|entry| !entry.fields.is_empty());
+                    found.written
                 }
-            }
-            if !(found.written.is_empty() && found.gone.is_empty()) {
-                add(&mut self.entries, &write.writer, Operation::Update, write.at, found.written);
-            }
+            };
+            add(&mut self.entries, &write.writer, Operation::Update, write.at, written);
         }
         &mut self.entries
     }
 }
 
-/// What an object is before anything is set.
-fn empty(kind: Kind) -> Object {
-    Object::decode(kind, json!({})).expect("every field has a zero value")
-}
-
-/// Adds fields to a manager's; managers without fields go.
+/// Adds fields to a manager's.
 fn add(entries: &mut Vec<Entry>, manager: &str, operation: Operation, time: Timestamp, fields: FieldSet) {
+    if fields.is_empty() {
+        return;
+    }
     match entries.iter_mut().find(|entry| entry.is(manager, operation)) {
         Some(entry) => {
-            for path in fields {
-                entry.fields.insert(path);
-            }
+            entry.fields = entry.fields.union(&fields);
             entry.time = time;
         }
         None => entries.push(Entry { manager: manager.to_owned(), operation, time, fields }),
     }
-    entries.retain(|entry| !entry.fields.is_empty());
+}
+
+/// Tells the managed fields of many objects, which may have most of them in common.
+pub struct ManagedFields<'a> {
+    managers: &'a Managers,
+    walk: Walk,
+}
+
+impl<'a> ManagedFields<'a> {
+    /// The object as the API shows it: with its managed fields.
+    // Models staging/src/k8s.io/apimachinery/pkg/util/managedfields/internal/managedfields.go
+    pub fn shown(&mut self, object: &'a Object) -> Object {
+        let known = self.managers.owners.get(&object.metadata().uid).cloned();
+        let mut owners = known.unwrap_or_else(|| Owners::beginning(object));
+        let entries = std::mem::take(owners.read(&mut self.walk)).into_iter();
+        let mut rows: Vec<_> = entries.map(|it| (it.operation, it.time, it.manager, "", it.fields)).collect();
+        if let Some((manager, time, fields)) = component::status_fields(&mut self.walk, object) {
+            rows.push((Operation::Update, time, manager.to_owned(), "status", fields));
+        }
+        sorted::sort_by(&mut rows, |a, b| (a.0, a.1, &a.2, a.3).cmp(&(b.0, b.1, &b.2, b.3)));
+        let entry = |(operation, time, manager, subresource, fields_v1)| ManagedFieldsEntry {
+            manager,
+            operation: if operation == Operation::Apply { "Apply" } else { "Update" }.to_owned(),
+            api_version: object.kind().api_version().to_owned(),
+            time: Some(time),
+            fields_type: "FieldsV1".to_owned(),
+            fields_v1,
+            subresource: str::to_owned(subresource),
+            ..ManagedFieldsEntry::default()
+        };
+        let mut shown = object.clone();
+        shown.metadata_mut().managed_fields = rows.into_iter().map(entry).collect::<Vec<_>>().into();
+        shown
+    }
 }
 
 impl ApiServer {
@@ -184,34 +229,9 @@ impl ApiServer {
         self.managers.writer = writer.map_or(Writer::Component, Writer::Client);
     }
 
-    /// `metadata.managedFields` as the API shows them.
-    // Models staging/src/k8s.io/apimachinery/pkg/util/managedfields/internal/managedfields.go
-    pub fn managed_fields(&self, object: &Object) -> Value {
-        let known = self.managers.owners.get(&object.metadata().uid).cloned();
-        let mut owners = known.unwrap_or_else(|| Owners::beginning(object));
-        let entries = owners.read().iter();
-        let mut rows: Vec<_> =
-            entries.map(|it| (it.operation, it.time, it.manager.as_str(), false, &it.fields)).collect();
-        let status = component::status_fields(object);
-        if let Some((manager, time, fields)) = &status {
-            rows.push((Operation::Update, *time, manager, true, fields));
-        }
-        sorted::sort_by_key(&mut rows, |row| (row.0, row.1, row.2, row.3));
-        let shown = rows.into_iter().map(|(operation, time, manager, is_status, fields)| {
-            let mut row = Map::new();
-            let mut add = |name: &str, value: Value| drop(row.insert(name.to_owned(), value));
-            add("apiVersion", Value::from(object.kind().api_version()));
-            add("fieldsType", Value::from("FieldsV1"));
-            add("fieldsV1", field_set::to_value(fields));
-            add("manager", Value::from(manager));
-            add("operation", Value::from(if operation == Operation::Apply { "Apply" } else { "Update" }));
-            if is_status {
-                add("subresource", Value::from("status"));
-            }
-            add("time", Value::from(time.to_string()));
-            Value::Object(row)
-        });
-        Value::Array(shown.collect())
+    /// Tells `metadata.managedFields`.
+    pub fn managed_fields(&self) -> ManagedFields<'_> {
+        ManagedFields { managers: &self.managers, walk: Walk::over_many() }
     }
 
     /// Server-side apply: the configuration's fields become the manager's, and what it had before and no longer names
@@ -233,7 +253,7 @@ impl ApiServer {
             if !apply.options.dry_run {
                 self.forget_the_gone();
                 let owners = self.managers.owners.entry(created.metadata().uid.clone()).or_default();
-                add(owners.read(), apply.manager, Operation::Apply, now, wanted);
+                add(owners.read(&mut Walk::default()), apply.manager, Operation::Apply, now, wanted);
             }
             return Ok(created);
         };
@@ -248,21 +268,18 @@ impl ApiServer {
             refuse_conflicts(kind, &entries, &written)?;
         }
         for entry in &mut entries {
-            entry.fields.retain(|path| !written.contains(path));
+            entry.fields = entry.fields.minus(&written);
         }
-        let mut held = wanted.clone();
-        for path in entries.iter().flat_map(|entry| &entry.fields) {
-            held.insert(path.clone());
-        }
+        let held = entries.iter().fold(wanted.clone(), |held, entry| held.union(&entry.fields));
         merge::remove_all(&mut new, &mine, &held);
         let object = decoded(kind, new)?;
         let replaced = self.unnoted(|server| server.replace(object, Subresource::Main, apply.options))?;
         if !apply.options.dry_run {
-            for path in compare(&live, &replaced).gone {
-                for entry in &mut entries {
-                    entry.fields.remove(&path);
-                }
+            let gone = compare(&live, &replaced).gone;
+            for entry in &mut entries {
+                entry.fields = entry.fields.minus(&gone);
             }
+            entries.retain(|entry| !entry.fields.is_empty());
             add(&mut entries, apply.manager, Operation::Apply, now, wanted);
             self.managers.owners.insert(uid, Owners { entries, unread: Vec::new() });
         }
@@ -280,16 +297,14 @@ impl ApiServer {
         let uid = self.get(kind, &key)?.metadata().uid.clone();
         let now = self.now.to_timestamp();
         let Some(owners) = self.managers.owners.get_mut(&uid) else { return Ok(false) };
-        let entries = owners.read();
+        let entries = owners.read(&mut Walk::default());
         let Some(at) = entries.iter().position(|entry| entry.is(CLIENT_SIDE, Operation::Update)) else {
             return Ok(false);
         };
-        let mut fields = entries.remove(at).fields;
-        let kept = fields.take(&format!("f:metadata{END}f:annotations{END}f:{LAST_APPLIED}{END}"));
-        add(entries, apply.manager, Operation::Apply, now, fields);
-        if let Some(path) = kept {
-            add(entries, "kubectl-last-applied", Operation::Apply, now, [path].into());
-        }
+        let fields = entries.remove(at).fields;
+        let annotation = FieldSet::of_path(&["f:metadata", "f:annotations", &format!("f:{LAST_APPLIED}")]);
+        add(entries, apply.manager, Operation::Apply, now, fields.minus(&annotation));
+        add(entries, "kubectl-last-applied", Operation::Apply, now, fields.common(&annotation));
         self.apply_on_server(kind, config, apply).map(|_| true)
     }
 
@@ -351,7 +366,7 @@ fn refuse_conflicts(kind: Kind, entries: &[Entry], written: &FieldSet) -> Result
     };
     let mut conflicts: Vec<(String, Vec<String>)> = entries
         .iter()
-        .map(|entry| (named(entry), entry.fields.intersection(written).map(|path| shown(path)).collect()))
+        .map(|entry| (named(entry), entry.fields.common(written).paths()))
         .filter(|(_, paths): &(String, Vec<String>)| !paths.is_empty())
         .collect();
     sorted::sort(&mut conflicts);

@@ -10,7 +10,7 @@ use crate::base::{Duration, Time};
 use crate::kubectl::failure::{Failure, error, usage_error};
 use crate::kubectl::flags::{Args, parse_duration};
 use crate::kubectl::manifests;
-use crate::kubectl::objects::{self, Info, stored_kind};
+use crate::kubectl::objects::{self, Info, Item};
 use crate::kubectl::output::format::{self, Format, Formats};
 use crate::kubectl::output::jsonpath::{JsonPath, MissingKeys, relaxed};
 use crate::kubectl::output::sort::{Sorted, sort_by};
@@ -239,7 +239,7 @@ fn print_objects(
     single: bool,
 ) -> Result<(), Failure> {
     let infos: Vec<Info> = match args.is("show-managed-fields") {
-        true => found.infos.iter().map(|info| with_managed_fields(context, info)).collect(),
+        true => with_managed_fields(context, &found.infos),
         false => found.infos.clone(),
     };
     if let Format::Columns { columns, no_headers } = format {
@@ -260,14 +260,16 @@ fn print_objects(
 }
 
 /// The server keeps track of who set which field; kubectl shows it only when asked.
-pub fn with_managed_fields(context: &Context, info: &Info) -> Info {
-    let stored =
-        stored_kind(info.resource).ok().and_then(|kind| context.cluster.api().find(kind, &info.key()));
-    let Some(object) = stored else { return info.clone() };
-    let managed_fields = context.cluster.api().managed_fields(object);
-    let mut object = object.clone();
-    object.metadata_mut().rest.insert("managedFields".to_owned(), managed_fields);
-    Info::stored(info.resource, object)
+pub fn with_managed_fields(context: &Context, infos: &[Info]) -> Vec<Info> {
+    let mut managed_fields = context.cluster.api().managed_fields();
+    let mut shown = Vec::new();
+    for info in infos {
+        shown.push(match &info.item {
+            Item::Stored(object) => Info::stored(info.resource, managed_fields.shown(object)),
+            Item::Value(_) => info.clone(),
+        });
+    }
+    shown
 }
 
 /// When a watch ends by itself: `--request-timeout` holds for it as for any request.

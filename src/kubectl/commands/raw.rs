@@ -58,7 +58,8 @@ fn answer(context: &Context, api_version: &str, rest: &[&str], query: &str) -> R
         Some(_) if resource.namespaced != namespace.is_some() => Err(no_such_path()),
         Some(name) => {
             let info = objects::get(context.cluster, resource, namespace.unwrap_or_default(), name)?;
-            Ok(to_typed_compact(&with_managed_fields(context, &info).item.to_value()) + "\n")
+            let shown = with_managed_fields(context, &[info]);
+            Ok(shown.iter().map(|info| to_typed_compact(info) + "\n").collect())
         }
         None => {
             let selectors = selectors(query);
@@ -90,11 +91,11 @@ fn list(context: &Context, resource: &Resource, infos: &[Info]) -> String {
         format!("{{\"apiVersion\":{version},\"kind\":{kind},"),
     ];
     let item = |info: &Info| {
-        let text = to_typed_compact(&with_managed_fields(context, info).item.to_value());
+        let text = to_typed_compact(info);
         let rest = heads.iter().find_map(|head| text.strip_prefix(head.as_str()));
         rest.map_or(text.clone(), |rest| format!("{{{rest}"))
     };
-    let items: Vec<String> = infos.iter().map(item).collect();
+    let items: Vec<String> = with_managed_fields(context, infos).iter().map(item).collect();
     format!(
         "{{\"kind\":\"{}List\",\"apiVersion\":\"{}\",\"metadata\":{{\"resourceVersion\":\"{}\"}},\"items\":[{}]}}\n",
         resource.kind,

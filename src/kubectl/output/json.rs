@@ -9,6 +9,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
+use super::repeats::{Part, Repeats};
 use super::yaml::{push_comma_line, push_line};
 use crate::api::fields::{Shape, TypeInfo, type_named};
 use crate::api::view::{self, Entries, View, Viewed};
@@ -52,11 +53,17 @@ pub fn write_compact(out: &mut String, value: &dyn Viewed) {
 pub fn scalar(out: &mut String, value: &View) {
     match value {
         View::Bool(flag) => out.push_str(if *flag { "true" } else { "false" }),
-        // Writing to a text cannot fail.
-        View::Number(number) => drop(write!(out, "{number}")),
+        View::Number(number) => match number.as_u64() {
+            // Most numbers have one digit, and the formatter is slow to begin.
+            Some(digit @ 0..=9) => out.push_str(&DIGITS[digit as usize..][..1]),
+            // Writing to a text cannot fail.
+            _ => drop(write!(out, "{number}")),
+        },
         _ => out.push_str("null"),
     }
 }
+
+const DIGITS: &str = "0123456789";
 
 fn typed_object(value: &dyn Viewed) -> Option<Typed> {
     match view::at(value, &["kind"])?.view() {
@@ -105,11 +112,12 @@ struct Writer<'o, 'a> {
     out: &'o mut String,
     /// The entries of all objects that are being written, inner ones last.
     entries: Entries<'a>,
+    repeats: Repeats,
 }
 
 impl<'o, 'a> Writer<'o, 'a> {
     fn new(out: &'o mut String) -> Writer<'o, 'a> {
-        Writer { out, entries: Vec::new() }
+        Writer { out, entries: Vec::new(), repeats: Repeats::default() }
     }
 
     /// Without a depth everything stands on one line.
@@ -136,7 +144,12 @@ impl<'o, 'a> Writer<'o, 'a> {
                             self.out.push_str(if depth.is_some() { ": " } else { ":" });
                         }
                     }
-                    self.value(item, inner, typed.and_then(|typed| typed.inner(key)));
+                    let part = inner.and_then(|depth| Part::of(item, depth));
+                    if !self.repeats.copy(part, self.out) {
+                        let start = self.out.len();
+                        self.value(item, inner, typed.and_then(|typed| typed.inner(key)));
+                        self.repeats.note(part, start, self.out.len());
+                    }
                 }
                 if self.entries.len() > from {
                     next_line(self.out, false, depth);

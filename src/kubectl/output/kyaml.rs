@@ -2,18 +2,19 @@
 // Models sigs.k8s.io/yaml/kyaml
 
 use super::json::{scalar, write_quoted};
+use super::repeats::{Part, Repeats};
 use super::yaml::push_line;
 use super::yaml_resolve::reads_as_string;
 use crate::api::view::{View, Viewed, items};
 
 pub fn to_kyaml(value: &dyn Viewed) -> String {
     let mut out = "---\n".to_owned();
-    write(&mut out, value, 0);
+    write(&mut out, &mut Repeats::default(), value, 0);
     out.push('\n');
     out
 }
 
-fn write(out: &mut String, value: &dyn Viewed, indent: usize) {
+fn write(out: &mut String, repeats: &mut Repeats, value: &dyn Viewed, indent: usize) {
     match value.view() {
         View::Object(fields) => {
             let mut entries = Vec::new();
@@ -27,7 +28,12 @@ fn write(out: &mut String, value: &dyn Viewed, indent: usize) {
                     false => write_quoted(out, key),
                 }
                 out.push_str(": ");
-                write(out, *item, indent + 2);
+                let part = Part::of(*item, indent);
+                if !repeats.copy(part, out) {
+                    let start = out.len();
+                    write(out, repeats, *item, indent + 2);
+                    repeats.note(part, start, out.len());
+                }
                 out.push(',');
             }
             if !entries.is_empty() {
@@ -41,7 +47,7 @@ fn write(out: &mut String, value: &dyn Viewed, indent: usize) {
                 if at > 0 {
                     out.push_str(", ");
                 }
-                write(out, item, indent);
+                write(out, repeats, item, indent);
             }
             out.push(']');
         }
@@ -49,7 +55,7 @@ fn write(out: &mut String, value: &dyn Viewed, indent: usize) {
             out.push('[');
             for item in items(list) {
                 push_line(out, indent + 2);
-                write(out, item, indent + 2);
+                write(out, repeats, item, indent + 2);
                 out.push(',');
             }
             if !list.is_empty() {

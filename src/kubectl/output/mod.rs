@@ -6,6 +6,7 @@ mod go_template;
 pub mod json;
 pub mod jsonpath;
 mod kyaml;
+mod repeats;
 pub mod sort;
 pub mod tabs;
 pub mod yaml;

@@ -2,14 +2,14 @@
 //! long lines folded.
 // Models sigs.k8s.io/yaml JSONToYAML with goyaml.v2's emitter
 
-use std::borrow::Cow;
-
+use super::json;
+use super::repeats::{Part, Repeats};
 use super::yaml_scalar::{Context, write_scalar};
 use crate::api::view::{self, Entries, List, View, Viewed};
 
 /// The YAML text of a value, ending with a newline.
 pub fn to_yaml(value: &dyn Viewed) -> String {
-    let mut out = Emitter { text: String::new(), entries: Vec::new() };
+    let mut out = Emitter { text: String::new(), entries: Vec::new(), repeats: Repeats::default() };
     out.value(value, Place::Top, 0);
     out.text.push('\n');
     out.text
@@ -29,40 +29,45 @@ struct Emitter<'a> {
     text: String,
     /// The entries of all objects that are being written, inner ones last.
     entries: Entries<'a>,
+    repeats: Repeats,
 }
 
 impl<'a> Emitter<'a> {
     /// `indent` is that of the line on which the value begins.
     fn value(&mut self, value: &'a dyn Viewed, place: Place, indent: usize) {
         let inner = if place == Place::Top { indent } else { indent + 2 };
-        let scalar = match value.view() {
+        match value.view() {
             View::Object(fields) => {
                 let from = self.entries.len();
                 fields.add_to(&mut self.entries);
                 match self.entries.len() == from {
-                    true => Cow::Borrowed("{}"),
+                    true => self.scalar(place, "{}"),
                     false => {
                         self.end_key(place, ":");
-                        return self.mapping(from, fields.are_declared(), inner, place != Place::Key);
+                        self.mapping(from, fields.are_declared(), inner, place != Place::Key);
                     }
                 }
             }
-            View::List(items) if items.is_empty() => Cow::Borrowed("[]"),
+            View::List(items) if items.is_empty() => self.scalar(place, "[]"),
             View::List(items) if place == Place::Key => {
                 self.end_key(place, ":");
-                return self.sequence(items, indent, false);
+                self.sequence(items, indent, false);
             }
-            View::List(items) => return self.sequence(items, inner, true),
-            View::Null => Cow::Borrowed("null"),
-            View::Bool(flag) => Cow::Borrowed(if flag { "true" } else { "false" }),
-            View::Number(number) => Cow::Owned(number.to_string()),
+            View::List(items) => self.sequence(items, inner, true),
             View::Text(text) => {
                 self.end_key(place, ": ");
-                return write_scalar(&mut self.text, &text, Context { indent: inner, key: false });
+                write_scalar(&mut self.text, &text, Context { indent: inner, key: false });
             }
-        };
+            other => {
+                self.end_key(place, ": ");
+                json::scalar(&mut self.text, &other);
+            }
+        }
+    }
+
+    fn scalar(&mut self, place: Place, text: &str) {
         self.end_key(place, ": ");
-        self.text.push_str(&scalar);
+        self.text.push_str(text);
     }
 
     fn end_key(&mut self, place: Place, colon: &str) {
@@ -86,7 +91,13 @@ impl<'a> Emitter<'a> {
                 true => self.text.push_str(key),
                 false => write_scalar(&mut self.text, key, Context { indent: indent + 2, key: true }),
             }
-            self.value(value, Place::Key, indent);
+            // What follows a key looks the same wherever the key has the same indentation.
+            let part = Part::of(value, indent);
+            if !self.repeats.copy(part, &mut self.text) {
+                let start = self.text.len();
+                self.value(value, Place::Key, indent);
+                self.repeats.note(part, start, self.text.len());
+            }
         }
         self.entries.truncate(from);
     }

@@ -135,7 +135,7 @@ fn is_timestamp(text: &str) -> bool {
 }
 
 /// The form in which the API writes times: nearly all that are printed.
-fn is_api_time(text: &[u8]) -> bool {
+pub fn is_api_time(text: &[u8]) -> bool {
     const FORM: &[u8] = b"dddd-dd-ddTdd:dd:ddZ";
     let fits = |(byte, form): (&u8, &u8)| if *form == b'd' { byte.is_ascii_digit() } else { byte == form };
     let two = |at: usize| (text[at] - b'0') * 10 + text[at + 1] - b'0';

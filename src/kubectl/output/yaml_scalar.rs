@@ -7,7 +7,7 @@
 )]
 
 use super::yaml::{push_line, push_spaces};
-use super::yaml_resolve::reads_as_string;
+use super::yaml_resolve::{is_api_time, reads_as_string};
 
 /// Lines longer than this are folded at the next space.
 const WIDTH: usize = 80;
@@ -28,6 +28,9 @@ struct Analysis {
 }
 
 pub fn write_scalar(out: &mut String, text: &str, context: Context) {
+    if is_api_time(text.as_bytes()) {
+        return quoted(out, text);
+    }
     let simple = simple(text);
     let is_string = reads_as_string(text);
     match simple {
@@ -197,9 +200,7 @@ fn single_quoted(out: &mut String, text: &str, context: Context) {
 
 fn double_quoted(out: &mut String, text: &str, context: Context) {
     if text.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\')) {
-        out.push_str("\"");
-        out.push_str(text);
-        return out.push_str("\"");
+        return quoted(out, text);
     }
     out.push_str("\"");
     let mut spaces = false;
@@ -221,6 +222,12 @@ fn double_quoted(out: &mut String, text: &str, context: Context) {
         }
         spaces = c == ' ';
     }
+    out.push_str("\"");
+}
+
+fn quoted(out: &mut String, text: &str) {
+    out.push_str("\"");
+    out.push_str(text);
     out.push_str("\"");
 }
 
