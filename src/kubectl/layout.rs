@@ -8,9 +8,10 @@ const COMMANDS: &[&str] = &[
     "sleep", "date",
 ];
 
-/// The line as the same keys give it with the Latin layout, when that begins with a known command.
+/// The line as the same keys give it with the Latin layout, when its first word becomes a known command by that.
+/// A command that is typed rightly may go on in Russian.
 pub fn meant(line: &str) -> Option<String> {
-    if !line.chars().any(|c| RUSSIAN.contains(c)) {
+    if !line.split_whitespace().next()?.chars().any(|c| RUSSIAN.contains(c)) {
         return None;
     }
     let latin: String = line.chars().map(key_of).collect();
@@ -33,6 +34,7 @@ mod tests {
         assert_eq!(meant("ды").as_deref(), Some("ls"));
         assert_eq!(meant("kubectl get po"), None);
         assert_eq!(meant("привет мир"), None);
+        assert_eq!(meant("echo привет"), None);
         assert_eq!(RUSSIAN.chars().count(), LATIN.chars().count());
     }
 }
