@@ -143,7 +143,9 @@ impl Checker {
     }
 
     fn view<'a>(&'a self, goal: &'a Goal, met: bool) -> GoalView<'a> {
-        let missing = if met { None } else { self.missing(goal).map(|(_, say)| say) };
+        // Of a goal whose turn has not come, nothing is missing yet.
+        let its_turn = goal.needs.iter().all(|need| self.met().any(|met| met == need));
+        let missing = if met || !its_turn { None } else { self.missing(goal).map(|(_, say)| say) };
         GoalView { id: &goal.id, text: &goal.text, met, missing }
     }
 

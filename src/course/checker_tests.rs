@@ -115,6 +115,19 @@ fn needs_hold_a_goal_back_but_do_not_forget_it() {
 }
 
 #[test]
+fn nothing_is_missing_of_a_goal_whose_turn_has_not_come() {
+    let mut checker = checker(json!({"goals": [
+        {"id": "early", "text": "t", "eventually": {"command": "a"}, "missing": [{"say": "do a"}]},
+        {"id": "late", "text": "t", "needs": "early", "eventually": {"command": "b"}, "missing": [{"say": "do b"}]},
+    ]}));
+    let missing =
+        |checker: &Checker| checker.goals().into_iter().map(|goal| goal.missing).collect::<Vec<_>>();
+    assert_eq!(missing(&checker), [Some("do a".to_owned()), None]);
+    checker.feed(Time::from_millis(0), command("a", 0, ""));
+    assert_eq!(missing(&checker), [None, Some("do b".to_owned())]);
+}
+
+#[test]
 fn events_of_a_pod_count_for_its_job_also_when_the_pod_is_gone() {
     let event = |uid: &str, about: &str| {
         let object = json!({"kind": "Event", "metadata": {"uid": uid}, "reason": "Killing", "involvedObject": {"uid": about}});
