@@ -137,9 +137,12 @@ impl Objects {
             return;
         };
         let view = views::pod_view(pod);
-        let bar = views::bar(pod, view.look, view.short_name.clone());
+        let mut bar = views::bar(pod, view.look, view.short_name.clone());
         let key = (bar.created, bar.short_name.clone(), bar.uid.clone());
-        if self.bars.get(&key) != Some(&bar) {
+        let known = self.bars.get(&key);
+        // After a second restart the pod itself no longer tells of its first start.
+        bar.started = known.and_then(|known| known.started).or(bar.started);
+        if known != Some(&bar) {
             changes.push(Change::Bar(bar.clone()));
             self.bars.insert(key, bar);
             if self.bars.len() > BARS_MAX {

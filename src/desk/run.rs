@@ -27,6 +27,8 @@ pub struct Run {
     start: Time,
     pace: Pace,
     judge: Option<Judge>,
+    /// What was done before a recorded run had caught up.
+    early: Vec<Input>,
     known: Known,
 }
 
@@ -65,7 +67,7 @@ impl Run {
         let judge =
             opening.lesson.as_ref().zip(read.as_ref()).map(|(opening, read)| Judge::of(opening, read));
         let start = session.log().cluster.start;
-        let mut run = Run { session, lesson, start, pace, judge, known: Known::default() };
+        let mut run = Run { session, lesson, start, pace, judge, early: Vec::new(), known: Known::default() };
         let mut changes = vec![Change::Began];
         run.tell(&mut changes);
         Ok((run, changes))
@@ -76,6 +78,9 @@ impl Run {
             Act::Open(_) => {}
             Act::Frame { elapsed_us, speed_percent, paused } => {
                 self.pace.frame(&mut self.session, elapsed_us, speed_percent, paused, clock);
+                if !self.pace.is_replaying() {
+                    self.early.drain(..).for_each(|input| self.session.perform(input));
+                }
             }
             Act::Line(line) => self.perform(Input::Line(line)),
             Act::Interrupt => self.perform(Input::Interrupt),
@@ -91,9 +96,11 @@ impl Run {
         changes
     }
 
-    /// A run that is done again takes no other inputs than those of its record.
+    /// A run that is done again takes no other inputs than those of its record: what the learner does meanwhile waits.
     fn perform(&mut self, input: Input) {
-        if !self.pace.is_replaying() {
+        if self.pace.is_replaying() {
+            self.early.push(input);
+        } else {
             self.session.perform(input);
         }
     }

@@ -176,6 +176,24 @@ fn of_a_busy_cluster_only_what_changed_is_told() {
 }
 
 #[test]
+fn a_bar_keeps_its_first_start_through_restarts() {
+    let mut page = Page::open(&[], None);
+    page.line("kubectl run again --image=busybox:1.36 -- sleep 3");
+    for _ in 0..60 * 60 {
+        page.frame();
+    }
+    let restarts = page.pods.values().map(|pod| pod.restarts).max();
+    assert!(restarts >= Some(2), "{restarts:?} restarts");
+    let bar = page.changes.iter().rev().find_map(|change| match change {
+        Change::Bar(bar) => Some(bar),
+        _ => None,
+    });
+    let bar = bar.expect("a bar");
+    let waited = bar.started.expect("a start") - bar.created;
+    assert!(waited.as_secs() < 5, "the pod waited {waited:?} before its first start");
+}
+
+#[test]
 fn a_lesson_is_judged_where_it_runs() {
     let lesson = LessonOpening { text: LESSON.to_owned(), met: Vec::new(), seed: 1 };
     let mut page = Page::open(&[("job.yaml", JOB)], Some(lesson));
@@ -215,6 +233,18 @@ fn a_record_is_done_again_and_a_damaged_one_leaves_the_run() {
     other.act(Act::Open(Opening { source: Source::Record("{}".to_owned()), lesson: None }));
     assert!(matches!(other.changes.last(), Some(Change::Refused(_))));
     assert_eq!(other.jobs, jobs);
+}
+
+#[test]
+fn what_is_typed_while_a_run_is_done_again_runs_after_it() {
+    let mut page = Page::open(&[("job.yaml", JOB)], None);
+    page.line("kubectl apply -f job.yaml");
+    page.run_to_the_end_of_jobs();
+    let record = page.record();
+    page.act(Act::Open(Opening { source: Source::Record(record), lesson: None }));
+    assert!(page.busy);
+    page.line("kubectl get jobs --no-headers");
+    assert!(page.screen()[0].contains("Complete   1/1"), "{:?}", page.screen());
 }
 
 #[test]
