@@ -77,20 +77,22 @@ function position(doc, line, column) {
   return Math.min(at.from + Math.max(column - 1, 0), at.to);
 }
 
-// Esc lets the next Tab leave the editor: no keyboard trap.
+// No keyboard trap: Tab leaves the editor right after it was entered by Tab, and after Esc. Any other key or a click
+// means that the learner works here, and Tab indents.
 function tabKeys() {
-  let released = false;
-  const consume = (command) => (view) => {
-    if (released) {
-      released = false;
-      return false;
-    }
-    return command(view);
-  };
+  let leaves = false;
+  let pointed = false;
   return [
-    { key: "Escape", run: () => { released = true; return false; } },
-    { key: "Tab", run: consume((view) => insertIndent(view)) },
-    { key: "Shift-Tab", run: (view) => view.state.selection.main.empty ? false : indentLess(view) },
+    EditorView.domEventHandlers({
+      mousedown: () => { pointed = true; leaves = false; },
+      focus: () => { leaves = !pointed; },
+      blur: () => { pointed = false; },
+      keydown: ({ key }) => { if (key !== "Tab" && key !== "Shift") leaves = key === "Escape"; },
+    }),
+    keymap.of([
+      { key: "Tab", run: (view) => !leaves && insertIndent(view) },
+      { key: "Shift-Tab", run: (view) => view.state.selection.main.empty ? false : indentLess(view) },
+    ]),
   ];
 }
 
@@ -199,7 +201,8 @@ function extensions(options) {
     EditorState.tabSize.of(2),
     EditorView.contentAttributes.of({ "data-testid": options.testId, "aria-label": options.label, tabindex: "0", lang: "en", spellcheck: "false" }),
     Prec.highest(keymap.of([{ key: "Mod-Enter", run: () => { options.onApply(); return true; } }])),
-    keymap.of([cardKey(options), ...tabKeys(), ...completionKeymap, ...historyKeymap, ...lintKeymap, ...defaultKeymap]),
+    tabKeys(),
+    keymap.of([cardKey(options), ...completionKeymap, ...historyKeymap, ...lintKeymap, ...defaultKeymap]),
     EditorView.updateListener.of((update) => {
       if (update.docChanged && !update.transactions.some((t) => t.annotation(fromOutside))) {
         options.onChange(update.state.doc.toString());

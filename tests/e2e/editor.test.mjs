@@ -48,6 +48,26 @@ export const tests = {
     assert.match(await card.textContent(), /job\.spec\.backoffLimit.*integer.*по умолчанию 6/s);
   },
 
+  async "Tab passes through the editor, and indents once the learner works in it"(page, address) {
+    await openSandbox(page, address);
+    const field = await editor(page);
+    const inside = () => page.evaluate(() => document.activeElement.classList.contains("cm-content"));
+    const text = await field.innerText();
+    await page.getByTestId("apply").focus();
+    await page.keyboard.press("Tab");
+    assert.equal(await inside(), true);
+    await page.keyboard.press("Tab");
+    assert.equal(await inside(), false);
+    assert.equal(await field.innerText(), text);
+    await field.locator(".cm-line").first().click();
+    await page.keyboard.press("Home");
+    await page.keyboard.press("Tab");
+    assert.ok((await field.innerText()).startsWith("  apiVersion"));
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Tab");
+    assert.equal(await inside(), false);
+  },
+
   async "half-typed text never breaks the page"(page, address) {
     await openSandbox(page, address);
     const field = await editor(page);
