@@ -1,5 +1,7 @@
 //! What a screen reader hears: news gathered for a while and told at once.
 
+use std::rc::Rc;
+
 use leptos::prelude::*;
 
 use super::desk::Desk;
@@ -16,8 +18,9 @@ const TERMINAL_EVERY_MS: u32 = 1_000;
 const LINES_MAX: usize = 12;
 
 /// Calls `tell` some time after `watch` has seen a change, once for all changes until then.
-fn gather(every_ms: u32, watch: impl Fn() + 'static, tell: impl Fn() + Clone + 'static) {
+fn gather(every_ms: u32, watch: impl Fn() + 'static, tell: impl Fn() + 'static) {
     let waiting = StoredValue::new(false);
+    let tell: Rc<dyn Fn()> = Rc::new(tell);
     follow(move || {
         watch();
         if waiting.get_value() {

@@ -1,5 +1,6 @@
 //! What follows signals, in few types: each closure that a view holds by its own type costs a kilobyte of code, so
-//! views hold these boxes instead.
+//! views hold these boxes instead. A closure within a generic function is a type of its own for each caller: what holds
+//! the boxes is in functions without parameters of type.
 
 use std::sync::Arc;
 
@@ -33,6 +34,10 @@ pub fn shown(
     when: impl Fn() -> bool + Send + Sync + 'static,
     view: impl Fn() -> AnyView + Send + 'static,
 ) -> AnyView {
+    shown_boxed(flag(when), Box::new(view))
+}
+
+fn shown_boxed(when: Live<bool>, view: Box<dyn Fn() -> AnyView + Send>) -> AnyView {
     let when = Memo::new(move |_| when());
     part(move || if when.get() { view() } else { nothing() })
 }
@@ -46,8 +51,12 @@ pub fn each(
     keys: impl Fn() -> Vec<String> + Send + Sync + 'static,
     view: impl Fn(String) -> AnyView + Send + Sync + 'static,
 ) -> AnyView {
-    let keys: Live<Vec<String>> = Arc::new(keys);
-    let view: Arc<dyn Fn(String) -> AnyView + Send + Sync> = Arc::new(view);
+    each_boxed(Arc::new(keys), Arc::new(view))
+}
+
+type KeyView = Arc<dyn Fn(String) -> AnyView + Send + Sync>;
+
+fn each_boxed(keys: Live<Vec<String>>, view: KeyView) -> AnyView {
     view! { <For each=move || keys() key=String::clone children=move |key| view(key) /> }.into_any()
 }
 
@@ -74,6 +83,9 @@ pub fn on<E>(action: impl FnMut(E) + 'static) -> OnEvent<E> {
 
 /// Runs now and whenever a signal that it has read changes.
 pub fn follow(action: impl FnMut() + 'static) {
-    let mut action: Box<dyn FnMut()> = Box::new(action);
+    follow_boxed(Box::new(action));
+}
+
+fn follow_boxed(mut action: Box<dyn FnMut()>) {
     Effect::new(move |_: Option<()>| action());
 }

@@ -122,14 +122,14 @@ impl Prompt {
         self.text.set(line);
     }
 
-    pub fn move_to(&self, place: impl Fn(&str, u32) -> u32) {
+    pub fn move_to(&self, place: fn(&str, u32) -> u32) {
         let line = self.text.get_untracked();
         let cursor = place(&line, self.cursor());
         self.show(&line, cursor);
     }
 
     /// Removes a stretch of the line, both ends in UTF-16 units.
-    pub fn cut(&self, stretch: impl Fn(&str, u32) -> (u32, u32)) {
+    pub fn cut(&self, stretch: fn(&str, u32) -> (u32, u32)) {
         let line = self.text.get_untracked();
         let (from, to) = stretch(&line, self.cursor());
         let shorter = format!("{}{}", &line[..byte_offset(&line, from)], &line[byte_offset(&line, to)..]);
