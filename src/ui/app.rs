@@ -6,14 +6,14 @@ use super::bench::Bench;
 use super::cover::Cover;
 use super::desk::Desk;
 use super::lesson::LessonScreen;
-use super::live::{on, part, shown};
+use super::live::{button, on, part, shown, text};
 use super::names::Route;
 use super::progress::ProgressStore;
 use super::sandbox::Sandbox;
 use super::theme::Theme;
 use super::top::Top;
 use super::work::Work;
-use crate::web::{browser, cluster, frames, panic_screen};
+use crate::web::{browser, cluster, frames};
 
 /// Draws the page into the body, for as long as the tab lives.
 pub fn mount() {
@@ -33,12 +33,8 @@ fn App() -> impl IntoView {
     });
     let progress = ProgressStore::load();
     let work = Work::new(Desk::new());
-    browser::spawn(async move {
-        match cluster::load().await {
-            Ok(()) => work.desk.begin(),
-            Err(reason) => panic_screen::show(&reason),
-        }
-    });
+    let missing = RwSignal::new(String::new());
+    load_cluster(work.desk, missing);
     frames::every_frame(move |elapsed_ms| work.desk.frame(elapsed_ms));
     let lossy = RwSignal::new(false);
     browser::on_window("storage-failed", move |_| {
@@ -60,6 +56,12 @@ fn App() -> impl IntoView {
                 "Браузер не даёт ничего сохранить: прогресс исчезнет вместе со вкладкой. Сохраните его в файл на обложке."
             </p>
         }.into_any())}
+        {shown(move || missing.with(|reason| !reason.is_empty()), move || view! {
+            <p class="notice" role="alert">
+                {text(move || missing.get())}
+                {button("Попробовать ещё раз", move || load_cluster(work.desk, missing))}
+            </p>
+        }.into_any())}
         {part(move || match route.get() {
             Route::Cover => view! { <Cover progress=progress /> }.into_any(),
             Route::Lesson(id) => view! { <LessonScreen id=id work=work progress=progress /> }.into_any(),
@@ -69,6 +71,17 @@ fn App() -> impl IntoView {
             _ => view! { <NotFound /> }.into_any(),
         })}
     }
+}
+
+/// Lessons can be read without the cluster: when it does not load, a line says so and offers another try.
+fn load_cluster(desk: Desk, missing: RwSignal<String>) {
+    missing.set(String::new());
+    browser::spawn(async move {
+        match cluster::load().await {
+            Ok(()) => desk.begin(),
+            Err(reason) => missing.set(reason),
+        }
+    });
 }
 
 const TITLE: &str = "Задачник: Kubernetes Jobs на опыте";

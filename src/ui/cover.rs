@@ -7,7 +7,7 @@ use super::names::Route;
 use super::progress::ProgressStore;
 use crate::course::index::{CourseIndex, CoursePart, LessonCard};
 use crate::course::progress::Progress;
-use crate::web::{browser, json, storage};
+use crate::web::{browser, json};
 
 #[component]
 pub fn Cover(progress: ProgressStore) -> impl IntoView {
@@ -39,7 +39,7 @@ pub fn Cover(progress: ProgressStore) -> impl IntoView {
                 Some(Ok(index)) => index.parts.iter().map(|part| part_view(part, progress)).collect_view().into_any(),
                 Some(Err(reason)) => view! {
                     <section class="sheet part">
-                        <h2>"Уроков пока нет"</h2>
+                        <h2>"Уроки не открылись"</h2>
                         <p>{reason.clone()}" Песочница работает и без них."</p>
                     </section>
                 }.into_any(),
@@ -111,13 +111,14 @@ fn Colophon(progress: ProgressStore) -> impl IntoView {
         }
     };
     let import = move |event: web_sys::Event| {
-        browser::read_chosen_file(&event, move |text| {
+        let done = move |text: Option<String>| {
             let result = text.ok_or("файл не читается".to_owned()).and_then(|text| progress.import(&text));
             said.try_set(match result {
                 Ok(()) => "Прогресс загружен.".to_owned(),
                 Err(reason) => format!("Не получилось: {reason}."),
             });
-        });
+        };
+        browser::read_chosen_file(&event, Box::new(done));
     };
     view! {
         <footer class="colophon">
@@ -125,7 +126,6 @@ fn Colophon(progress: ProgressStore) -> impl IntoView {
             {button("Сохранить прогресс в файл", export)}
             <label class="button">"Загрузить прогресс"<input class="hidden-text" type="file" accept="application/json,.json" on:change=on(import) /></label>
             <span role="status">{text(move || said.get())}</span>
-            {storage::has_failed().then_some("Браузер ничего не хранит: прогресс исчезнет вместе со вкладкой, сохраните его в файл.")}
         </footer>
     }
 }

@@ -34,9 +34,24 @@ impl ProgressStore {
         self.0.with_untracked(|progress| progress.lesson(id))
     }
 
-    pub fn change(&self, id: &str, change: impl FnOnce(&mut LessonProgress)) {
+    pub fn change<'a>(&self, id: &str, change: impl FnOnce(&mut LessonProgress) + 'a) {
+        self.change_boxed(id, Box::new(change));
+    }
+
+    // One copy of what notifies: there are many callers.
+    #[inline(never)]
+    fn change_boxed<'a>(&self, id: &str, change: Box<dyn FnOnce(&mut LessonProgress) + 'a>) {
+        self.take_in_others();
         self.0.update(|progress| change(progress.lesson_mut(id)));
         self.store();
+    }
+
+    /// What another tab has stored meanwhile is not lost.
+    fn take_in_others(&self) {
+        let stored = storage::read(KEY_PROGRESS).unwrap_or_default();
+        if let Ok(other) = Progress::from_text(&stored, json::parse) {
+            self.0.update_untracked(|progress| progress.merge(&other));
+        }
     }
 
     /// The lesson that was opened last; empty before the first.

@@ -59,7 +59,7 @@ fn ToolBar(work: Work, said: RwSignal<String>) -> impl IntoView {
     };
     view! {
         <details class="tools sheet">
-            <summary>"Неполадки и запись"</summary>
+            <summary>"Неполадки и запись "<span class="quiet" role="status">{text(move || said.get())}</span></summary>
             <div class="tools-row" role="group" aria-label="Неполадки">
                 <span class="quiet">"Неполадки:"</span>
                 {fault("узел node-2 пропал", Fault::NodeLost { node: node() })}
@@ -75,7 +75,6 @@ fn ToolBar(work: Work, said: RwSignal<String>) -> impl IntoView {
                 <span class="quiet">"Запись:"</span>
                 <Keeping work=work said=said />
                 {button("Чистый кластер", reset)}
-                <span role="status">{text(move || said.get())}</span>
             </div>
         </details>
     }
@@ -90,13 +89,14 @@ fn Keeping(work: Work, said: RwSignal<String>) -> impl IntoView {
         }
     };
     let load = move |event: web_sys::Event| {
-        browser::read_chosen_file(&event, move |text| {
+        let done = move |text: Option<String>| {
             let replayed =
                 text.ok_or("файл не читается".to_owned()).and_then(|record| work.desk.replay(record));
             if let Err(reason) = replayed {
                 said.try_set(format!("Не получилось: {reason}."));
             }
-        });
+        };
+        browser::read_chosen_file(&event, Box::new(done));
     };
     let link = move || {
         let text = work.desk.record();

@@ -25,10 +25,8 @@ impl Theme {
         match storage::read(KEY_THEME).as_deref() {
             Some("paper") => Theme::Paper,
             Some("board") => Theme::Board,
-            _ => {
-                let query = browser::window().match_media("(prefers-color-scheme: dark)").ok().flatten();
-                if query.is_some_and(|query| query.matches()) { Theme::Board } else { Theme::Paper }
-            }
+            _ if browser::matches("(prefers-color-scheme: dark)") => Theme::Board,
+            _ => Theme::Paper,
         }
     }
 

@@ -45,14 +45,14 @@ pub fn cores() -> usize {
 /// With what went wrong, in Russian, when the file is missing or the network fails.
 pub async fn fetch_text(relative: &str) -> Result<String, String> {
     let address = resolve(relative);
-    let failed = |_| format!("не удалось загрузить {relative}");
+    let failed = |_| format!("Не загрузилось {relative}: проверьте связь и перезагрузите страницу.");
     let response = JsFuture::from(window().fetch_with_str(&address)).await.map_err(failed)?;
     let response: Response = response.unchecked_into();
     if !response.ok() {
-        return Err(format!("{relative}: ответ {}", response.status()));
+        return Err(format!("{relative}: ответ {}.", response.status()));
     }
     let text = JsFuture::from(response.text().map_err(failed)?).await.map_err(failed)?;
-    text.as_string().ok_or_else(|| format!("{relative}: не текст"))
+    text.as_string().ok_or_else(|| format!("{relative}: не текст."))
 }
 
 /// Offers a text as a file to keep.
@@ -86,16 +86,16 @@ pub fn spawn(task: impl Future<Output = ()> + 'static) {
 
 /// Listens on the window for as long as the page lives.
 pub fn on_window(event: &str, handler: impl FnMut(web_sys::Event) + 'static) {
-    listen(&window(), event, handler);
+    listen(&window(), event, Box::new(handler));
 }
 
 /// Listens on the document for as long as the page lives.
 pub fn on_document(event: &str, handler: impl FnMut(web_sys::Event) + 'static) {
-    listen(&document(), event, handler);
+    listen(&document(), event, Box::new(handler));
 }
 
-fn listen(target: &web_sys::EventTarget, event: &str, handler: impl FnMut(web_sys::Event) + 'static) {
-    let closure = Closure::<dyn FnMut(web_sys::Event)>::new(handler);
+fn listen(target: &web_sys::EventTarget, event: &str, handler: Box<dyn FnMut(web_sys::Event)>) {
+    let closure = Closure::wrap(handler);
     // Registering an event name on a living target cannot fail.
     let _ = target.add_event_listener_with_callback(event, closure.as_ref().unchecked_ref());
     closure.forget();
@@ -107,6 +107,12 @@ pub fn announce(event: &str) {
         // Nobody cancels these events.
         let _ = window().dispatch_event(&event);
     }
+}
+
+/// Whether a media query holds.
+pub fn matches(query: &str) -> bool {
+    let query = window().match_media(query).ok().flatten();
+    query.is_some_and(|query| query.matches())
 }
 
 pub fn set_title(title: &str) {
@@ -128,7 +134,7 @@ pub fn is_hidden() -> bool {
 }
 
 /// Reads the file that was chosen in an `<input type="file">`; `done` gets `None` when there is nothing to read.
-pub fn read_chosen_file(event: &web_sys::Event, done: impl FnOnce(Option<String>) + 'static) {
+pub fn read_chosen_file(event: &web_sys::Event, done: Box<dyn FnOnce(Option<String>)>) {
     let input = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok());
     let file = input.as_ref().and_then(|input| input.files()).and_then(|files| files.get(0));
     if let Some(input) = input {

@@ -46,10 +46,16 @@ pub async fn load() -> Result<(), String> {
         link.map(|link| link.href()).ok_or_else(|| format!("в странице нет #{id}"))
     };
     let opened = open(&address("cluster-code")?, &address("cluster-wasm")?).await;
-    let module: Module =
-        opened.map_err(|error| format!("кластер не загрузился: {}", text_of(&error)))?.unchecked_into();
+    let module: Module = opened
+        .map_err(|error| {
+            format!(
+                "Кластер не загрузился: проверьте связь. Уроки читаются и без него. ({})",
+                text_of(&error)
+            )
+        })?
+        .unchecked_into();
     if module.build() != BUILD {
-        return Err("кластер из другой сборки: перезагрузите страницу".to_owned());
+        return Err("Кластер из другой сборки: перезагрузите страницу.".to_owned());
     }
     MODULE.set(Some(module));
     Ok(())

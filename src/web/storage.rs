@@ -41,11 +41,6 @@ pub fn remove(key: &str) {
     }
 }
 
-/// Whether something could only be kept in memory, to be lost with the tab.
-pub fn has_failed() -> bool {
-    FAILED.get()
-}
-
 fn browser_storage() -> Option<web_sys::Storage> {
     window().local_storage().ok().flatten()
 }

@@ -25,6 +25,35 @@ export const tests = {
     await page.locator(".block .row", { hasText: "early" }).waitFor();
   },
 
+  "a cluster that does not load is said so, the lesson reads on, and another try loads it": {
+    noisy: true,
+    async run(page, address) {
+      for (const file of ["cluster_bg.wasm", "cluster.js"]) {
+        await page.route(`**/${file}*`, (route) => route.abort());
+        await page.goto(`${address}#/`);
+        await page.goto(`${address}#/lesson/${await firstLesson(page, address)}`);
+        await page.reload();
+        await page.getByRole("alert").getByText("не загрузился").waitFor();
+        await page.locator("h1#lesson-title").waitFor();
+        assert.equal(await page.locator(".panic").count(), 0);
+        await type(page, `echo ${file}`);
+        await page.getByRole("button", { name: "Попробовать ещё раз" }).click();
+        await page.waitForTimeout(500);
+        await page.getByRole("alert").getByText("не загрузился").waitFor();
+        await page.unroute(`**/${file}*`);
+        await page.getByRole("button", { name: "Попробовать ещё раз" }).click();
+        await page.locator(".block .row", { hasText: file }).waitFor();
+        assert.equal(await page.getByRole("alert").count(), 0);
+      }
+    },
+  },
+
+  async "a link that is damaged says so"(page, address) {
+    await page.goto(`${address}#/run/AAAA`);
+    await page.getByText("Ссылка не открылась").waitFor();
+    await output(page, "echo still here");
+  },
+
   "a failure of the cluster ends at the screen with the command log": {
     // The browser tells of the failure, too.
     noisy: true,

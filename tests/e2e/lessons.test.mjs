@@ -114,6 +114,20 @@ export const tests = {
     assert.equal(await gate.isVisible(), false);
   },
 
+  async "two tabs do not take each other's progress away"(page, address) {
+    const other = await page.context().newPage();
+    for (const tab of [page, other]) {
+      await tab.goto(`${address}#/lesson/first-job`);
+      await tab.locator(".lesson h1").waitFor();
+    }
+    await other.locator("[data-question=no-policy] .option").last().click();
+    await page.locator("[data-question=pods-left] .option").first().click();
+    const stored = await page.evaluate(() => JSON.parse(localStorage.getItem("zadachnik/progress")));
+    assert.deepEqual(stored.lessons["first-job"].quizzes, { "no-policy": 2 });
+    assert.deepEqual(stored.lessons["first-job"].predictions, { "pods-left": 0 });
+    await other.close();
+  },
+
   async "progress and the run survive a reload"(page, address) {
     await page.goto(`${address}#/lesson/first-job`);
     await page.locator(".lesson h1").waitFor();
