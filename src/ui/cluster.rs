@@ -21,6 +21,7 @@ const FAST_PERCENT: u64 = 5_000;
 pub fn ClusterPanel(desk: Desk) -> impl IntoView {
     let fast =
         yes_no(move || desk.speed.get() > FAST_PERCENT || desk.clock.with(|clock| clock.running_to_goal));
+    let newest_first = move || desk.jobs.get().into_iter().rev().collect();
     view! {
         <section class="sheet cluster squared" aria-label="Кластер" data-fast=fast>
             <ClockBar desk=desk />
@@ -28,7 +29,7 @@ pub fn ClusterPanel(desk: Desk) -> impl IntoView {
                 <Hatch />
                 {shown(move || desk.as_table.get(), move || view! { <PodTable desk=desk /> }.into_any())}
                 <div class="squares" class:as-table=flag(move || desk.as_table.get())>
-                    {each(move || desk.jobs.get(), move |uid| view! { <JobRow desk=desk uid=uid /> }.into_any())}
+                    {each(newest_first, move |uid| view! { <JobRow desk=desk uid=uid /> }.into_any())}
                     <div class="pods">
                         {each(move || desk.lone_pods.get(), move |uid| view! { <PodCard desk=desk uid=uid /> }.into_any())}
                     </div>
@@ -114,7 +115,6 @@ fn ClockBar(desk: Desk) -> impl IntoView {
             <span class="clock" data-testid=TestId::Clock.as_str() title="Виртуальное время с начала">{clock}</span>
             <span class="quiet" data-part="date" title="Время в кластере, UTC: его говорит и date">{text(move || time_of_day(desk))}</span>
             <span class="clock-note" class:holds=holds role="status">{text(move || clock_note(desk))}</span>
-            <span class="grow"></span>
             <SpeedChoice desk=desk />
             <button class="button" type="button" on:click=click(move || desk.act(&Act::RunTo(Goal::JobsEnd)))>"до конца Job"</button>
             <button
@@ -138,11 +138,10 @@ fn clock_note(desk: Desk) -> String {
     match () {
         _ if !desk.ready.get() => "кластер загружается".to_owned(),
         _ if clock.replaying => "повторяем запись".to_owned(),
-        _ if clock.holding => "ждём результат вычисления".to_owned(),
+        _ if clock.holding => "ждём результат".to_owned(),
         _ if desk.paused.get() => "пауза".to_owned(),
         _ if clock.running_to_goal => "перематываем".to_owned(),
-        _ if !workers.is_empty() => workers,
-        _ => "время кластера".to_owned(),
+        _ => workers,
     }
 }
 
@@ -161,7 +160,7 @@ fn SpeedChoice(desk: Desk) -> impl IntoView {
     view! {
         <label class="speed">
             <span class="quiet">"скорость"</span>
-            <select data-testid=TestId::Speed.as_str() on:change=on(choose)>{options.collect_view()}</select>
+            <select aria-label="скорость" data-testid=TestId::Speed.as_str() on:change=on(choose)>{options.collect_view()}</select>
         </label>
     }
 }

@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use leptos::prelude::*;
 
+use super::names::Tab;
 use super::screen::Screen;
 use crate::base::Time;
 use crate::protocol::views::{
@@ -57,6 +58,8 @@ pub struct Desk {
     pub chosen: RwSignal<Option<String>>,
     /// Counts runs: a new lesson, a reset, an opened link.
     pub run: RwSignal<u64>,
+    /// The part of the workplace that a narrow screen shows.
+    pub tab: RwSignal<Tab>,
     /// Whether the pods are shown as a table.
     pub as_table: RwSignal<bool>,
     /// Counts changes of objects.
@@ -133,6 +136,7 @@ impl Desk {
             remarks: RwSignal::new(Vec::new()),
             chosen: RwSignal::new(None),
             run: RwSignal::new(0),
+            tab: RwSignal::new(Tab::Lesson),
             as_table: RwSignal::new(false),
             version: RwSignal::new(0),
         }
@@ -181,9 +185,11 @@ impl Desk {
         self.opened.try_update_untracked(std::mem::take).unwrap_or_default()
     }
 
-    /// Runs a line of the terminal, as soon as there is a cluster. Commands find the files as the editor shows them.
+    /// Runs a line of the terminal, as soon as there is a cluster, and shows what comes of it. Commands find the files
+    /// as the editor shows them.
     pub fn enter(&self, line: impl Into<String>) {
         let (desk, line) = (*self, line.into());
+        self.tab.set(Tab::Terminal);
         self.when_ready(move || {
             desk.save();
             desk.act(&Act::Line(line));

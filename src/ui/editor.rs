@@ -145,7 +145,7 @@ fn show_texts(files: Files, plain: NodeRef<html::Textarea>, mounted: Rc<RefCell<
             return;
         }
         match editor.borrow().as_ref() {
-            Some(mounted) => mounted.editor.focus(),
+            Some(mounted) => mounted.editor.go_to(1, 1),
             None => select_line(plain, 1),
         }
     });

@@ -4,6 +4,7 @@
 use leptos::prelude::*;
 
 use super::desk::Desk;
+use super::names::Tab;
 use crate::protocol::{Act, Fix, Problem, Question, Reply};
 use crate::web::cluster;
 
@@ -138,6 +139,8 @@ impl Files {
         } else {
             self.desk.unsaved.set(None);
         }
+        // What the command says to it.
+        self.desk.tab.set(Tab::Terminal);
         self.desk.act(&Act::CloseEditor { saved });
         self.reload();
     }

@@ -78,8 +78,8 @@ fn Sheet(state: LessonState) -> impl IntoView {
         open.map_or_else(|| "Все цели достигнуты".to_owned(), |text| format!("Цель: {text}"))
     };
     view! {
+        <div class="goal-chip" inner_html=text(chip)></div>
         <article class="sheet lesson" class:known=flag(known) aria-labelledby="lesson-title" tabindex="0">
-            <div class="goal-chip" inner_html=text(chip)></div>
             <div class="lesson-page" on:click=on(move |event| super::lesson_blocks::clicked(&event, state))>
                 <span class="number" aria-hidden="true">{format!("№{}", lesson.number)}</span>
                 <h1 id="lesson-title">{lesson.title.clone()}</h1>

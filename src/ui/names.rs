@@ -84,6 +84,35 @@ impl Route {
     }
 }
 
+/// The parts of the workplace; a narrow screen shows one at a time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Tab {
+    Lesson,
+    Cluster,
+    Editor,
+    Terminal,
+}
+
+impl Tab {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Tab::Lesson => "lesson",
+            Tab::Cluster => "cluster",
+            Tab::Editor => "editor",
+            Tab::Terminal => "terminal",
+        }
+    }
+
+    pub const fn label(self) -> &'static str {
+        match self {
+            Tab::Lesson => "Урок",
+            Tab::Cluster => "Кластер",
+            Tab::Editor => "YAML",
+            Tab::Terminal => "Терминал",
+        }
+    }
+}
+
 /// Keys of what the browser keeps.
 pub const KEY_THEME: &str = "theme";
 pub const KEY_PROGRESS: &str = "progress";

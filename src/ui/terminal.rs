@@ -10,7 +10,7 @@ use web_sys::{ClipboardEvent, KeyboardEvent, MouseEvent};
 use super::announcer::TerminalVoice;
 use super::desk::Desk;
 use super::live::{button, click, flag, follow, nothing, on, part, strong_button, text};
-use super::names::TestId;
+use super::names::{Tab, TestId};
 use super::prompt::Prompt;
 use super::prompt_keys::{self, Action};
 use super::terminal_log::{TerminalLog, clicked_name};
@@ -33,15 +33,20 @@ pub fn TerminalPanel(desk: Desk, prompt: Prompt) -> impl IntoView {
     let log = NodeRef::<html::Div>::new();
     draw_log(desk, log, body);
     let choose = move |event: MouseEvent| match clicked_name(&event) {
-        Some(name) => desk.chosen.set(Some(name)),
+        Some(name) => {
+            desk.chosen.set(Some(name));
+            desk.tab.set(Tab::Cluster);
+        }
         None => focus_unless_selecting(prompt),
     };
     view! {
         <section class="sheet panel terminal" aria-label="Терминал">
             <div class="tabs"><span class="tab on">"терминал"</span><span class="grow"></span><Copying /></div>
             <div class="terminal-body" node_ref=body tabindex="0" role="region" aria-label="Вывод терминала" on:click=on(choose)>
-                <div class="terminal-log" node_ref=log role="log" aria-live="off" data-testid=TestId::TerminalLog.as_str() aria-label="Журнал терминала"></div>
-                <PromptLine desk=desk prompt=prompt />
+                <div class="terminal-flow">
+                    <div class="terminal-log" node_ref=log role="log" aria-live="off" data-testid=TestId::TerminalLog.as_str() aria-label="Журнал терминала"></div>
+                    <PromptLine desk=desk prompt=prompt />
+                </div>
             </div>
             <div>
                 <TerminalVoice desk=desk />
@@ -57,7 +62,7 @@ pub fn TerminalPanel(desk: Desk, prompt: Prompt) -> impl IntoView {
     }
 }
 
-/// Draws what changed, and keeps the end in view unless the learner has scrolled away.
+/// Draws what changed. The style keeps the end in view unless the learner has scrolled away; a new command brings it back.
 fn draw_log(desk: Desk, log: NodeRef<html::Div>, body: NodeRef<html::Div>) {
     let drawing = Rc::new(RefCell::new(TerminalLog::default()));
     let drawn_run = Rc::new(RefCell::new(None));
@@ -72,10 +77,10 @@ fn draw_log(desk: Desk, log: NodeRef<html::Div>, body: NodeRef<html::Div>) {
             *drawing = TerminalLog::default();
             log.set_text_content(None);
         }
-        let at_end = body.scroll_height() - body.scroll_top() - body.client_height() < 60;
+        let before = drawing.newest();
         let more = desk.with_screen(|screen, names| drawing.draw(&log, screen, &|word| names.contains(word)));
-        if at_end {
-            body.set_scroll_top(body.scroll_height());
+        if drawing.newest() != before {
+            body.set_scroll_top(0);
         }
         if more {
             leptos::prelude::request_animation_frame(move || {
@@ -121,6 +126,7 @@ fn Copying() -> impl IntoView {
 fn PromptLine(desk: Desk, prompt: Prompt) -> impl IntoView {
     let mark = move || match (prompt.search.get(), desk.busy.get()) {
         (Some(query), _) => format!("(поиск «{query}»)"),
+        (None, true) if desk.paused.get() => "… (пауза)".to_owned(),
         (None, true) => "…".to_owned(),
         (None, false) => desk.prompt.get(),
     };
@@ -181,11 +187,15 @@ pub fn act(action: Action, desk: Desk, prompt: Prompt) {
 
 fn enter(desk: Desk, prompt: Prompt) {
     let line = prompt.text.get_untracked();
+    let offer = prompt.offer.get_untracked();
+    if let (Offer::Paste(lines), "") = (&offer, line.as_str()) {
+        return run_pasted(lines.clone(), desk, prompt);
+    }
     // In a search the line is still the question: the first Enter answers it, the second runs the answer.
     if prompt.search.with_untracked(|query| query.as_deref() == Some(line.as_str()) && !line.is_empty()) {
         return prompt.search_next(desk);
     }
-    let already_offered = matches!(prompt.offer.get_untracked(), Offer::Layout(_));
+    let already_offered = matches!(offer, Offer::Layout(_));
     match cluster::answer(&Question::Meant { line: line.clone() }) {
         Some(Reply::Meant(Some(latin))) if !already_offered => prompt.offer.set(Offer::Layout(latin)),
         _ => {
@@ -193,6 +203,13 @@ fn enter(desk: Desk, prompt: Prompt) {
             desk.enter(line);
         }
     }
+}
+
+/// Each line waits until the one before has ended, or is what that one reads.
+fn run_pasted(lines: Vec<String>, desk: Desk, prompt: Prompt) {
+    prompt.offer.set(Offer::Nothing);
+    lines.into_iter().for_each(|line| desk.enter(line));
+    prompt.focus();
 }
 
 fn interrupt(desk: Desk, prompt: Prompt) {
@@ -222,12 +239,7 @@ fn OfferLine(desk: Desk, prompt: Prompt) -> impl IntoView {
         }
         Offer::Paste(lines) => {
             let count = lines.len();
-            let run = move || {
-                forget();
-                // Each waits until the one before has ended, or is what that one reads.
-                lines.iter().for_each(|line| desk.enter(line.as_str()));
-                prompt.focus();
-            };
+            let run = move || run_pasted(lines.clone(), desk, prompt);
             view! {
                 <div class="offer" role="alertdialog" aria-label="Вставка нескольких строк">
                     <span>{format!("Вставлено несколько строк ({count}). Выполнить их по очереди?")}</span>
@@ -253,22 +265,21 @@ fn Choices(prompt: Prompt) -> impl IntoView {
     })
 }
 
-/// The keys that a phone's keyboard lacks.
+/// The keys that a phone's keyboard lacks. They leave the focus where it is: a keyboard that is out of the way stays so.
 #[component]
 fn KeyRow(desk: Desk, prompt: Prompt) -> impl IntoView {
     let key = move |label: &'static str, spoken: &'static str, press: fn(Desk, Prompt)| {
         view! {
-            <button type="button" class="button" aria-label=spoken on:click=click(move || { press(desk, prompt); prompt.focus(); })>
-                {label}
-            </button>
+            <button type="button" class="button" aria-label=spoken on:click=click(move || press(desk, prompt))>{label}</button>
         }
     };
     view! {
-        <div class="keys" role="toolbar" aria-label="Клавиши">
+        <div class="keys" role="toolbar" aria-label="Клавиши" on:mousedown=on(|event: MouseEvent| event.prevent_default())>
             {key("Tab", "Дополнить", |_, prompt| prompt.complete())}
             {key("↑", "Предыдущая команда", |desk, prompt| prompt.history(desk, true))}
             {key("↓", "Следующая команда", |desk, prompt| prompt.history(desk, false))}
             {key("^C", "Прервать", interrupt)}
+            {key("^D", "Конец ввода", |desk, _| desk.act(&Act::EndOfInput))}
             {key("-", "Дефис", |_, prompt| prompt.insert("-"))}
             {key("/", "Косая черта", |_, prompt| prompt.insert("/"))}
             {key("|", "Вертикальная черта", |_, prompt| prompt.insert("|"))}

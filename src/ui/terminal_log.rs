@@ -55,6 +55,11 @@ impl TerminalLog {
         false
     }
 
+    /// The block that was begun last.
+    pub fn newest(&self) -> Option<u64> {
+        self.drawn.last().map(|block| block.id)
+    }
+
     fn drop_missing(&mut self, blocks: &[Block]) {
         self.drawn.retain(|drawn| {
             let stays = blocks.iter().any(|block| block.id == drawn.id);

@@ -92,16 +92,21 @@ fn axis(scale: &Scale, height: i64) -> String {
     let marks = (0..).map(|at| at * step).take_while(|ms| *ms < scale.span_ms);
     let marks = marks.map(|ms| {
         let x = scale.x(scale.from + Duration::from_millis(ms));
-        let seconds = ms / 1000;
-        let text = match seconds {
-            0..120 => format!("{seconds} с"),
-            _ => format!("{} мин", seconds / 60),
-        };
         let line = format!(r#"<path class="grid-line" d="M{} 0V{}"/>"#, px(x), px(height));
-        line + &label(x - 40, height + 170, &text)
+        // The last mark would stand over the edge.
+        if x > WIDTH - 400 { line } else { line + &label(x - 40, height + 170, &mark_text(ms / 1000)) }
     });
     let marks: String = marks.collect();
     marks + &format!(r#"<path class="axis" d="M{} {}H{}"/>"#, px(LABEL_WIDTH), px(height), px(WIDTH))
+}
+
+/// As in 40 с, 2:20, 3:00:00.
+fn mark_text(seconds: i64) -> String {
+    match seconds {
+        0..120 => format!("{seconds} с"),
+        120..3_600 => format!("{}:{:02}", seconds / 60, seconds % 60),
+        _ => format!("{}:{:02}:00", seconds / 3_600, seconds / 60 % 60),
+    }
 }
 
 fn label(x: i64, y: i64, text: &str) -> String {

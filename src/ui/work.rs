@@ -7,36 +7,10 @@ use super::desk::Desk;
 use super::editor::EditorPanel;
 use super::files::Files;
 use super::live::{click, follow, text, yes_no};
+use super::names::Tab;
 use super::prompt::Prompt;
 use super::terminal::TerminalPanel;
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Tab {
-    Lesson,
-    Cluster,
-    Editor,
-    Terminal,
-}
-
-impl Tab {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Tab::Lesson => "lesson",
-            Tab::Cluster => "cluster",
-            Tab::Editor => "editor",
-            Tab::Terminal => "terminal",
-        }
-    }
-
-    const fn label(self) -> &'static str {
-        match self {
-            Tab::Lesson => "Урок",
-            Tab::Cluster => "Кластер",
-            Tab::Editor => "YAML",
-            Tab::Terminal => "Терминал",
-        }
-    }
-}
+use crate::web::browser;
 
 /// What the parts of the workplace share.
 #[derive(Clone, Copy)]
@@ -44,21 +18,30 @@ pub struct Work {
     pub desk: Desk,
     pub files: Files,
     pub prompt: Prompt,
-    pub tab: RwSignal<Tab>,
     /// What stands beside a lesson's text; a command that opens the editor brings it back.
     layout: RwSignal<String>,
 }
 
 impl Work {
     pub fn new(desk: Desk) -> Work {
-        let (tab, layout) = (RwSignal::new(Tab::Lesson), RwSignal::new(String::new()));
-        Work { desk, files: Files::new(desk), prompt: Prompt::new(), tab, layout }
+        let layout = RwSignal::new(String::new());
+        Work { desk, files: Files::new(desk), prompt: Prompt::new(), layout }
     }
 
     /// Puts a command into the terminal's line and shows it; Enter stays with the learner.
     pub fn insert(&self, command: &str) {
-        self.tab.set(Tab::Terminal);
-        self.prompt.replace(command);
+        self.desk.tab.set(Tab::Terminal);
+        let prompt = self.prompt;
+        prompt.replace(command);
+        when_shown(Box::new(move || prompt.focus()));
+    }
+}
+
+/// Focuses a part that a narrow screen shows one frame later. Not for a finger: there a keyboard would cover the page,
+/// and Enter is among the keys.
+fn when_shown(focus: Box<dyn FnOnce()>) {
+    if !browser::matches("(pointer: coarse)") {
+        request_animation_frame(focus);
     }
 }
 
@@ -69,7 +52,8 @@ pub fn Workplace(
     #[prop(optional)] layout: String,
     #[prop(optional)] tools: Option<AnyView>,
 ) -> impl IntoView {
-    let Work { desk, files, prompt, tab, .. } = work;
+    let Work { desk, files, prompt, .. } = work;
+    let tab = desk.tab;
     work.layout.set(layout);
     let with_lesson = lesson.is_some();
     tab.set(if with_lesson { Tab::Lesson } else { Tab::Terminal });
@@ -99,13 +83,14 @@ pub fn Workplace(
 
 /// Opens the files that commands ask for, and keeps the editor in step with the session's files.
 fn keep_in_step(work: Work) {
-    let Work { desk, files, prompt, tab, layout } = work;
+    let Work { desk, files, prompt, layout } = work;
     follow(move || {
         desk.opened.track();
         for (file, text) in desk.take_opened() {
             files.open_for_command(&file, text);
             layout.set(String::new());
-            tab.set(Tab::Editor);
+            desk.tab.set(Tab::Editor);
+            when_shown(Box::new(move || files.called.update(|count| *count += 1)));
         }
     });
     follow(move || {

@@ -2,6 +2,15 @@
 import assert from "node:assert/strict";
 import { openSandbox, output, type } from "./learner.mjs";
 
+function paste(page, text) {
+  return page.getByTestId("terminal-input").evaluate((input, pasted) => {
+    const data = new DataTransfer();
+    data.setData("text", pasted);
+    input.focus();
+    input.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+  }, text);
+}
+
 const value = (page) => page.getByTestId("terminal-input").inputValue();
 
 export const tests = {
@@ -31,16 +40,56 @@ export const tests = {
     assert.equal(await value(page), "kubectl get po");
   },
 
+  async "a command may go on in Russian"(page, address) {
+    await openSandbox(page, address);
+    assert.equal(await output(page, "echo привет"), "привет");
+  },
+
   async "several pasted lines ask first"(page, address) {
     await openSandbox(page, address);
-    await page.getByTestId("terminal-input").focus();
-    await page.evaluate(() => {
-      const data = new DataTransfer();
-      data.setData("text", "echo one\necho two\n");
-      document.activeElement.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
-    });
+    await paste(page, "echo one\necho two\n");
     await page.getByRole("button", { name: "Выполнить", exact: true }).first().click();
     await page.getByTestId("terminal-log").getByText("two", { exact: true }).waitFor();
+    // Enter answers the question, too; Escape forgets the lines.
+    await paste(page, "echo three\necho four\n");
+    await page.getByTestId("terminal-input").press("Enter");
+    await page.getByTestId("terminal-log").getByText("four", { exact: true }).waitFor();
+    await paste(page, "echo five\necho six\n");
+    await page.getByTestId("terminal-input").press("Escape");
+    await page.locator(".offer").waitFor({ state: "detached" });
+    assert.equal(await output(page, "echo seven"), "seven");
+  },
+
+  async "the end of the output stays in view, and what the learner has scrolled to"(page, address) {
+    await openSandbox(page, address);
+    const body = page.locator(".terminal-body");
+    const below = () => body.evaluate((body) => {
+      const prompt = document.querySelector("[data-testid=terminal-input]").getBoundingClientRect();
+      return prompt.bottom - body.getBoundingClientRect().bottom;
+    });
+    for (const command of ["seq 1 300", "cat job.yaml", "seq 1 2000", "echo end", "printf '%06000d\\n' 7"]) {
+      await output(page, command);
+      await page.waitForTimeout(200);
+      assert.ok((await below()) <= 1, `after ${command} the line is ${await below()} px below`);
+    }
+    await page.setViewportSize({ width: 1280, height: 700 });
+    await page.waitForTimeout(200);
+    assert.ok((await below()) <= 1, "a smaller window keeps the end, too");
+    // While a command prints, what was scrolled to stays.
+    await type(page, "while sleep 0.05; do echo more; done");
+    await page.waitForTimeout(300);
+    await body.evaluate((body) => body.scrollBy(0, -3_000));
+    await page.waitForTimeout(300);
+    const top = () => page.evaluate(() => {
+      const { left, top } = document.querySelector(".terminal-body").getBoundingClientRect();
+      return document.elementFromPoint(left + 20, top + 40).textContent.slice(0, 80);
+    });
+    const seen = await top();
+    await page.waitForTimeout(600);
+    assert.equal(await top(), seen);
+    await page.getByTestId("terminal-input").press("Control+c");
+    await output(page, "echo back");
+    assert.ok((await below()) <= 1, "a new command brings the end back");
   },
 
   async "what a command reads is typed, and Ctrl+D ends it"(page, address) {
