@@ -81,7 +81,7 @@ impl ApiServer {
         if held || matches!(graceful, Graceful::Marked(1..)) {
             return Ok(object);
         }
-        self.store.remove(kind, key, self.now).ok_or_else(|| Status::not_found(kind, &key.name))
+        self.remove(kind, key).ok_or_else(|| Status::not_found(kind, &key.name))
     }
 
     /// A namespace turns to Terminating; it goes when its content is gone.

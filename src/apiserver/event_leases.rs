@@ -43,8 +43,7 @@ impl EventLeases {
             let written = |object: &Object| object.metadata().resource_version;
             let unchanged = api.find(Kind::Event, &key).map(written) == Some(event.metadata.resource_version);
             if unchanged {
-                let now = api.now;
-                api.store.remove(Kind::Event, &key, now);
+                api.remove(Kind::Event, &key);
             }
         }
     }

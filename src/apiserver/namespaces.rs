@@ -85,7 +85,7 @@ fn delete_content(api: &mut ApiServer, namespace: &str) -> Option<i64> {
 impl ApiServer {
     /// Removes an empty namespace: its own finalizer goes, and with it the namespace.
     fn remove_namespace(&mut self, name: &str) {
-        self.store.remove(Kind::Namespace, &ObjectKey::new("", name), self.now);
+        self.remove(Kind::Namespace, &ObjectKey::new("", name));
     }
 }
 

@@ -400,10 +400,17 @@ impl ApiServer {
         let grace_over = meta.deletion_grace_period_seconds.unwrap_or(0) == 0;
         if meta.deletion_timestamp.is_some() && meta.finalizers.is_empty() && grace_over {
             // The write itself is never stored: watches see the removal of the state before it.
-            self.store.remove(object.kind(), &ObjectKey::of(&object), self.now);
+            self.remove(object.kind(), &ObjectKey::of(&object));
             return object;
         }
         self.store.put(object, self.now)
+    }
+
+    /// Takes an object out of the store, as it was there.
+    pub(super) fn remove(&mut self, kind: Kind, key: &ObjectKey) -> Option<Object> {
+        let removed = self.store.remove(kind, key, self.now)?;
+        self.managers.forget(&removed);
+        Some(removed)
     }
 }
 

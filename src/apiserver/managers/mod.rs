@@ -27,8 +27,6 @@ use crate::base::{Timestamp, sorted};
 pub const CLIENT_SIDE: &str = "kubectl-client-side-apply";
 /// The manager of `kubectl apply --server-side`.
 pub const SERVER_SIDE: &str = "kubectl";
-/// Objects of past lives are forgotten when there are more.
-const OBJECTS_MAX: usize = 500;
 /// Writes to one object of which it is not yet worked out what they changed: they hold old objects in memory.
 const WRITES_UNREAD_MAX: usize = 8;
 
@@ -134,6 +132,11 @@ impl Managers {
         if owners.unread.len() > WRITES_UNREAD_MAX {
             owners.read(&mut Walk::default());
         }
+    }
+
+    /// An object is gone.
+    pub(super) fn forget(&mut self, object: &Object) {
+        self.owners.remove(&object.metadata().uid);
     }
 
     /// The owners of an object that is stored.
@@ -251,7 +254,6 @@ impl ApiServer {
             let object = decoded(kind, config.clone())?;
             let created = self.unnoted(|server| server.create_with(object, apply.options))?;
             if !apply.options.dry_run {
-                self.forget_the_gone();
                 let owners = self.managers.owners.entry(created.metadata().uid.clone()).or_default();
                 add(owners.read(&mut Walk::default()), apply.manager, Operation::Apply, now, wanted);
             }
@@ -315,17 +317,6 @@ impl ApiServer {
         self.managers.writer = writer;
         answer
     }
-
-    fn forget_the_gone(&mut self) {
-        if self.managers.owners.len() < OBJECTS_MAX {
-            return;
-        }
-        let kinds = Kind::ALL.iter().filter(|kind| **kind != Kind::Event);
-        let objects = kinds.flat_map(|kind| self.store.list(*kind, None));
-        let here: std::collections::BTreeSet<String> =
-            sorted::collect(objects.map(|object| object.metadata().uid.clone()));
-        self.managers.owners.retain(|uid, _| here.contains(uid));
-    }
 }
 
 fn decoded(kind: Kind, mut value: Value) -> Result<Object, Status> {
@@ -385,4 +376,24 @@ fn refuse_conflicts(kind: Kind, entries: &[Entry], written: &FieldSet) -> Result
         }
     };
     Err(Status { reason: StatusReason::Conflict, ..Status::bad_request(message) })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::apiserver::DeleteOptions;
+    use crate::base::{Random, Time};
+
+    #[test]
+    fn an_object_that_is_gone_has_no_owners() {
+        let mut api = ApiServer::new(Time::default(), Random::new(1));
+        api.write_as(Some("team".to_owned()));
+        let value = json!({"metadata": {"name": "c", "namespace": "default"}, "data": {"a": "b"}});
+        let made = api.create(decoded(Kind::ConfigMap, value).expect("a ConfigMap")).expect("valid");
+        assert_eq!(api.managers.owners.len(), 1);
+        api.delete(Kind::ConfigMap, &ObjectKey::of(&made), &DeleteOptions::default()).expect("there");
+        assert!(api.managers.owners.is_empty());
+    }
 }
