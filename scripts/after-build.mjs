@@ -1,8 +1,10 @@
-// The part of the build that needs Node: fonts, the editor's bundle and, in release, the content security policy.
+// The part of the build that needs Node: fonts, the editor's bundle and, in release, the content security policy and the
+// worker that keeps the page offline.
 import { createHash } from "node:crypto";
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { WORKER, writeOfflineWorker } from "./offline.mjs";
 
 const [stage, profile] = process.argv.slice(2);
 
@@ -70,7 +72,20 @@ function writePolicy() {
   writeFileSync(path, html.replace(/<meta charset="?utf-8"?\s*\/?>/i, (charset) => charset + meta));
 }
 
+function keepOffline() {
+  const path = join(stage, "index.html");
+  copyFileSync("src/web/offline_start.js", join(stage, "offline-start.js"));
+  writeFileSync(path, readFileSync(path, "utf8").replace("</head>", '<script src="offline-start.js" async></script></head>'));
+}
+
 copyFonts();
 await bundleEditor();
 stampCluster();
-if (profile === "release") writePolicy();
+if (profile === "release") {
+  keepOffline();
+  writePolicy();
+  writeOfflineWorker(stage);
+} else {
+  // A worker of an earlier release build on this address gives way to one that keeps nothing.
+  copyFileSync("src/web/offline_worker.js", join(stage, WORKER));
+}

@@ -49,9 +49,10 @@ export async function launch() {
   return chromium.launch({ executablePath: chromiumPath(), args: FLAGS });
 }
 
-/** A fresh page that remembers everything that went wrong in it. */
+/** A fresh page that remembers everything that went wrong in it. Requests are the tests' own to change, so no worker answers them. */
 export async function openPage(browser, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "ru-RU", ...options });
+  const usual = { viewport: { width: 1440, height: 900 }, locale: "ru-RU", serviceWorkers: "block" };
+  const context = await browser.newContext({ ...usual, ...options });
   const page = await context.newPage();
   const faults = [];
   page.on("console", (message) => {
