@@ -19,6 +19,6 @@ pub use digest::Digest;
 pub use edit_distance::{edit_distance, typing_distance};
 pub use fault::{Fault, UnknownFault};
 pub use go_quoted::go_quoted;
-pub use lossy::lossy;
+pub use lossy::{carried, carried_bytes, lossy, lossy_string};
 pub use random::Random;
 pub use time::{Duration, Time, Timestamp};

@@ -17,7 +17,7 @@ pub fn unescaped(text: &str, plus_is_space: bool) -> String {
             }
         }
     }
-    String::from_utf8_lossy(&bytes).into_owned()
+    super::lossy_string(&bytes)
 }
 
 #[cfg(test)]

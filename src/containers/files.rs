@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::base::sorted;
+use crate::base::{lossy_string, sorted};
 
 /// Why a file operation failed; the text is the one of the C library.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -158,7 +158,7 @@ impl FileSystem {
 
     /// The content as text, invalid bytes replaced.
     pub fn read_text(&self, path: &str) -> Result<String, FileError> {
-        Ok(String::from_utf8_lossy(&self.read(path)?).into_owned())
+        Ok(lossy_string(&self.read(path)?))
     }
 
     pub fn kind(&self, path: &str) -> Option<Kind> {

@@ -1,5 +1,6 @@
 //! The YAML library, wrapped: a text becomes a sequence of events or one error.
 
+use crate::base::lossy_string;
 use std::ffi::CStr;
 use std::mem::MaybeUninit;
 
@@ -154,7 +155,7 @@ unsafe fn scalar(raw: &unsafe_libyaml::yaml_event_t) -> Scalar {
         let data = &raw.data.scalar;
         let bytes = std::slice::from_raw_parts(data.value, data.length as usize);
         Scalar {
-            text: String::from_utf8_lossy(bytes).into_owned(),
+            text: lossy_string(bytes),
             anchor: text(data.anchor),
             tag: text(data.tag),
             plain: data.plain_implicit,

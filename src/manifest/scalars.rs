@@ -2,8 +2,7 @@
 
 use serde_json::{Number, Value};
 
-use crate::base::base64;
-use crate::base::sorted;
+use crate::base::{base64, lossy_string, sorted};
 
 /// The value of a scalar that stands for itself (plain and without a tag).
 // Models go-yaml v2 resolve.go resolve
@@ -160,7 +159,7 @@ pub fn tagged(tag: &str, text: &str) -> Result<Value, String> {
 fn decode_base64(text: &str) -> Option<String> {
     let letters: Vec<u8> = text.bytes().filter(|byte| !b"\r\n".contains(byte)).collect();
     let bytes = base64::decode(&letters).ok()?;
-    Some(String::from_utf8_lossy(&bytes).into_owned())
+    Some(lossy_string(&bytes))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Programs that only the host has: the kernel's side of a call.
 
 use super::{Kernel, Pid, Read, Write};
+use crate::base::lossy_string;
 use crate::containers::process::{HostCallId, Stream};
 
 impl Kernel {
@@ -36,9 +37,9 @@ impl Kernel {
             match self.read(handle, usize::MAX) {
                 Read::Data(data) if bytes.len() < (8 << 20) => bytes.extend_from_slice(&data),
                 Read::Data(_) | Read::End | Read::Error(_) => {
-                    return (String::from_utf8_lossy(&bytes).into_owned(), true);
+                    return (lossy_string(&bytes), true);
                 }
-                Read::Wait => return (String::from_utf8_lossy(&bytes).into_owned(), false),
+                Read::Wait => return (lossy_string(&bytes), false),
             }
         }
     }

@@ -4,7 +4,7 @@ use super::io::READ_BYTES;
 use super::{
     Handle, Kernel, MAX_TASKS, Mode, PendingComputation, Pid, Read, Setting, Task, TaskState, Write,
 };
-use crate::base::{Duration, Time};
+use crate::base::{Duration, Time, carried, carried_bytes};
 use crate::containers::compute::{self, Computation, ComputationId, ComputeRequest};
 use crate::containers::files::{FileError, normalize};
 use crate::containers::process::{HostCall, HostCallId};
@@ -53,11 +53,11 @@ impl<'a> Sys<'a> {
     }
 
     pub fn out(&mut self, text: &str) -> Write {
-        self.write(1, text.as_bytes())
+        self.write(1, &carried_bytes(text))
     }
 
     pub fn err(&mut self, text: &str) -> Write {
-        self.write(2, text.as_bytes())
+        self.write(2, &carried_bytes(text))
     }
 
     /// A broken pipe kills the task after this step unless it handles SIGPIPE.
@@ -117,7 +117,7 @@ impl<'a> Sys<'a> {
         while let Read::Data(data) = self.kernel.read(handle, READ_BYTES) {
             bytes.extend(data);
         }
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
+        Ok(carried(&bytes).into_owned())
     }
 
     /// Binds a descriptor; what it stood for before is closed.

@@ -3,6 +3,7 @@
 use super::args::Args;
 use super::filter::{Flow, LineFilter, Out};
 use super::text::{Built, built, cloned};
+use crate::base::carried;
 use crate::containers::kernel::Sys;
 use crate::containers::shell::escapes;
 
@@ -174,7 +175,7 @@ impl LineFilter for Tr {
             Err(_) => self.pending.len(),
         };
         let text: Vec<u8> = self.pending.drain(..whole).collect();
-        for c in String::from_utf8_lossy(&text).chars() {
+        for c in carried(&text).chars() {
             self.change(c, out);
         }
         Some(Flow::On)

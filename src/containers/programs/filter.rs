@@ -2,13 +2,14 @@
 
 use std::fmt::Debug;
 
-use crate::base::lossy;
+use super::subshell::{Captured, Subshell};
+use crate::base::{carried, carried_bytes};
 use crate::containers::files::Kind;
 use crate::containers::images::Base;
 use crate::containers::kernel::{Handle, Mode, Read, Step, Sys, Write};
 
 /// What a filter writes, gathered over a step.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Out {
     pub bytes: Vec<u8>,
     /// The line at hand ended with a newline.
@@ -17,11 +18,29 @@ pub struct Out {
     pub errors: String,
     /// Texts for files, each with whether the file begins anew.
     pub files: Vec<(String, bool, String)>,
+    /// The filter goes on when it has this.
+    pub need: Option<Need>,
+}
+
+/// What a filter cannot get at itself.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Need {
+    /// The text of a file.
+    File(String),
+    /// A command line is run, with an input of its own or with the program's; what it prints is wanted or not.
+    Command { line: String, input: Option<String>, captured: bool },
+}
+
+/// What came of a need: the text, and how the command ended or -1 for a file that is not there.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Answer {
+    pub text: String,
+    pub status: i32,
 }
 
 impl Out {
     pub fn text(&mut self, text: &str) {
-        self.bytes.extend_from_slice(text.as_bytes());
+        self.bytes.extend_from_slice(&carried_bytes(text));
     }
 
     /// A line of its own.
@@ -60,8 +79,13 @@ pub trait LineFilter: Debug + Send + Sync {
 
     fn end_file(&mut self, _out: &mut Out) {}
 
-    /// The exit code.
+    /// The exit code. Called again where it left a need.
     fn end(&mut self, out: &mut Out) -> i32;
+
+    /// Takes what the filter asked for and goes on.
+    fn answer(&mut self, _answer: Answer, _out: &mut Out) -> Flow {
+        Flow::On
+    }
 
     fn clone_box(&self) -> Box<dyn LineFilter>;
 }
@@ -96,6 +120,10 @@ struct State {
     partial: Vec<u8>,
     status: i32,
     name: String,
+    /// No more input is read.
+    ends: bool,
+    need: Option<Need>,
+    command: Option<Subshell>,
 }
 
 /// The descriptor of the file at hand.
@@ -127,8 +155,18 @@ impl Filter {
                     files.push("-".to_string());
                 }
                 let filter = parsed.filter;
-                let state = State { filter, files, at: 0, fd: None, partial: Vec::new(), status: 0, name };
-                self.state = Some(state);
+                self.state = Some(State {
+                    filter,
+                    files,
+                    at: 0,
+                    fd: None,
+                    partial: Vec::new(),
+                    status: 0,
+                    name,
+                    ends: false,
+                    need: None,
+                    command: None,
+                });
                 Step::Continue
             }
             Err((message, code)) => {
@@ -142,44 +180,82 @@ impl Filter {
 impl State {
     fn step(&mut self, sys: &mut Sys) -> Step {
         let mut out = Out::default();
-        let Some(fd) = self.fd else {
-            if self.at >= self.files.len() {
+        if self.need.is_some() {
+            return self.attend(sys, out);
+        }
+        let Some(fd) = self.fd.filter(|_| !self.ends) else {
+            if self.ends || self.at >= self.files.len() {
                 return self.finish(sys, out);
             }
             self.open(sys, &mut out);
-            return flush(sys, &out).unwrap_or(Step::Continue);
+            return self.flush(sys, out);
         };
-        match sys.read(fd) {
+        // Lines wait here after a need of the line before.
+        let waiting = self.partial.contains(&b'\n');
+        match if waiting { Read::Data(Vec::new()) } else { sys.read(fd) } {
             Read::Wait => Step::Read(fd),
             Read::Data(bytes) => {
-                let flow = self.feed(&bytes, &mut out);
-                if flow == Flow::Stop {
-                    return self.finish(sys, out);
-                }
-                if self.partial.len() > LONG_LINE_BYTES && sys.task().fds.get(&fd) == Some(&Handle::Zero) {
+                self.ends = self.feed(&bytes, &mut out) == Flow::Stop;
+                let eats = self.partial.len() > LONG_LINE_BYTES && !self.ends;
+                if eats && sys.task().fds.get(&fd) == Some(&Handle::Zero) {
                     self.partial.truncate(LONG_LINE_BYTES);
                     sys.task_mut().memory_bytes += EATEN_BYTES;
                     return Step::Sleep(sys.now() + crate::base::Duration::from_millis(100));
                 }
-                flush(sys, &out).unwrap_or(Step::Continue)
+                self.flush(sys, out)
+            }
+            Read::End | Read::Error(_) if !self.partial.is_empty() => {
+                let line = std::mem::take(&mut self.partial);
+                out.newline = false;
+                self.ends = self.filter.line(&carried(&line), &mut out) == Flow::Stop;
+                self.flush(sys, out)
             }
             Read::End | Read::Error(_) => {
-                if !self.partial.is_empty() {
-                    let line = std::mem::take(&mut self.partial);
-                    out.newline = false;
-                    if self.filter.line(&lossy(&line), &mut out) == Flow::Stop {
-                        return self.finish(sys, out);
-                    }
-                }
                 self.filter.end_file(&mut out);
                 if fd == FILE_FD {
                     sys.close(FILE_FD);
                 }
                 self.fd = None;
                 self.at += 1;
-                flush(sys, &out).unwrap_or(Step::Continue)
+                self.flush(sys, out)
             }
         }
+    }
+
+    /// Gets what the filter needs and gives it to it.
+    fn attend(&mut self, sys: &mut Sys, mut out: Out) -> Step {
+        let answer = match (&mut self.command, &self.need) {
+            (Some(command), _) => match command.poll(sys) {
+                Ok(status) => Answer { text: carried(&command.output).into_owned(), status },
+                Err(step) => return step,
+            },
+            (None, Some(Need::Command { line, input, captured })) => {
+                let input = input.as_ref().map(|text| sys.kernel.filled_pipe(&carried_bytes(text)));
+                let captured = if *captured { Captured::Output } else { Captured::No };
+                match Subshell::start(sys, line, input, captured) {
+                    Ok(command) => {
+                        self.command = Some(command);
+                        return Step::Continue;
+                    }
+                    Err((_, status)) => Answer { text: String::new(), status },
+                }
+            }
+            (None, Some(Need::File(path))) => match sys.read_whole(path) {
+                Ok(text) => Answer { text, status: 0 },
+                Err(_) => Answer { text: String::new(), status: -1 },
+            },
+            (None, None) => Answer::default(),
+        };
+        (self.command, self.need) = (None, None);
+        self.ends |= self.filter.answer(answer, &mut out) == Flow::Stop;
+        self.flush(sys, out)
+    }
+
+    /// Writes what was gathered and notes what the filter needs.
+    fn flush(&mut self, sys: &mut Sys, out: Out) -> Step {
+        let step = flush(sys, &out);
+        self.need = out.need;
+        step.unwrap_or(Step::Continue)
     }
 
     fn open(&mut self, sys: &mut Sys, out: &mut Out) {
@@ -229,11 +305,14 @@ impl State {
         let mut from = 0;
         out.newline = true;
         while let Some(length) = self.partial[from..].iter().position(|&b| b == b'\n') {
-            let line = lossy(&self.partial[from..from + length]);
+            let line = carried(&self.partial[from..from + length]);
             from += length + 1;
             if self.filter.line(&line, out) == Flow::Stop {
                 self.partial.clear();
                 return Flow::Stop;
+            }
+            if out.need.is_some() {
+                break;
             }
         }
         self.partial.drain(..from);
@@ -243,8 +322,11 @@ impl State {
     fn finish(&mut self, sys: &mut Sys, mut out: Out) -> Step {
         let code = self.filter.end(&mut out);
         let broken = flush(sys, &out);
+        self.ends = true;
+        self.need = out.need;
         match broken {
             Some(Step::Exit(code)) => Step::Exit(code),
+            _ if self.need.is_some() => Step::Continue,
             _ if code == 0 || (code == 1 && self.status > 1) => Step::Exit(self.status.max(code)),
             _ => Step::Exit(code),
         }
@@ -261,7 +343,7 @@ fn flush(sys: &mut Sys, out: &Out) -> Option<Step> {
         match sys.open(path, mode) {
             Ok(handle) => {
                 sys.bind(WRITE_FD, handle);
-                sys.write(WRITE_FD, text.as_bytes());
+                sys.write(WRITE_FD, &carried_bytes(text));
                 sys.close(WRITE_FD);
             }
             Err(error) => drop(sys.err(&format!("{path}: {error}\n"))),

@@ -2,7 +2,7 @@
 
 use super::args::Args;
 use super::filter::{Flow, LineFilter, Out, Parsed};
-use super::regex::Regex;
+use super::regex::{Captures, Matches, Regex};
 use super::text::cloned;
 use crate::containers::kernel::Sys;
 
@@ -115,9 +115,10 @@ fn escaped(text: &str) -> String {
 
 impl Grep {
     /// The first match of any pattern from an offset on.
-    fn find(&self, line: &str, from: usize) -> Option<(usize, usize)> {
+    fn find(&self, line: &str, from: usize) -> Option<Captures> {
         let found = self.patterns.iter().filter_map(|regex| self.find_one(regex, line, from));
-        found.min_by_key(|(start, end)| (*start, usize::MAX - end))
+        let first = found.min_by_key(|(start, end)| (*start, usize::MAX - end))?;
+        Some(vec![Some(first)])
     }
 
     fn find_one(&self, regex: &Regex, line: &str, mut from: usize) -> Option<(usize, usize)> {
@@ -170,16 +171,9 @@ impl LineFilter for Grep {
         }
         self.show_until = self.at + self.after;
         if self.only_match && !self.invert {
-            let mut from = 0;
-            while let Some((start, end)) = self.find(line, from).filter(|_| from <= line.len()) {
-                if end > start {
-                    self.show(self.at, &line[start..end], ':', out);
-                }
-                from = if end > start {
-                    end
-                } else {
-                    end + line[end..].chars().next().map_or(1, char::len_utf8)
-                };
+            let found = Matches::new(line, Box::new(|from| self.find(line, from)));
+            for (start, end) in found.filter_map(|found| found[0]).filter(|(start, end)| start < end) {
+                self.show(self.at, &line[start..end], ':', out);
             }
         } else {
             self.show(self.at, line, ':', out);

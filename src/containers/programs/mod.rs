@@ -21,6 +21,7 @@ mod script;
 mod sed;
 mod simple;
 mod sort;
+mod subshell;
 mod table;
 mod tail;
 mod text;

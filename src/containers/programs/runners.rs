@@ -3,7 +3,7 @@
 use super::args::Args;
 use super::simple::seconds;
 use super::{Found, Program, find, printf};
-use crate::base::{Duration, Time};
+use crate::base::{Duration, Time, carried};
 use crate::containers::kernel::{Handle, Pid, Read, Signal, Step, Sys, Write};
 
 /// Finds a program for a child; the error is what to say and the exit code.
@@ -223,7 +223,7 @@ impl Xargs {
         if command.is_empty() {
             command.push("echo".to_string());
         }
-        let text = String::from_utf8_lossy(&self.input);
+        let text = carried(&self.input);
         let by_line = args.value(&["I"]).is_some() || args.value(&["L"]).is_some();
         let items: Vec<String> = match (args.has(&["0"]), args.value(&["d"])) {
             (true, _) => text.split('\0').filter(|item| !item.is_empty()).map(String::from).collect(),

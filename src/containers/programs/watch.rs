@@ -1,9 +1,10 @@
 //! watch: a command again and again, each output in the place of the last.
 
-use super::runners::{lookup, span};
+use super::runners::span;
 use super::simple::seconds;
-use crate::base::Time;
-use crate::containers::kernel::{Handle, Pid, Read, Step, Sys};
+use super::subshell::{Captured, Subshell};
+use crate::base::{Time, lossy_string};
+use crate::containers::kernel::{Handle, Step, Sys};
 
 /// Puts the cursor home and empties the screen below it, as terminals understand it.
 pub const CLEAR: &str = "\u{1b}[H\u{1b}[J";
@@ -11,15 +12,12 @@ const USAGE: &str = "Usage: watch [-n SECONDS] [-t] COMMAND\n";
 /// How often the command is repeated, unless told otherwise.
 const INTERVAL_SECONDS: f64 = 2.0;
 const INTERVAL_SECONDS_MIN: f64 = 0.1;
-/// Where the command's output is read.
-const OUTPUT_FD: u32 = 8;
 
 #[derive(Clone, Debug, Default)]
 pub struct Watch {
     plan: Option<Plan>,
-    child: Option<Pid>,
+    child: Option<Subshell>,
     began: Time,
-    output: Vec<u8>,
 }
 
 #[derive(Clone, Debug)]
@@ -43,20 +41,12 @@ impl Watch {
                 }
             };
         };
-        let Some(child) = self.child else { return self.begin(sys, &plan.command) };
-        if sys.task().fds.contains_key(&OUTPUT_FD) {
-            match sys.read(OUTPUT_FD) {
-                Read::Wait => return Step::Read(OUTPUT_FD),
-                Read::Data(bytes) => self.output.extend(bytes),
-                Read::End | Read::Error(_) => sys.close(OUTPUT_FD),
-            }
-            return Step::Continue;
+        let Some(child) = &mut self.child else { return self.begin(sys, &plan.command) };
+        if let Err(step) = child.poll(sys) {
+            return step;
         }
-        if sys.reap(child).is_none() {
-            return Step::Wait;
-        }
+        let text = lossy_string(&child.output);
         self.child = None;
-        let text = String::from_utf8_lossy(&std::mem::take(&mut self.output)).into_owned();
         let date = super::date::format(self.began, "%a %b %e %H:%M:%S %Y");
         let title = match plan.titled {
             true => {
@@ -69,21 +59,17 @@ impl Watch {
     }
 
     fn begin(&mut self, sys: &mut Sys, command: &str) -> Step {
-        let argv = ["sh", "-c", command].map(String::from).to_vec();
-        let (program, argv) = match lookup(sys, &argv) {
-            Ok(found) => found,
+        self.began = sys.now();
+        match Subshell::start(sys, command, Some(Handle::Null), Captured::OutputAndErrors) {
+            Ok(child) => {
+                self.child = Some(child);
+                Step::Continue
+            }
             Err((message, code)) => {
                 sys.err(&format!("watch: {message}\n"));
-                return Step::Exit(code);
+                Step::Exit(code)
             }
-        };
-        let (read, write) = sys.kernel.make_pipe();
-        let mut setting = sys.setting();
-        setting.fds.extend([(0, Handle::Null), (1, write), (2, write)]);
-        self.child = Some(sys.spawn(program, argv, setting));
-        self.began = sys.now();
-        sys.bind(OUTPUT_FD, read);
-        Step::Continue
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! `$((...))`: the integer expressions of C, on 64 bits.
 
 use super::state::Key;
+use crate::base::lossy_string;
 
 /// Deeper nesting is refused.
 const MAX_DEPTH: u32 = 50;
@@ -270,7 +271,7 @@ impl Machine<'_> {
         while self.text.get(self.at).is_some_and(|b| is_start(b) || b.is_ascii_digit()) {
             self.at += 1;
         }
-        let name = String::from_utf8_lossy(&self.text[start..self.at]).into_owned();
+        let name = lossy_string(&self.text[start..self.at]);
         let mut key = None;
         if self.text.get(self.at) == Some(&b'[') {
             self.at += 1;
@@ -278,7 +279,7 @@ impl Machine<'_> {
                 true => {
                     let from = self.at;
                     self.at += self.text[from..].iter().take_while(|byte| **byte != b']').count();
-                    Key::Named(String::from_utf8_lossy(&self.text[from..self.at]).into_owned())
+                    Key::Named(lossy_string(&self.text[from..self.at]))
                 }
                 false => Key::At(self.comma()?),
             });

@@ -49,6 +49,8 @@ pub enum Node {
         name: String,
         words: Option<Vec<Word>>,
         body: Block,
+        /// `select`: each turn's word is asked for.
+        asks: bool,
         line: u32,
     },
     ForArithmetic {
@@ -180,7 +182,7 @@ pub enum Operation {
     Indirect,
     /// `${!name*}`: the names that begin so.
     Names,
-    /// `${x@Q}`, `@U`, `@u`, `@L`.
+    /// `${x@Q}`, `@U`, `@u`, `@L`, `@E`, `@A`, `@a`, `@K`, `@k`.
     Transform(char),
     /// `-`, `=`, `?`, `+`; `colon`: an empty value counts as none.
     Default {

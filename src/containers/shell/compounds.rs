@@ -50,14 +50,13 @@ impl Parser<'_> {
                 let condition = self.body(&["do"])?;
                 Node::While { until: word == "until", condition, body: self.do_group()? }
             }
-            "for" => self.for_command()?,
+            "for" | "select" => self.for_command(&word)?,
             "case" => self.case_command()?,
             "[[" => {
                 self.skip("[[");
                 Node::Condition { test: self.condition()?, line }
             }
             "in" => return Ok(None),
-            "select" => return Err(self.not_simulated("select")),
             _ => return Err(self.unexpected(&word, None)),
         };
         Ok(Some(node))
@@ -97,11 +96,13 @@ impl Parser<'_> {
         }
     }
 
-    fn for_command(&mut self) -> Result<Node, ParseError> {
+    /// `for` and `select`.
+    fn for_command(&mut self, keyword: &str) -> Result<Node, ParseError> {
         let line = self.line;
-        self.skip("for");
+        self.skip(keyword);
         self.blanks();
-        if self.bash && self.operator() == Some("((") {
+        let asks = keyword == "select";
+        if self.bash && !asks && self.operator() == Some("((") {
             self.skip("((");
             return self.for_arithmetic(line);
         }
@@ -118,7 +119,7 @@ impl Parser<'_> {
         } else {
             self.take_operator(";");
         }
-        Ok(Node::For { name, words, body: self.do_group()?, line })
+        Ok(Node::For { name, words, body: self.do_group()?, asks, line })
     }
 
     fn for_arithmetic(&mut self, line: u32) -> Result<Node, ParseError> {

@@ -74,7 +74,10 @@ impl Parser<'_> {
         let Some(operator) = found else { return Ok(Condition::Plain(left)) };
         self.skip(operator);
         self.blanks();
-        let right = if *operator == "=~" { self.regex()? } else { self.operand()? };
+        let before = std::mem::replace(&mut self.extglob, operator.ends_with('='));
+        let right = if *operator == "=~" { self.regex() } else { self.operand() };
+        self.extglob = before;
+        let right = right?;
         Ok(Condition::Binary(left, operator.to_string(), right))
     }
 

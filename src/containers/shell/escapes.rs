@@ -1,5 +1,7 @@
 //! Backslash escapes: of `$'...'`, of `echo` and of `printf`.
 
+use crate::base::carried;
+
 /// The text between the quotes of `$'...'`.
 pub fn ansi(raw: &str) -> String {
     unescape(raw, Style::Ansi).0
@@ -68,7 +70,7 @@ fn unescape(raw: &str, style: Style) -> (String, bool) {
 }
 
 fn text(bytes: Vec<u8>) -> String {
-    String::from_utf8_lossy(&bytes).into_owned()
+    carried(&bytes).into_owned()
 }
 
 fn push(bytes: &mut Vec<u8>, c: char) {

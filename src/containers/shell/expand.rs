@@ -4,7 +4,7 @@
 use super::arithmetic::{ArithmeticError, Variables, evaluate};
 use super::ast::{Block, Part, Word};
 use super::fields::Fields;
-use super::pattern::{PatternChar, has_wildcards, matches};
+use super::pattern::{PatternChar, has_wildcards, matches, without_groups};
 use super::state::{Content, Key, State};
 use crate::base::{Random, Time};
 use crate::containers::files::{FileSystem, Kind, normalize};
@@ -108,7 +108,7 @@ impl<'a> Expander<'a> {
     fn word_fields(&mut self, word: &Word, result: &mut Vec<String>) -> Result<(), Trouble> {
         // Most words are plain text.
         if let [Part::Text(text)] = word.parts.as_slice()
-            && !text.contains(['*', '?', '['])
+            && !text.contains(['*', '?', '[', '('])
         {
             result.push(text.clone());
             return Ok(());
@@ -119,7 +119,10 @@ impl<'a> Expander<'a> {
         if fields.is_too_long() {
             return Err(Trouble::TooLong);
         }
-        for field in fields.done {
+        for mut field in fields.done {
+            if !self.state.options.extglob {
+                without_groups(&mut field);
+            }
             if has_wildcards(&field) && !self.state.options.noglob {
                 let mut paths = self.glob(&field);
                 if !paths.is_empty() {
@@ -157,6 +160,15 @@ impl<'a> Expander<'a> {
             joined.extend(field);
         }
         Ok(joined)
+    }
+
+    /// The same, for matching: groups of alternatives only where the shell has them switched on.
+    pub fn matching(&mut self, word: &Word) -> Result<Vec<PatternChar>, Trouble> {
+        let mut pattern = self.pattern(word)?;
+        if !self.state.options.extglob {
+            without_groups(&mut pattern);
+        }
+        Ok(pattern)
     }
 
     pub fn parts(&mut self, parts: &[Part], quoted: bool, fields: &mut Fields) -> Result<(), Trouble> {
@@ -355,7 +367,7 @@ impl Variables for Expander<'_> {
     }
 
     fn is_by_name(&self, name: &str) -> bool {
-        self.state.variables.get(name).is_some_and(|it| matches!(it.content, Content::Map(_)))
+        self.state.variable(name).is_some_and(|it| matches!(it.content, Content::Map(_)))
     }
 
     fn demands_values(&self) -> bool {

@@ -7,8 +7,9 @@ use super::ast::{Block, Node, Word};
 use super::builtins::read::ReadLine;
 use super::expand::Output;
 use super::parser::{ParseError, Parser};
+use super::select::Select;
 use super::state::Variable;
-use crate::base::Time;
+use crate::base::{Time, carried};
 use crate::containers::kernel::{Pid, Read, Step, Sys};
 
 #[derive(Clone, Debug)]
@@ -62,6 +63,7 @@ pub enum Frame {
         node: Arc<Node>,
         started: bool,
     },
+    Select(Select),
     /// Puts descriptors back: the descriptor and where the saved one is.
     Restore(Vec<(u32, Option<u32>)>),
     RestoreVariables(Vec<(String, Option<Variable>)>),
@@ -91,6 +93,15 @@ pub enum Frame {
     Trap {
         status: i32,
     },
+}
+
+impl Frame {
+    pub fn is_loop(&self) -> bool {
+        matches!(
+            self,
+            Frame::While { .. } | Frame::For { .. } | Frame::ForArithmetic { .. } | Frame::Select(_)
+        )
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -126,6 +137,7 @@ impl Interpreter {
             Frame::While { node, in_condition, status } => self.while_turn(node, in_condition, status),
             Frame::For { name, items, at, body } => self.for_turn(sys, name, items, at, body),
             Frame::ForArithmetic { node, started } => self.for_arithmetic_turn(sys, node, started),
+            Frame::Select(select) => self.select_turn(sys, select),
             Frame::Wait { pids, codes } => return self.wait_foreground(sys, pids, codes),
             Frame::WaitBuiltin { pids } => return self.wait_builtin(sys, pids),
             Frame::Capture { pid, fd, bytes } => return self.capture(sys, pid, fd, bytes),
@@ -164,7 +176,7 @@ impl Interpreter {
             // `break` outside a loop means nothing.
             return;
         };
-        let is_loop = matches!(frame, Frame::While { .. } | Frame::For { .. } | Frame::ForArithmetic { .. });
+        let is_loop = frame.is_loop();
         let is_call = matches!(frame, Frame::Call { .. } | Frame::Source);
         match unwind {
             Unwind::Break(1) if is_loop => {}
@@ -186,6 +198,7 @@ impl Interpreter {
     fn next_line(&mut self, sys: &mut Sys, source: Arc<[char]>, at: usize, line: u32) {
         let mut parser = Parser::new(&source, at, line, self.state.is_bash(), self.state.interactive);
         parser.aliases = self.state.aliases.clone();
+        parser.extglob = self.state.options.extglob;
         match parser.next_line() {
             Ok(None) => {}
             Ok(Some(block)) => {
@@ -341,7 +354,7 @@ impl Interpreter {
         };
         bytes.retain(|&byte| byte != 0);
         if let Some(Frame::Attempt { outputs, .. }) = self.frames.last_mut() {
-            outputs.push(Output { text: String::from_utf8_lossy(&bytes).into_owned(), status: code });
+            outputs.push(Output { text: carried(&bytes).into_owned(), status: code });
         }
         Step::Continue
     }

@@ -2,11 +2,12 @@
 
 use super::arithmetic::Variables;
 use super::ast::{Index, Operation, Parameter, Word};
+use super::escapes;
 use super::expand::{Expander, Trouble};
 use super::fields::Fields;
 use super::pattern;
-use super::report::quote_always;
-use super::state::{Content, Key};
+use super::report::{declaration, in_double_quotes, quote_always};
+use super::state::{Content, Key, Variable};
 
 impl Expander<'_> {
     /// Whether the parameter is a list: `$@`, `$*`, `${a[@]}`.
@@ -28,17 +29,10 @@ impl Expander<'_> {
         if parameter.name == "PIPESTATUS" && self.state.is_bash() {
             return self.state.pipe_status.iter().map(i32::to_string).collect();
         }
-        match self.state.variables.get(&parameter.name).map(|variable| &variable.content) {
-            Some(Content::Map(items)) if parameter.operation == Operation::Indirect => {
-                items.keys().cloned().collect()
-            }
-            Some(Content::Map(items)) => items.values().cloned().collect(),
-            Some(Content::Array(items)) if parameter.operation == Operation::Indirect => {
-                items.keys().map(i64::to_string).collect()
-            }
-            Some(Content::Array(items)) => items.values().cloned().collect(),
-            Some(Content::Scalar(value)) => vec![value.clone()],
-            _ => Vec::new(),
+        let elements = self.state.variable(&parameter.name).map(Variable::elements).unwrap_or_default();
+        match parameter.operation {
+            Operation::Indirect => elements.into_iter().map(|(key, _)| key).collect(),
+            _ => elements.into_iter().map(|(_, value)| value).collect(),
         }
     }
 
@@ -63,7 +57,7 @@ impl Expander<'_> {
         if name == "PIPESTATUS" && self.state.is_bash() {
             return self.state.pipe_status.get(usize::try_from(index).ok()?).map(i32::to_string);
         }
-        match &self.state.variables.get(name)?.content {
+        match &self.state.variable(name)?.content {
             Content::Map(items) => match key {
                 Key::Named(name) => items.get(name).cloned(),
                 Key::At(index) => items.get(&index.to_string()).cloned(),
@@ -86,8 +80,19 @@ impl Expander<'_> {
         if self.is_list(parameter) {
             return self.list_parameter(parameter, quoted, fields);
         }
+        if let (Operation::Indirect, Some(reference)) =
+            (&parameter.operation, self.state.variables.get(&parameter.name).filter(|it| it.reference))
+        {
+            let target = reference.elements().pop().map(|(_, target)| target).unwrap_or_default();
+            self.insert(&target, quoted, fields);
+            return Ok(());
+        }
         let value = self.value(parameter)?;
         match &parameter.operation {
+            Operation::Transform(letter @ ('A' | 'a')) => {
+                let text = self.attributes(&parameter.name, *letter, value);
+                self.insert(&text, quoted, fields);
+            }
             Operation::Plain if value.is_none() => {
                 self.demand(&parameter.name)?;
                 self.insert("", quoted, fields);
@@ -110,7 +115,10 @@ impl Expander<'_> {
                 if value.is_none() && !matches!(operation, Operation::Indirect) {
                     self.demand(&parameter.name)?;
                 }
-                let text = self.apply(operation, value.unwrap_or_default())?;
+                let text = match (operation, value) {
+                    (Operation::Transform(_), None) => String::new(),
+                    (operation, value) => self.apply(operation, value.unwrap_or_default())?,
+                };
                 self.insert(&text, quoted, fields);
             }
         }
@@ -159,11 +167,11 @@ impl Expander<'_> {
             Operation::Length => value.chars().count().to_string(),
             Operation::Indirect => self.lookup(&value).unwrap_or_default(),
             Operation::Trim { suffix, longest, word } => {
-                let pattern = self.pattern(word)?;
+                let pattern = self.matching(word)?;
                 pattern::trim(&value, &pattern, *suffix, *longest)
             }
             Operation::Replace { all, anchor, from, to } => {
-                let (from, to) = (self.pattern(from)?, self.string(to)?);
+                let (from, to) = (self.matching(from)?, self.string(to)?);
                 pattern::replace(&value, &from, &to, *all, *anchor)
             }
             Operation::Slice { offset, length } => {
@@ -176,9 +184,37 @@ impl Expander<'_> {
                 chars[from..to].iter().collect()
             }
             Operation::Case { upper, all } => change_case(&value, *upper, *all),
-            Operation::Transform('Q') => quote_always(&value),
+            Operation::Transform('Q' | 'K' | 'k') => quote_always(&value),
+            Operation::Transform('E') => escapes::ansi(&value),
             Operation::Transform(letter) => change_case(&value, *letter != 'L', *letter != 'u'),
         })
+    }
+
+    /// `@a`: the letters of a variable. `@A`: the command that makes it, with one value of an array where one is named.
+    fn attributes(&self, name: &str, letter: char, value: Option<String>) -> String {
+        let letters = self.state.variable(name).map(Variable::letters).unwrap_or_default();
+        let value = value.map(|value| format!("={}", quote_always(&value)));
+        match (letter, letters.as_str(), value) {
+            ('a', ..) => letters,
+            (_, "", None) => String::new(),
+            (_, "", Some(value)) => format!("{name}{value}"),
+            (_, letters, value) => format!("declare -{letters} {name}{}", value.unwrap_or_default()),
+        }
+    }
+
+    /// What `@a`, `@A`, `@K` and `@k` make of all of an array.
+    fn list_attributes(&self, name: &str, letter: char) -> Vec<String> {
+        let Some(variable) = self.state.variable(name) else { return Vec::new() };
+        let elements = variable.elements().into_iter();
+        match letter {
+            'a' => elements.map(|_| variable.letters()).collect(),
+            'A' => vec![declaration(self.state.target(name), variable)],
+            'k' => elements.flat_map(|(key, value)| [key, value]).collect(),
+            _ => {
+                let pairs = elements.map(|(key, value)| format!("{key} {}", in_double_quotes(&value)));
+                vec![pairs.collect::<Vec<_>>().join(" ")]
+            }
+        }
     }
 
     fn list_parameter(
@@ -190,6 +226,9 @@ impl Expander<'_> {
         let mut items = self.list(parameter);
         match &parameter.operation {
             Operation::Plain | Operation::Indirect | Operation::Names => {}
+            Operation::Transform(letter @ ('A' | 'a' | 'K' | 'k')) if parameter.index.is_some() => {
+                items = self.list_attributes(&parameter.name, *letter);
+            }
             Operation::Length => {
                 self.insert(&items.len().to_string(), quoted, fields);
                 return Ok(());

@@ -57,17 +57,19 @@ pub struct Position {
 }
 
 pub struct Parser<'a> {
-    source: &'a [char],
-    at: usize,
+    pub(super) source: &'a [char],
+    pub(super) at: usize,
     pub(super) line: u32,
     depth: u32,
     pub bash: bool,
     pub interactive: bool,
+    /// `@(a|b)` and its like are parts of words.
+    pub extglob: bool,
     pub aliases: Arc<BTreeMap<String, String>>,
     /// Where to go on after the next newline: behind the here-documents of this line.
-    resume: Option<usize>,
+    pub(super) resume: Option<usize>,
     /// A marker of a here-document was not found.
-    here_open: bool,
+    pub(super) here_open: bool,
 }
 
 const OPERATORS: [&str; 26] = [
@@ -83,7 +85,19 @@ const RESERVED: [&str; 16] = [
 impl<'a> Parser<'a> {
     pub fn new(source: &'a [char], at: usize, line: u32, bash: bool, interactive: bool) -> Parser<'a> {
         let aliases = Arc::default();
-        Parser { source, at, line, depth: 0, bash, interactive, aliases, resume: None, here_open: false }
+        let extglob = false;
+        Parser {
+            source,
+            at,
+            line,
+            depth: 0,
+            bash,
+            interactive,
+            extglob,
+            aliases,
+            resume: None,
+            here_open: false,
+        }
     }
 
     /// A parser for a text inside this one, as deep as this one.
@@ -91,6 +105,7 @@ impl<'a> Parser<'a> {
         let mut inner = Parser::new(source, 0, self.line, self.bash, false);
         inner.depth = self.depth;
         inner.aliases = self.aliases.clone();
+        inner.extglob = self.extglob;
         inner
     }
 
@@ -400,36 +415,6 @@ impl<'a> Parser<'a> {
         }
         self.leave();
         Ok(if redirects.is_empty() { inner } else { Arc::new(Node::Redirected { inner, redirects, line }) })
-    }
-
-    /// The lines up to a marker, from behind the current line (or the here-document before).
-    pub fn take_here_lines(&mut self, end: &str, strip_tabs: bool) -> Result<String, ParseError> {
-        let mut at = match self.resume {
-            Some(at) => at,
-            None => {
-                let rest = &self.source[self.at..];
-                self.at + rest.iter().position(|&c| c == '\n').map_or(rest.len(), |line_end| line_end + 1)
-            }
-        };
-        let mut text = String::new();
-        loop {
-            if at >= self.source.len() {
-                self.here_open = true;
-                break;
-            }
-            let rest = &self.source[at..];
-            let length = rest.iter().position(|&c| c == '\n').unwrap_or(rest.len());
-            let line: String = rest[..length].iter().collect();
-            at += (length + 1).min(rest.len());
-            let line = if strip_tabs { line.trim_start_matches('\t') } else { &line };
-            if line == end {
-                break;
-            }
-            text.push_str(line);
-            text.push('\n');
-        }
-        self.resume = Some(at);
-        Ok(text)
     }
 }
 

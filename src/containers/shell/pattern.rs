@@ -1,10 +1,24 @@
-//! Patterns of the shell: `*`, `?`, `[a-z]`, in `case`, `${x#...}` and file names.
+//! Patterns of the shell: `*`, `?`, `[a-z]`, in `case`, `${x#...}` and file names; in bash `@(a|b)` and its like too.
 
 /// A character of a pattern and whether it was quoted: quoted ones stand for themselves.
 pub type PatternChar = (char, bool);
 
 pub fn has_wildcards(pattern: &[PatternChar]) -> bool {
-    pattern.iter().any(|&(c, quoted)| !quoted && matches!(c, '*' | '?' | '['))
+    pattern.iter().any(|&(c, quoted)| !quoted && matches!(c, '*' | '?' | '[')) || has_groups(pattern)
+}
+
+/// Behind one of these a bracket opens a group of alternatives.
+pub fn opens_group(c: char) -> bool {
+    matches!(c, '?' | '*' | '+' | '@' | '!')
+}
+
+fn has_groups(pattern: &[PatternChar]) -> bool {
+    pattern.windows(2).any(|pair| !pair[0].1 && opens_group(pair[0].0) && pair[1] == ('(', false))
+}
+
+/// Takes the meaning of groups away, where the shell knows none.
+pub fn without_groups(pattern: &mut [PatternChar]) {
+    pattern.iter_mut().for_each(|(c, quoted)| *quoted |= *c == '(');
 }
 
 pub fn plain(text: &str) -> Vec<PatternChar> {
@@ -13,6 +27,9 @@ pub fn plain(text: &str) -> Vec<PatternChar> {
 
 /// Whether all of the text matches. Linear but for the stars, which go back to the last one only.
 pub fn matches(pattern: &[PatternChar], text: &[char]) -> bool {
+    if has_groups(pattern) {
+        return Grouped { steps: 0 }.matches(pattern, text);
+    }
     let (mut at, mut pos) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
     while pos < text.len() {
@@ -37,6 +54,73 @@ pub fn matches(pattern: &[PatternChar], text: &[char]) -> bool {
         }
     }
     pattern[at..].iter().all(|c| *c == ('*', false))
+}
+
+/// Matching of patterns with groups, which goes back to every choice; after so many steps nothing matches.
+struct Grouped {
+    steps: u32,
+}
+
+const STEPS_MAX: u32 = 200_000;
+
+impl Grouped {
+    fn matches(&mut self, pattern: &[PatternChar], text: &[char]) -> bool {
+        self.steps += 1;
+        let Some(&(mark, quoted)) = pattern.first().filter(|_| self.steps < STEPS_MAX) else {
+            return pattern.is_empty() && text.is_empty();
+        };
+        if let Some((alternatives, rest)) = group(pattern) {
+            return match mark {
+                '?' | '*' if self.matches(rest, text) => true,
+                '*' | '+' => self.repeats(&alternatives, rest, text),
+                mark => (0..=text.len()).any(|end| {
+                    self.any(&alternatives, &text[..end]) == (mark != '!') && self.matches(rest, &text[end..])
+                }),
+            };
+        }
+        if mark == '*' && !quoted {
+            return (0..=text.len()).any(|end| self.matches(&pattern[1..], &text[end..]));
+        }
+        let next = text.first().and_then(|c| one(pattern, 0, *c));
+        next.is_some_and(|next| self.matches(&pattern[next..], &text[1..]))
+    }
+
+    fn any(&mut self, alternatives: &[&[PatternChar]], text: &[char]) -> bool {
+        alternatives.iter().any(|alternative| self.matches(alternative, text))
+    }
+
+    /// One of the alternatives and then perhaps others, before the rest.
+    fn repeats(&mut self, alternatives: &[&[PatternChar]], rest: &[PatternChar], text: &[char]) -> bool {
+        (1..=text.len()).any(|end| {
+            self.any(alternatives, &text[..end])
+                && (self.matches(rest, &text[end..]) || self.repeats(alternatives, rest, &text[end..]))
+        }) || (self.any(alternatives, &[]) && self.matches(rest, text))
+    }
+}
+
+/// The alternatives of a group at the beginning of a pattern, and what follows it.
+fn group(pattern: &[PatternChar]) -> Option<(Vec<&[PatternChar]>, &[PatternChar])> {
+    if !pattern.first().is_some_and(|&(c, quoted)| !quoted && opens_group(c))
+        || pattern.get(1) != Some(&('(', false))
+    {
+        return None;
+    }
+    let (mut alternatives, mut from, mut depth) = (Vec::new(), 2, 0);
+    for (at, c) in pattern.iter().enumerate().skip(2).filter(|(_, c)| !c.1) {
+        match c.0 {
+            '(' => depth += 1,
+            ')' if depth > 0 => depth -= 1,
+            '|' | ')' if depth == 0 => {
+                alternatives.push(&pattern[from..at]);
+                from = at + 1;
+                if c.0 == ')' {
+                    return Some((alternatives, &pattern[from..]));
+                }
+            }
+            _ => {}
+        }
+    }
+    None
 }
 
 /// Matches one character; where the pattern goes on.
@@ -190,6 +274,21 @@ mod tests {
         check("[", "[", true);
         check("[]a]", "]", true);
         check(&"*a".repeat(50), &"a".repeat(49), false);
+    }
+
+    #[test]
+    fn groups_hold_alternatives() {
+        check("@(a|bc)d", "bcd", true);
+        check("@(a|bc)d", "d", false);
+        check("?(a|bc)d", "d", true);
+        check("*(ab|c)", "abcab", true);
+        check("+(ab|c)", "", false);
+        check("!(*.txt)", "a.log", true);
+        check("!(*.txt)", "a.txt", false);
+        check("!(a|b)*", "ab", true);
+        check("x@(1|@(2|3))", "x3", true);
+        check("@(a", "@(a", true);
+        check(&("*(a)".repeat(30) + "b"), &"a".repeat(60), false);
     }
 
     #[test]

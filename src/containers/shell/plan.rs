@@ -59,7 +59,7 @@ pub fn plan(expander: &mut Expander, node: &Node) -> Result<Plan, Trouble> {
             for arm in arms {
                 let mut hit = before == ArmEnd::Next;
                 for pattern in &arm.patterns {
-                    hit = hit || matches(&expander.pattern(pattern)?, &text);
+                    hit = hit || matches(&expander.matching(pattern)?, &text);
                 }
                 if hit {
                     bodies.push(arm.body.clone());
@@ -125,7 +125,7 @@ fn plan_assignment(
 ) -> Result<PlannedAssignment, Trouble> {
     let name = &assignment.name;
     let index = assignment.index.as_ref().map(|word| expander.key(name, word)).transpose()?;
-    let integer = expander.state.variables.get(name).is_some_and(|variable| variable.integer);
+    let integer = expander.state.variable(name).is_some_and(|variable| variable.integer);
     let value = match &assignment.value {
         Value::Word(word) => {
             let mut value = expander.string(word)?;

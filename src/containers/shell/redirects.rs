@@ -7,7 +7,7 @@ use super::ast::{Redirect, RedirectKind};
 use super::expand::{Expander, Trouble};
 use super::plan::{PlannedAssignment, PlannedValue};
 use super::state::{Content, Dialect};
-use crate::base::sorted;
+use crate::base::{carried_bytes, sorted};
 use crate::containers::files::FileError;
 use crate::containers::kernel::{Handle, Mode, Sys};
 
@@ -54,7 +54,7 @@ impl Interpreter {
                 RedirectKind::Append => self.open(sys, &redirect.text, Mode::Append).map(Some),
                 RedirectKind::ReadWrite => self.open(sys, &redirect.text, Mode::ReadWrite).map(Some),
                 RedirectKind::Here | RedirectKind::HereString => {
-                    Ok(Some(sys.kernel.filled_pipe(redirect.text.as_bytes())))
+                    Ok(Some(sys.kernel.filled_pipe(&carried_bytes(&redirect.text))))
                 }
                 RedirectKind::Duplicate => self.duplicate(sys, redirect, &mut fds),
             };
@@ -167,7 +167,7 @@ impl Interpreter {
     }
 
     fn assign_array(&mut self, name: &str, append: bool, values: Vec<(Option<String>, String)>) -> bool {
-        let variable = self.state.variables.entry(name.to_string()).or_default();
+        let variable = self.state.variable_mut(name);
         if variable.readonly {
             return false;
         }

@@ -4,7 +4,7 @@ use super::Interpreter;
 use super::arithmetic::ArithmeticError;
 use super::expand::Trouble;
 use super::parser::ParseError;
-use super::state::Dialect;
+use super::state::{Content, Dialect, Variable};
 use crate::containers::kernel::{Sys, Write};
 use crate::containers::programs::Found;
 
@@ -211,4 +211,34 @@ pub fn quote(word: &str) -> String {
 
 pub fn quote_always(word: &str) -> String {
     format!("'{}'", word.replace('\'', "'\\''"))
+}
+
+/// A text as the shell writes values down.
+pub fn in_double_quotes(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        if matches!(c, '"' | '\\' | '$' | '`') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out + "\""
+}
+
+/// The command that makes a variable, as `declare -p` tells it.
+pub fn declaration(name: &str, variable: &Variable) -> String {
+    let letters = variable.letters();
+    let letters = if letters.is_empty() { "-" } else { letters.as_str() };
+    let element = |(key, value): &(String, String)| format!("[{key}]={}", in_double_quotes(value));
+    let elements = variable.elements();
+    let value = match (&variable.content, elements.first()) {
+        (Content::Unset, _) => String::new(),
+        (Content::Scalar(_), Some((_, value))) => format!("={}", in_double_quotes(value)),
+        // Behind each element by name stands a blank.
+        (Content::Map(_), _) => {
+            format!("=({})", elements.iter().map(|it| element(it) + " ").collect::<String>())
+        }
+        _ => format!("=({})", elements.iter().map(element).collect::<Vec<_>>().join(" ")),
+    };
+    format!("declare -{letters} {name}{value}")
 }

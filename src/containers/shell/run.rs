@@ -8,7 +8,9 @@ use super::expand::{Expander, Output, ProcessFile, Trouble};
 use super::frames::{Frame, Unwind};
 use super::plan::Plan;
 use super::redirects::PlannedRedirect;
+use super::select::Select;
 use super::state::{Content, Variable};
+use crate::base::carried_bytes;
 use crate::containers::kernel::{Handle, Pid, Step, Sys};
 use crate::containers::programs::{self, Found};
 
@@ -146,7 +148,7 @@ impl Interpreter {
         for (at, file) in files.into_iter().enumerate() {
             let fd = super::expand::process_descriptor(at);
             let handle = match file {
-                ProcessFile::Text(text) => sys.kernel.filled_pipe(text.as_bytes()),
+                ProcessFile::Text(text) => sys.kernel.filled_pipe(&carried_bytes(&text)),
                 ProcessFile::Takes(block) => {
                     let (read, write) = sys.kernel.make_pipe();
                     // Where no process can be made, nobody reads: the writer learns it.
@@ -247,9 +249,12 @@ impl Interpreter {
             },
             Plan::For(items) => {
                 self.state.status = 0;
-                if let Node::For { name, body, .. } = node.as_ref() {
-                    let (name, body) = (name.clone(), body.clone());
-                    self.frames.push(Frame::For { name, items: Arc::new(items), at: 0, body });
+                if let Node::For { name, body, asks, .. } = node.as_ref() {
+                    let (name, items, body) = (name.clone(), Arc::new(items), body.clone());
+                    self.frames.push(match asks {
+                        true => Frame::Select(Select::new(name, items, body)),
+                        false => Frame::For { name, items, at: 0, body },
+                    });
                 }
             }
             Plan::Case(blocks) => {
@@ -446,6 +451,7 @@ impl Interpreter {
     pub(super) fn is_guarded(&self) -> bool {
         let guards = |frame: &Frame| match frame {
             Frame::Not | Frame::If { .. } => true,
+            Frame::Select(select) => select.asked,
             Frame::While { in_condition, .. } => *in_condition,
             Frame::AndOr { node, at } => match node.as_ref() {
                 Node::AndOr { rest, .. } => *at < rest.len(),

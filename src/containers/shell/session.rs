@@ -67,6 +67,8 @@ impl Shell {
     pub fn start_line(&mut self, text: &str, now: Time) -> Result<(), ParseError> {
         let source: Vec<char> = text.chars().collect();
         let mut parser = Parser::new(&source, 0, 1, true, true);
+        // A line before may switch it on.
+        parser.extglob = true;
         if let Some(shell) = self.interpreter() {
             parser.aliases = shell.state.aliases.clone();
         }

@@ -3,6 +3,7 @@
 use super::Interpreter;
 use super::builtins;
 use super::state::{Dialect, State};
+use crate::base::carried;
 use crate::containers::kernel::{Step, Sys};
 use crate::containers::programs::read_all;
 
@@ -33,7 +34,7 @@ impl Interpreter {
                     self.start = Some(Box::new(Start::Input(bytes)));
                     return step;
                 }
-                let text = String::from_utf8_lossy(&bytes).into_owned();
+                let text = carried(&bytes).into_owned();
                 self.state.from_file = self.state.dialect == Dialect::Bash;
                 self.push_script(&text);
                 Step::Continue

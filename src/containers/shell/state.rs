@@ -15,6 +15,9 @@ pub enum Dialect {
     Bash,
 }
 
+/// A name may refer to a name, but not without end.
+const MAX_REFERENCES: usize = 8;
+
 #[derive(Clone, PartialEq, Debug, Default)]
 pub enum Content {
     /// Declared (`export x`, `local x`) but without a value.
@@ -40,6 +43,35 @@ pub struct Variable {
     pub readonly: bool,
     /// `declare -i`: what is assigned is an expression.
     pub integer: bool,
+    /// `declare -n`: the name of another variable, which is meant instead.
+    pub reference: bool,
+}
+
+impl Variable {
+    /// The letters of `declare` that make such a variable.
+    pub fn letters(&self) -> String {
+        let flags = [
+            (matches!(self.content, Content::Array(_)), 'a'),
+            (matches!(self.content, Content::Map(_)), 'A'),
+            (self.integer, 'i'),
+            (self.reference, 'n'),
+            (self.readonly, 'r'),
+            (self.exported, 'x'),
+        ];
+        flags.iter().filter(|(on, _)| *on).map(|(_, letter)| *letter).collect()
+    }
+
+    /// The elements of an array with their keys, or the only value.
+    pub fn elements(&self) -> Vec<(String, String)> {
+        match &self.content {
+            Content::Unset => Vec::new(),
+            Content::Scalar(value) => vec![("0".to_string(), value.clone())],
+            Content::Array(items) => {
+                items.iter().map(|(at, value)| (at.to_string(), value.clone())).collect()
+            }
+            Content::Map(items) => items.iter().map(|(key, value)| (key.clone(), value.clone())).collect(),
+        }
+    }
 }
 
 #[derive(Clone, Default, Debug)]
@@ -56,6 +88,8 @@ pub struct Options {
     pub noexec: bool,
     /// `shopt -s nullglob`
     pub nullglob: bool,
+    /// `shopt -s extglob`
+    pub extglob: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -134,9 +168,30 @@ impl State {
         self.dialect == Dialect::Bash
     }
 
+    /// The name that a name stands for: references are followed.
+    pub fn target<'a>(&'a self, mut name: &'a str) -> &'a str {
+        for _ in 0..MAX_REFERENCES {
+            match self.variables.get(name) {
+                Some(Variable { reference: true, content: Content::Scalar(target), .. }) => name = target,
+                _ => break,
+            }
+        }
+        name
+    }
+
+    pub fn variable(&self, name: &str) -> Option<&Variable> {
+        self.variables.get(self.target(name))
+    }
+
+    /// The variable of a name, which is made if there is none.
+    pub fn variable_mut(&mut self, name: &str) -> &mut Variable {
+        let name = self.target(name).to_string();
+        self.variables.entry(name).or_default()
+    }
+
     /// The value of a plain variable; the first element of an array.
     pub fn get(&self, name: &str) -> Option<&str> {
-        match &self.variables.get(name)?.content {
+        match &self.variable(name)?.content {
             Content::Scalar(value) => Some(value),
             Content::Array(items) => items.get(&0).map(String::as_str),
             Content::Map(items) => items.get("0").map(String::as_str),
@@ -152,11 +207,12 @@ impl State {
 
     #[must_use]
     pub fn set_at(&mut self, name: &str, key: Option<Key>, value: String) -> bool {
-        let variable = self.variables.entry(name.to_string()).or_default();
+        let allexport = self.options.allexport;
+        let variable = self.variable_mut(name);
         if variable.readonly {
             return false;
         }
-        variable.exported |= self.options.allexport;
+        variable.exported |= allexport;
         let key = key.map(|key| match key {
             Key::At(index) => (index, index.to_string()),
             Key::Named(name) => (name.parse().unwrap_or(0), name),
@@ -182,7 +238,7 @@ impl State {
     }
 
     pub fn export(&mut self, name: &str) {
-        self.variables.entry(name.to_string()).or_default().exported = true;
+        self.variable_mut(name).exported = true;
     }
 
     /// What a program started now finds in its environment.

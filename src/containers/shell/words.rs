@@ -2,6 +2,7 @@
 
 use super::ast::{Index, Operation, Parameter, Part, Word};
 use super::parser::{ParseError, Parser};
+use super::pattern::opens_group;
 
 /// Where a word stands decides where it ends.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -22,11 +23,20 @@ pub enum Until {
     Bracket,
     /// The closing parentheses of `$((...))`.
     Parentheses,
+    /// The closing parenthesis of `@(...)`.
+    Group,
     /// A semicolon or the closing parentheses, in `for ((...))`.
     SemicolonOrParentheses,
     /// The double quote, or the end of a here-document.
     DoubleQuote,
     End,
+}
+
+impl Until {
+    /// Whether parentheses inside belong together.
+    fn nests(self) -> bool {
+        is_arithmetic(self) || self == Until::Group
+    }
 }
 
 pub fn is_name_start(c: char) -> bool {
@@ -83,12 +93,16 @@ impl Parser<'_> {
                 }
                 continue;
             }
+            if self.extglob && until == Until::Blank && opens_group(c) && self.peek_at(1) == Some('(') {
+                self.group(&mut builder)?;
+                continue;
+            }
             if self.word_ends(until, c, nesting) {
                 return Ok(Word { parts: builder.parts });
             }
             match c {
-                '(' if is_arithmetic(until) => nesting += 1,
-                ')' if is_arithmetic(until) => nesting -= 1,
+                '(' if until.nests() => nesting += 1,
+                ')' if until.nests() => nesting -= 1,
                 _ => {}
             }
             match c {
@@ -122,6 +136,21 @@ impl Parser<'_> {
         }
     }
 
+    /// `@(a|b)` and its like, in which blanks and bars are text.
+    fn group(&mut self, builder: &mut Builder) -> Result<(), ParseError> {
+        for _ in 0..2 {
+            builder.text(self.peek().unwrap_or('('));
+            self.advance();
+        }
+        builder.parts.extend(self.word(Until::Group)?.parts);
+        if self.peek().is_none() {
+            return Err(self.unterminated(")"));
+        }
+        self.advance();
+        builder.parts.push(Part::Text(")".to_string()));
+        Ok(())
+    }
+
     /// `<(` and `>(` in bash.
     pub(super) fn is_process(&self) -> bool {
         self.bash && matches!(self.peek(), Some('<' | '>')) && self.peek_at(1) == Some('(')
@@ -135,7 +164,7 @@ impl Parser<'_> {
             Until::SlashOrBrace => c == '}' || c == '/',
             Until::ColonOrBrace => c == '}' || c == ':',
             Until::Bracket => c == ']',
-            Until::Parentheses => c == ')' && nesting == 0,
+            Until::Parentheses | Until::Group => c == ')' && nesting == 0,
             Until::SemicolonOrParentheses => (c == ')' || c == ';') && nesting == 0,
             Until::DoubleQuote => c == '"',
             Until::End => false,
@@ -402,13 +431,11 @@ impl Parser<'_> {
                 Ok(Operation::Case { upper: mark == '^', all })
             }
             '@' if self.bash => match self.peek() {
-                Some(letter @ ('Q' | 'U' | 'u' | 'L')) => {
+                Some(letter @ ('Q' | 'U' | 'u' | 'L' | 'E' | 'A' | 'a' | 'K' | 'k')) => {
                     self.advance();
                     Ok(Operation::Transform(letter))
                 }
-                Some('E' | 'P' | 'A' | 'K' | 'a' | 'k') => {
-                    Err(self.not_simulated("this operator of ${...@}"))
-                }
+                Some('P') => Err(self.not_simulated("${...@P}")),
                 _ => Err(self.bad_substitution()),
             },
             _ => Err(self.bad_substitution()),
@@ -439,22 +466,6 @@ impl Parser<'_> {
         }
         Ok(Operation::Replace { all, anchor, from, to })
     }
-
-    /// The body of a here-document whose marker was just read, taken from the lines below.
-    pub fn here_document(&mut self, marker: &Word, strip_tabs: bool) -> Result<Word, ParseError> {
-        let mut end = String::new();
-        let mut literal = false;
-        collect_marker(&marker.parts, &mut end, &mut literal);
-        let lines = self.take_here_lines(&end, strip_tabs)?;
-        if literal {
-            return Ok(Word { parts: vec![Part::Quoted(lines)] });
-        }
-        self.enter()?;
-        let source: Vec<char> = lines.chars().collect();
-        let word = self.inside(&source).word(Until::End)?;
-        self.leave();
-        Ok(Word { parts: vec![Part::Double(word.parts)] })
-    }
 }
 
 fn is_arithmetic(until: Until) -> bool {
@@ -463,22 +474,4 @@ fn is_arithmetic(until: Until) -> bool {
 
 fn plain(name: String) -> Part {
     Part::Parameter(Box::new(Parameter { name, index: None, operation: Operation::Plain }))
-}
-
-/// The marker's text; `literal` when any of it is quoted.
-fn collect_marker(parts: &[Part], end: &mut String, literal: &mut bool) {
-    for part in parts {
-        match part {
-            Part::Text(text) => end.push_str(text),
-            Part::Quoted(text) => {
-                end.push_str(text);
-                *literal = true;
-            }
-            Part::Double(parts) => {
-                *literal = true;
-                collect_marker(parts, end, literal);
-            }
-            _ => {}
-        }
-    }
 }

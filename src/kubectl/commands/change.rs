@@ -193,7 +193,7 @@ fn change_one(
         ("label", true) => "labeled",
         _ => "annotated",
     };
-    send(context, args, info, (PatchKind::JsonMerge, &patch), operation)
+    send(context, args, info, (PatchKind::JsonMerge, patch), operation)
 }
 
 /// The patch that makes the changes, where they may be made.
@@ -241,7 +241,7 @@ pub fn send(
     context: &mut Context,
     args: &Args,
     info: &Info,
-    patch: (PatchKind, &Value),
+    patch: (PatchKind, Value),
     operation: &str,
 ) -> Result<(), Failure> {
     let suffix = DryRun::of(args)?.suffix();
@@ -256,11 +256,10 @@ pub fn send_as(
     context: &mut Context,
     args: &Args,
     info: &Info,
-    (kind, patch): (PatchKind, &Value),
+    (kind, mut patch): (PatchKind, Value),
     done: &str,
 ) -> Result<(), Failure> {
     let format = format::format(context, args, Formats::Change)?;
-    let mut patch = patch.clone();
     manifests::record(args, &mut patch);
     let patch = (kind, &patch);
     let info = match args.is("local") {
@@ -385,7 +384,7 @@ fn set_image_of(context: &mut Context, args: &Args, info: &Info, pairs: &Pairs) 
         patch = json!({*key: patch});
     }
     if changes {
-        let sent = send(context, args, info, (PatchKind::Strategic, &patch), "image updated");
+        let sent = send(context, args, info, (PatchKind::Strategic, patch), "image updated");
         failures.extend(sent.err().map(|failure| match failure {
             Failure::Api(status) => {
                 error(format!("failed to patch image update to pod template: {}", status.message))

@@ -10,7 +10,7 @@ use crate::api::Kind;
 use crate::api::codec::Map;
 use crate::api::validation::names::{config_key, env_file_name};
 use crate::apiserver::apply::go_json_line;
-use crate::base::base64;
+use crate::base::{base64, lossy_string};
 use crate::containers::files::{self, normalize};
 use crate::kubectl::failure::{Failure, error};
 use crate::kubectl::flags::Args;
@@ -77,7 +77,7 @@ pub fn secret_tls(context: &mut Context, args: &Args) -> Outcome {
 // Models crypto/tls X509KeyPair
 fn check_pem(cert: &[u8], key: &[u8]) -> Result<(), String> {
     for (input, content, wanted) in [("certificate", cert, "CERTIFICATE"), ("key", key, "PRIVATE KEY")] {
-        let text = String::from_utf8_lossy(content);
+        let text = lossy_string(content);
         let blocks = text.split("-----BEGIN ").skip(1).filter_map(|rest| rest.split_once("-----"));
         let titles: Vec<&str> = blocks.map(|(title, _)| title).collect();
         let found = titles.iter().any(|title| title.ends_with(wanted));
@@ -220,7 +220,7 @@ fn data(context: &Context, args: &Args, kind: &str, name: &str) -> Result<Vec<(S
         add(key.to_owned(), text.as_bytes().to_vec())?;
     }
     for path in args.all("from-env-file") {
-        for line in String::from_utf8_lossy(&read(context, path)?).lines() {
+        for line in lossy_string(&read(context, path)?).lines() {
             let line = line.trim_start();
             if line.is_empty() || line.starts_with('#') {
                 continue;

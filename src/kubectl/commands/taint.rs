@@ -159,7 +159,7 @@ fn change(context: &mut Context, args: &Args, info: &Info, changes: &Changes) ->
     }
     let (operation, taints) = reorganize(node, overwrite, changes)?;
     let patch = json!({"spec": {"taints": taints.encode()}});
-    send_as(context, args, info, (PatchKind::JsonMerge, &patch), operation)
+    send_as(context, args, info, (PatchKind::JsonMerge, patch), operation)
 }
 
 /// The node's taints afterwards, and the word for what was done.

@@ -9,7 +9,7 @@ use super::go_template::{Held, is_true};
 use super::jsonpath::go_type;
 use crate::api::go_text::go_text;
 use crate::api::view::{View, Viewed, null, to_value};
-use crate::base::base64;
+use crate::base::{base64, lossy_string};
 
 /// What templates may call; `and` and `or` are not here, as they do not look at all of their arguments.
 pub const FUNCTIONS: [&str; 15] = [
@@ -142,5 +142,5 @@ fn decode_base64(text: &str) -> Result<String, String> {
     let decoded = base64::decode(text.as_bytes());
     let bytes = decoded
         .map_err(|(at, _)| format!("error calling base64decode: illegal base64 data at input byte {at}"))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(lossy_string(&bytes))
 }

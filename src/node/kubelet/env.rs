@@ -6,7 +6,7 @@ use super::downward;
 use crate::api::core::{ConfigMap, Container, EnvVar, Pod, Secret};
 use crate::api::{Kind, Object};
 use crate::apiserver::{ApiServer, ObjectKey};
-use crate::base::{base64, sorted};
+use crate::base::{base64, lossy_string, sorted};
 
 /// What is known of the pod only on its node.
 #[derive(Clone, Debug)]
@@ -88,7 +88,7 @@ pub fn environment(
             match secret(api, namespace, &reference.name) {
                 Ok(secret) => {
                     for (key, value) in &secret.data {
-                        let text = String::from_utf8_lossy(&base64::decode_stored(value)).into_owned();
+                        let text = lossy_string(&base64::decode_stored(value));
                         result.insert(format!("{}{key}", source.prefix), text);
                     }
                 }
@@ -146,7 +146,7 @@ fn variable_value(
             Err(error) => return Err(error),
         };
         return match secret.data.get(&reference.key) {
-            Some(value) => Ok(Some(String::from_utf8_lossy(&base64::decode_stored(value)).into_owned())),
+            Some(value) => Ok(Some(lossy_string(&base64::decode_stored(value)))),
             None if optional => Ok(None),
             None => {
                 Err(format!("couldn't find key {} in Secret {namespace}/{}", reference.key, reference.name))

@@ -144,7 +144,7 @@ fn value(kind: &str, wire: &Wire) -> Result<Value, String> {
     Ok(match (kind, wire) {
         ("int", Wire::Number(number)) => Value::from(*number as i64),
         ("bool", Wire::Number(number)) => Value::from(*number != 0),
-        ("text", Wire::Bytes(bytes)) => Value::from(String::from_utf8_lossy(bytes)),
+        ("text", Wire::Bytes(bytes)) => Value::from(zadachnik::base::lossy_string(bytes)),
         ("bytes", Wire::Bytes(bytes)) => Value::from(base64::encode(bytes)),
         (name, Wire::Bytes(bytes)) => shaped(name, message(name, bytes)?),
         (name, Wire::Number(_)) => return Err(format!("protobuf: {name} is no number")),

@@ -28,6 +28,23 @@ pub struct Function {
     pub body: Vec<Statement>,
 }
 
+/// Where `print` prints: `>`, `>>`, `|`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Target {
+    File,
+    Append,
+    Command,
+}
+
+/// Where `getline` reads.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// The program's own input.
+    Input,
+    File(Box<Expr>),
+    Command(Box<Expr>),
+}
+
 #[derive(Clone, Debug)]
 pub enum Statement {
     Expr(Expr),
@@ -35,8 +52,7 @@ pub enum Statement {
     Print {
         list: Vec<Expr>,
         formatted: bool,
-        /// `> file`, or `>> file`.
-        to: Option<(Expr, bool)>,
+        to: Option<(Target, Expr)>,
     },
     If(Expr, Vec<Statement>, Vec<Statement>),
     /// Condition and body; whether the body runs once before.
@@ -99,4 +115,9 @@ pub enum Expr {
     Or(Box<Expr>, Box<Expr>),
     Conditional(Box<Expr>, Box<Expr>, Box<Expr>),
     Call(String, Vec<Expr>),
+    /// Without a variable the record is read.
+    Getline {
+        from: Source,
+        into: Option<Box<Expr>>,
+    },
 }

@@ -1,6 +1,6 @@
 //! Expressions, from the loosest operator to the tightest.
 
-use super::ast::Expr;
+use super::ast::{Expr, Source};
 use super::lexer::Token;
 use super::parser::{Parse, Parser};
 use crate::containers::programs::regex::Regex;
@@ -87,7 +87,13 @@ impl Parser {
     }
 
     fn comparison(&mut self) -> Parse<Expr> {
-        let left = self.concatenation()?;
+        let mut left = self.concatenation()?;
+        while self.is("|")
+            && matches!(self.tokens.get(self.at + 1), Some(Token::Name(name)) if name == "getline")
+        {
+            self.at += 2;
+            left = self.getline(Source::Command(Box::new(left)))?;
+        }
         let operators: &[&'static str] = match self.no_greater {
             true => &["<=", "==", "!=", "<", ">="],
             false => &["<=", "==", "!=", "<", ">=", ">"],
@@ -98,7 +104,7 @@ impl Parser {
         }
     }
 
-    fn concatenation(&mut self) -> Parse<Expr> {
+    pub(super) fn concatenation(&mut self) -> Parse<Expr> {
         let mut left = self.additive()?;
         while self.begins_operand() {
             left = Expr::Concat(Box::new(left), Box::new(self.additive()?));
@@ -187,9 +193,7 @@ impl Parser {
                 None => Ok(Expr::Field(Box::new(self.nested(Parser::primary)?))),
             },
             Token::Operator("(") => self.brackets(),
-            Token::Name(name) if name == "getline" => {
-                Err("getline is not part of this simulated awk".to_owned())
-            }
+            Token::Name(name) if name == "getline" => self.getline(Source::Input),
             Token::Name(name) if name == "length" => Ok(Expr::Call(name, Vec::new())),
             Token::Name(name) if self.takes("[") => Ok(Expr::Element(name, self.list("]")?)),
             Token::Name(name) => Ok(Expr::Variable(name)),
@@ -198,6 +202,7 @@ impl Parser {
                 let outer = std::mem::replace(&mut self.no_greater, false);
                 let arguments = self.list(")")?;
                 self.no_greater = outer;
+                self.asks |= matches!(name.as_str(), "system" | "close");
                 Ok(Expr::Call(name, arguments))
             }
             _ => {
@@ -205,6 +210,22 @@ impl Parser {
                 Err(self.unexpected())
             }
         }
+    }
+
+    /// What stands behind the word `getline`.
+    fn getline(&mut self, mut from: Source) -> Parse<Expr> {
+        let begins = match self.peek() {
+            Token::Name(name) => name != "in",
+            Token::Operator(operator) => *operator == "$",
+            _ => false,
+        };
+        let into = if begins { Some(Box::new(self.nested(Parser::primary)?)) } else { None };
+        if matches!(from, Source::Input) && self.takes("<") {
+            from = Source::File(Box::new(self.nested(Parser::primary)?));
+        }
+        self.asks = true;
+        self.reads |= matches!(from, Source::Input);
+        Ok(Expr::Getline { from, into })
     }
 
     /// `(a)`, or `(a, b) in c`.

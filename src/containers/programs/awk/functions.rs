@@ -41,9 +41,8 @@ pub fn call(name: &str, values: &[Value], random: &mut u64) -> Result<Value, Str
             *random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             Value::Number((*random >> 11) as f64 / (1_u64 << 53) as f64)
         }
-        ("system" | "close" | "fflush", _) => {
-            return Err(format!("{name}() is not part of this simulated awk"));
-        }
+        // What is printed is printed at once.
+        ("fflush", _) => Value::Number(0.0),
         _ => return Err(format!("calling undefined function {name}")),
     })
 }
@@ -147,18 +146,11 @@ pub fn split_by(text: &str, regex: &Regex) -> Vec<String> {
         return Vec::new();
     }
     let mut parts = Vec::new();
-    let (mut begin, mut from) = (0, 0);
-    while let Some((start, end)) = regex.find_at(text, from).and_then(|found| found[0]) {
-        if start == end {
-            // An empty match parts nothing.
-            match text[end..].chars().next() {
-                Some(letter) => from = end + letter.len_utf8(),
-                None => break,
-            }
-            continue;
-        }
+    let mut begin = 0;
+    // An empty match parts nothing.
+    for (start, end) in regex.matches(text).filter_map(|found| found[0]).filter(|(start, end)| start < end) {
         parts.push(text[begin..start].to_owned());
-        (begin, from) = (end, end);
+        begin = end;
     }
     parts.push(text[begin..].to_owned());
     parts
@@ -166,9 +158,10 @@ pub fn split_by(text: &str, regex: &Regex) -> Vec<String> {
 
 /// The text with matches replaced, and how many there were; `&` stands for the match.
 pub fn substitute(regex: &Regex, to: &str, text: &str, every: bool) -> (String, usize) {
-    let (mut out, mut count, mut from) = (String::new(), 0, 0);
-    while let Some((start, end)) = regex.find_at(text, from).and_then(|found| found[0]) {
-        out.push_str(&text[from..start]);
+    let (mut out, mut count, mut kept) = (String::new(), 0, 0);
+    let most = if every { usize::MAX } else { 1 };
+    for (start, end) in regex.matches(text).take(most).filter_map(|found| found[0]) {
+        out.push_str(&text[kept..start]);
         count += 1;
         let mut escaped = false;
         for letter in to.chars() {
@@ -187,17 +180,12 @@ pub fn substitute(regex: &Regex, to: &str, text: &str, every: bool) -> (String, 
             }
             escaped = false;
         }
-        from = end;
-        if start == end {
-            let Some(letter) = text[end..].chars().next() else { break };
-            out.push(letter);
-            from += letter.len_utf8();
-        }
-        if !every || out.len() > TEXT_MAX_BYTES {
+        kept = end;
+        if out.len() > TEXT_MAX_BYTES {
             break;
         }
     }
-    out.push_str(text.get(from..).unwrap_or_default());
+    out.push_str(&text[kept..]);
     (out, count)
 }
 

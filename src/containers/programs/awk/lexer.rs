@@ -1,5 +1,7 @@
 //! Words of an awk program.
 
+use crate::containers::shell::escapes;
+
 #[derive(Clone, PartialEq, Debug)]
 pub enum Token {
     Number(f64),
@@ -94,25 +96,7 @@ fn quoted(text: &str, mark: char) -> Option<(&str, &str)> {
 }
 
 pub fn unescaped(text: &str) -> String {
-    let mut plain = String::new();
-    let mut letters = text.chars();
-    while let Some(letter) = letters.next() {
-        match letter {
-            '\\' => match letters.next() {
-                Some('n') => plain.push('\n'),
-                Some('t') => plain.push('\t'),
-                Some('r') => plain.push('\r'),
-                Some('\\') => plain.push('\\'),
-                Some('"') => plain.push('"'),
-                Some('/') => plain.push('/'),
-                Some('0') => plain.push('\0'),
-                Some(other) => plain.extend(['\\', other]),
-                None => plain.push('\\'),
-            },
-            other => plain.push(other),
-        }
-    }
-    plain
+    escapes::ansi(&text.replace("\\/", "/"))
 }
 
 /// How much of a text is a number: `12`, `1.5`, `.5`, `1e-3`.

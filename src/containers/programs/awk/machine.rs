@@ -4,16 +4,17 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
-use super::ast::{Expr, Pattern, Statement};
+use super::ast::{Expr, Pattern, Statement, Target};
 use super::functions;
 use super::parser::Parsed;
+use super::streams::{Streams, Wanted};
 use super::value::{Key, Value};
 use crate::containers::programs::filter::Out;
 use crate::containers::programs::regex::Regex;
 
 /// Steps within one record: an endless loop must end.
 const STEPS_MAX: u32 = 2_000_000;
-const CALLS_MAX: usize = 50;
+pub(super) const CALLS_MAX: usize = 50;
 /// Joins the keys of an element with several.
 const SUBSEP: &str = "\u{1c}";
 
@@ -26,20 +27,22 @@ pub enum Halt {
     Exit,
     Return(Value),
     Error(String),
+    /// The work at hand begins again when this is there.
+    Need(Wanted),
 }
 
-type Run<T> = Result<T, Halt>;
+pub(super) type Run<T> = Result<T, Halt>;
 
 #[derive(Clone, Debug, Default)]
 pub struct Machine {
-    program: Arc<Parsed>,
+    pub(super) program: Arc<Parsed>,
     /// Of each rule with a range whether the record before was inside.
     inside: Vec<bool>,
     variables: BTreeMap<String, Value>,
-    arrays: BTreeMap<String, BTreeMap<Key, Value>>,
+    pub(super) arrays: BTreeMap<String, BTreeMap<Key, Value>>,
     /// Parameters of the functions that run, innermost last.
-    frames: Vec<BTreeMap<String, Value>>,
-    record: String,
+    pub(super) frames: Vec<BTreeMap<String, Value>>,
+    pub(super) record: String,
     /// `FS` as it was when the record came.
     separator: String,
     /// Split when one is asked for.
@@ -51,10 +54,12 @@ pub struct Machine {
     steps: u32,
     pub random: u64,
     /// Files that `print >` has begun.
-    opened: BTreeSet<String>,
+    pub(super) opened: BTreeSet<String>,
+    pub(super) streams: Streams,
+    pub(super) wanted: Option<Wanted>,
 }
 
-fn failed<T>(message: impl Into<String>) -> Run<T> {
+pub(super) fn failed<T>(message: impl Into<String>) -> Run<T> {
     Err(Halt::Error(message.into()))
 }
 
@@ -64,6 +69,9 @@ impl Machine {
         let mut machine = Machine { program: Arc::new(program), inside, random: 1, ..Machine::default() };
         for (name, value) in [("FS", " "), ("OFS", " "), ("ORS", "\n"), ("RS", "\n"), ("SUBSEP", SUBSEP)] {
             machine.set(name, Value::Text(value.to_owned()));
+        }
+        for name in ["NR", "FNR"] {
+            machine.set(name, Value::Number(0.0));
         }
         machine
     }
@@ -113,6 +121,23 @@ impl Machine {
         self.record = self.fields().join(&self.get("OFS").text());
     }
 
+    /// Takes the next record of the input.
+    pub fn begin_record(&mut self, record: &str) {
+        self.count_record();
+        self.set_record(record);
+    }
+
+    pub(super) fn count_record(&mut self) {
+        for name in ["NR", "FNR"] {
+            self.set(name, Value::Number(self.get(name).number() + 1.0));
+        }
+    }
+
+    /// Whether work may have to begin again.
+    pub fn asks(&self) -> bool {
+        self.program.asks
+    }
+
     /// Runs the rules of one sort; `Always` and conditions for records.
     pub fn run_rules(&mut self, wanted: fn(&Pattern) -> bool, out: &mut Out) {
         self.steps = 0;
@@ -123,6 +148,10 @@ impl Machine {
             match self.run_rule(at, out) {
                 Ok(()) | Err(Halt::Break | Halt::Continue | Halt::Return(_)) => {}
                 Err(Halt::Next) => return,
+                Err(Halt::Need(wanted)) => {
+                    self.wanted = Some(wanted);
+                    return;
+                }
                 Err(Halt::Exit) => {
                     self.exited = true;
                     return;
@@ -156,7 +185,7 @@ impl Machine {
         if self.steps > STEPS_MAX { failed("the program ran for too long") } else { Ok(()) }
     }
 
-    fn run(&mut self, statements: &[Statement], out: &mut Out) -> Run<()> {
+    pub(super) fn run(&mut self, statements: &[Statement], out: &mut Out) -> Run<()> {
         statements.iter().try_for_each(|statement| self.statement(statement, out))
     }
 
@@ -189,13 +218,18 @@ impl Machine {
                 } else {
                     self.printed(list, out)?
                 };
-                let Some((file, appends)) = to else {
+                let Some((target, name)) = to else {
                     out.text(&text);
                     return Ok(());
                 };
-                let path = self.evaluate(file)?.text();
-                let anew = self.opened.insert(path.clone()) && !appends;
-                out.files.push((path, anew, text));
+                let name = self.evaluate(name)?.text();
+                match target {
+                    Target::Command => self.streams.feed(name, &text),
+                    target => {
+                        let anew = self.opened.insert(name.clone()) && *target == Target::File;
+                        out.files.push((name, anew, text));
+                    }
+                }
                 Ok(())
             }
             Statement::If(test, yes, no) => {
@@ -286,7 +320,7 @@ impl Machine {
         }
     }
 
-    fn store(&mut self, target: &Expr, value: Value) -> Run<()> {
+    pub(super) fn store(&mut self, target: &Expr, value: Value) -> Run<()> {
         match target {
             Expr::Variable(name) => self.assign(name, value),
             Expr::Field(at) => {
@@ -377,6 +411,7 @@ impl Machine {
                 self.evaluate_in(chosen, out)?
             }
             Expr::Call(name, arguments) => self.call(name, arguments, out)?,
+            Expr::Getline { from, into } => self.getline(from, into.as_deref())?,
         })
     }
 
@@ -411,75 +446,6 @@ impl Machine {
         }
         let text = self.evaluate(pattern)?.text();
         Regex::new(&text, true, false).map(Cow::Owned).map_err(Halt::Error)
-    }
-
-    fn call(&mut self, name: &str, arguments: &[Expr], out: Option<&mut Out>) -> Run<Value> {
-        let program = Arc::clone(&self.program);
-        if let Some(function) = program.functions.iter().find(|function| function.name == name) {
-            if self.frames.len() >= CALLS_MAX {
-                return failed("function calls are nested too deeply");
-            }
-            let values =
-                arguments.iter().map(|argument| self.evaluate(argument)).collect::<Run<Vec<Value>>>()?;
-            let mut values = values.into_iter();
-            let bind = |name: &String| (name.clone(), values.next().unwrap_or_default());
-            self.frames.push(function.parameters.iter().map(bind).collect());
-            let mut silent = Out::default();
-            let ended = self.run(&function.body, out.unwrap_or(&mut silent));
-            self.frames.pop();
-            return match ended {
-                Ok(()) => Ok(Value::Unset),
-                Err(Halt::Return(value)) => Ok(value),
-                Err(halt) => Err(halt),
-            };
-        }
-        match (name, arguments) {
-            ("length", [Expr::Variable(array)]) if self.arrays.contains_key(array) => {
-                Ok(Value::Number(self.arrays[array].len() as f64))
-            }
-            ("length", []) => Ok(Value::Number(self.record.chars().count() as f64)),
-            ("split", [text, Expr::Variable(array), rest @ ..]) => self.split(text, array, rest),
-            ("sub" | "gsub", [pattern, to, rest @ ..]) => {
-                let record = Expr::Field(Box::new(Expr::Number(0.0)));
-                let target = rest.first().unwrap_or(&record);
-                let (regex, to) = (self.regex(pattern)?, self.evaluate(to)?.text());
-                let text = self.evaluate(target)?.text();
-                let (text, count) = functions::substitute(&regex, &to, &text, name == "gsub");
-                if count > 0 {
-                    self.store(target, Value::Text(text))?;
-                }
-                Ok(Value::Number(count as f64))
-            }
-            ("match", [text, pattern]) => {
-                let (text, regex) = (self.evaluate(text)?.text(), self.regex(pattern)?);
-                let (start, length) = functions::position(&regex, &text);
-                self.set("RSTART", Value::Number(start));
-                self.set("RLENGTH", Value::Number(length));
-                Ok(Value::Number(start))
-            }
-            _ => {
-                let values =
-                    arguments.iter().map(|argument| self.evaluate(argument)).collect::<Run<Vec<Value>>>()?;
-                functions::call(name, &values, &mut self.random).map_err(Halt::Error)
-            }
-        }
-    }
-
-    fn split(&mut self, text: &Expr, array: &str, rest: &[Expr]) -> Run<Value> {
-        let text = self.evaluate(text)?.text();
-        let separator = match rest.first() {
-            Some(Expr::Regex(regex)) => return Ok(self.fill(array, functions::split_by(&text, regex))),
-            Some(separator) => self.evaluate(separator)?.text(),
-            None => self.get("FS").text(),
-        };
-        Ok(self.fill(array, functions::split(&text, &separator)))
-    }
-
-    fn fill(&mut self, array: &str, parts: Vec<String>) -> Value {
-        let count = parts.len();
-        let number = |(at, part): (usize, String)| (Key::new((at + 1).to_string()), Value::Input(part));
-        self.arrays.insert(array.to_owned(), parts.into_iter().enumerate().map(number).collect());
-        Value::Number(count as f64)
     }
 }
 

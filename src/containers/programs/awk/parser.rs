@@ -1,6 +1,6 @@
 //! Words become a program.
 
-use super::ast::{Expr, Function, Pattern, Rule, Statement};
+use super::ast::{Expr, Function, Pattern, Rule, Statement, Target};
 use super::lexer::{Token, tokens};
 
 /// Expressions and blocks nest only so deep.
@@ -10,6 +10,10 @@ const DEPTH_MAX: usize = 100;
 pub struct Parsed {
     pub rules: Vec<Rule>,
     pub functions: Vec<Function>,
+    /// It may ask for what only its surroundings have, so that its work may have to begin again: `getline`, commands.
+    pub asks: bool,
+    /// It reads its input where no rule would.
+    pub reads: bool,
 }
 
 pub(super) struct Parser {
@@ -18,6 +22,8 @@ pub(super) struct Parser {
     depth: usize,
     /// `>` is no comparison in the list of a `print`.
     pub(super) no_greater: bool,
+    pub(super) asks: bool,
+    pub(super) reads: bool,
 }
 
 pub(super) type Parse<T> = Result<T, String>;
@@ -25,12 +31,13 @@ pub(super) type Parse<T> = Result<T, String>;
 /// # Errors
 /// When the program is none, or uses what is not simulated.
 pub fn parse(program: &str) -> Parse<Parsed> {
-    let mut parser = Parser { tokens: tokens(program)?, at: 0, depth: 0, no_greater: false };
+    let mut parser =
+        Parser { tokens: tokens(program)?, at: 0, depth: 0, no_greater: false, asks: false, reads: false };
     let mut parsed = Parsed::default();
     loop {
         while parser.takes(";") || parser.takes_newline() {}
         match parser.peek() {
-            Token::End => return Ok(parsed),
+            Token::End => return Ok(Parsed { asks: parser.asks, reads: parser.reads, ..parsed }),
             Token::Name(name) if name == "function" || name == "func" => {
                 parser.at += 1;
                 parsed.functions.push(parser.function()?);
@@ -267,15 +274,17 @@ impl Parser {
             "print" | "printf" => {
                 self.at += 1;
                 let list = self.print_list()?;
-                if self.takes("|") {
-                    return Err("print | is not part of this simulated awk: pipe its output".to_owned());
-                }
-                let to = match self.takes(">") {
+                let target = match self.takes_any(&["|", ">"]) {
+                    Some("|") => Some(Target::Command),
                     // The lexer knows no `>>`.
-                    true => Some((self.takes(">"), self.nested(Parser::expression)?)),
-                    false => None,
+                    Some(_) => Some(if self.takes(">") { Target::Append } else { Target::File }),
+                    None => None,
                 };
-                let to = to.map(|(appends, file)| (file, appends));
+                self.asks |= target == Some(Target::Command);
+                let to = match target {
+                    Some(target) => Some((target, self.nested(Parser::concatenation)?)),
+                    None => None,
+                };
                 Ok(Statement::Print { list, formatted: word == "printf", to })
             }
             "break" | "continue" | "next" => {
@@ -300,7 +309,6 @@ impl Parser {
                 let keys = if self.takes("[") { Some(self.list("]")?) } else { None };
                 Ok(Statement::Delete(array, keys))
             }
-            "getline" => Err("getline is not part of this simulated awk".to_owned()),
             _ => Ok(Statement::Expr(self.expression()?)),
         }
     }

@@ -1,6 +1,6 @@
 //! From the text of a pattern to its program, and what is known of every match beforehand.
 
-use super::{Instruction, Item};
+use super::{Instruction, Item, Place};
 
 const MAX_INSTRUCTIONS: usize = 4_000;
 const MAX_DEPTH: u32 = 40;
@@ -190,18 +190,24 @@ impl Compiler<'_> {
         self.at += 1;
         let instruction = match c {
             '.' => Instruction::Any,
-            '^' if self.extended || first => Instruction::Start,
+            '^' if self.extended || first => Instruction::At(Place::Start),
             '$' if self.extended
                 || self.at == self.chars.len()
                 || self.operator(')')
                 || self.operator('|') =>
             {
-                Instruction::End
+                Instruction::At(Place::End)
             }
             '[' => self.set()?,
             '\\' => match self.chars.get(self.at).copied() {
                 None => return Err("Trailing backslash".to_string()),
-                Some('1'..='9') => return Err("back-references are not simulated here".to_string()),
+                Some(digit @ '1'..='9') => {
+                    self.at += 1;
+                    match digit.to_digit(10).map_or(0, |group| group as usize) {
+                        group if group <= self.groups => Instruction::Back(group),
+                        _ => return Err("Invalid back reference".to_string()),
+                    }
+                }
                 Some(c) => {
                     self.at += 1;
                     escape(c)
@@ -346,10 +352,10 @@ fn escape(c: char) -> Instruction {
         'S' => set(true, &["space"], &[]),
         'w' => set(false, &["alnum"], &['_']),
         'W' => set(true, &["alnum"], &['_']),
-        'b' => Instruction::WordEdge,
-        'B' => Instruction::WordInside,
-        '<' => Instruction::WordStart,
-        '>' => Instruction::WordEnd,
+        'b' => Instruction::At(Place::WordEdge),
+        'B' => Instruction::At(Place::WordInside),
+        '<' => Instruction::At(Place::WordStart),
+        '>' => Instruction::At(Place::WordEnd),
         'n' => Instruction::Char('\n'),
         't' => Instruction::Char('\t'),
         c => Instruction::Char(c),

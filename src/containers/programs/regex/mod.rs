@@ -1,10 +1,14 @@
 //! Regular expressions of POSIX, basic and extended, for grep, sed, awk and `[[ =~ ]]`.
 //!
 //! A pattern becomes a small program that a backtracking machine runs; no state is tried twice, so the time is bounded by
-//! pattern times text. Of all matches that begin leftmost, the longest is taken; of those of one length, the one of the
-//! leftmost alternatives.
+//! pattern times text. Where groups are referred back to, what follows hangs on what they took: then a state may be tried
+//! on many ways, and the steps are counted. Of all matches that begin leftmost, the longest is taken; of those of one
+//! length, the one of the leftmost alternatives.
 
 mod compile;
+mod matches;
+
+pub use matches::Matches;
 
 use crate::containers::shell::pattern::in_class;
 
@@ -16,6 +20,19 @@ enum Instruction {
         negated: bool,
         items: Vec<Item>,
     },
+    At(Place),
+    Save(usize),
+    /// What this group took last stands here again.
+    Back(usize),
+    /// Tries the first, then the second.
+    Split(usize, usize),
+    Jump(usize),
+    Match,
+}
+
+/// What must stand to both sides.
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Place {
     Start,
     End,
     WordEdge,
@@ -23,11 +40,6 @@ enum Instruction {
     WordInside,
     WordStart,
     WordEnd,
-    Save(usize),
-    /// Tries the first, then the second.
-    Split(usize, usize),
-    Jump(usize),
-    Match,
 }
 
 #[derive(Clone, PartialEq, Debug)]
@@ -41,6 +53,8 @@ pub struct Regex {
     program: Vec<Instruction>,
     ignore_case: bool,
     groups: usize,
+    /// Some group is referred back to.
+    refers_back: bool,
     /// Every match has one of these in it; one is empty when nothing is known.
     required: Vec<String>,
     /// Whether that is the whole pattern.
@@ -52,6 +66,25 @@ pub struct Regex {
 /// Byte offsets of the whole match and of the groups.
 pub type Captures = Vec<Option<(usize, usize)>>;
 
+/// A search with back-references gives up after so many steps.
+const STEPS_MAX: usize = 1_000_000;
+
+/// What one search has tried.
+#[derive(Default)]
+struct Tried {
+    /// States, by instruction and place in the text; with back-references those of the way at hand.
+    states: Vec<bool>,
+    steps: usize,
+}
+
+/// What is still to be done, the nearest last.
+enum Task {
+    Go(usize, usize),
+    Restore(usize, Option<usize>),
+    /// The way goes back behind this state.
+    Leave(usize),
+}
+
 impl Regex {
     /// Errors: what is wrong with the pattern.
     pub fn new(pattern: &str, extended: bool, ignore_case: bool) -> Result<Regex, String> {
@@ -60,7 +93,8 @@ impl Regex {
         // Beside the characters there is what saves both ends, and the match.
         let is_literal = required.len() == 1 && program.len() == required[0].chars().count() + 3;
         let first = compile::first_instructions(&program);
-        Ok(Regex { program, ignore_case, groups, required, is_literal, first })
+        let refers_back = program.iter().any(|instruction| matches!(instruction, Instruction::Back(_)));
+        Ok(Regex { program, ignore_case, groups, refers_back, required, is_literal, first })
     }
 
     /// The leftmost match.
@@ -78,13 +112,13 @@ impl Regex {
         }
         let chars: Vec<(usize, char)> = text.char_indices().collect();
         let from = chars.iter().position(|(offset, _)| *offset >= from).unwrap_or(chars.len());
-        let mut visited = Vec::new();
+        let mut tried = Tried::default();
         for start in from..=chars.len() {
             if !self.may_begin(chars.get(start).map(|(_, c)| *c)) {
                 continue;
             }
-            visited.resize(self.program.len() * (chars.len() + 1), false);
-            if let Some(slots) = self.run(&chars, start, &mut visited) {
+            tried.states.resize(self.program.len() * (chars.len() + 1), false);
+            if let Some(slots) = self.run(&chars, start, &mut tried) {
                 let offset = |at: usize| chars.get(at).map_or(text.len(), |(offset, _)| *offset);
                 let pair = |group: usize| Some((offset(slots[2 * group]?), offset(slots[2 * group + 1]?)));
                 return Some((0..=self.groups).map(pair).collect());
@@ -93,17 +127,18 @@ impl Regex {
         None
     }
 
+    /// All matches, one after the other.
+    pub fn matches<'a>(&'a self, text: &'a str) -> Matches<'a> {
+        Matches::new(text, Box::new(|from| self.find_at(text, from)))
+    }
+
     /// Whether a match may begin with that character, or at the end.
     fn may_begin(&self, with: Option<char>) -> bool {
         let Some(first) = &self.first else { return true };
         with.is_some_and(|c| first.iter().any(|at| self.consumes(&self.program[*at], c)))
     }
 
-    fn run(&self, text: &[(usize, char)], start: usize, visited: &mut [bool]) -> Option<Vec<Option<usize>>> {
-        enum Task {
-            Go(usize, usize),
-            Restore(usize, Option<usize>),
-        }
+    fn run(&self, text: &[(usize, char)], start: usize, tried: &mut Tried) -> Option<Vec<Option<usize>>> {
         let mut slots = vec![None; 2 * (self.groups + 1)];
         let mut longest: Option<Vec<Option<usize>>> = None;
         let mut tasks = vec![Task::Go(0, start)];
@@ -114,11 +149,19 @@ impl Regex {
                     slots[slot] = value;
                     continue;
                 }
+                Task::Leave(state) => {
+                    tried.states[state] = false;
+                    continue;
+                }
             };
             loop {
-                let seen = &mut visited[pc * (text.len() + 1) + at];
-                if std::mem::replace(seen, true) {
+                let state = pc * (text.len() + 1) + at;
+                if std::mem::replace(&mut tried.states[state], true) || tried.steps > STEPS_MAX {
                     break;
+                }
+                if self.refers_back {
+                    tasks.push(Task::Leave(state));
+                    tried.steps += 1;
                 }
                 match &self.program[pc] {
                     Instruction::Match => {
@@ -140,17 +183,17 @@ impl Regex {
                         slots[*slot] = Some(at);
                         pc += 1;
                     }
-                    Instruction::Start if at == 0 => pc += 1,
-                    Instruction::End if at == text.len() => pc += 1,
-                    Instruction::Start | Instruction::End => break,
-                    edge @ (Instruction::WordEdge
-                    | Instruction::WordInside
-                    | Instruction::WordStart
-                    | Instruction::WordEnd) => {
-                        if !fits_edge(edge, at > 0 && is_word(text, at - 1), is_word(text, at)) {
+                    Instruction::At(place) => {
+                        if !place.is(text, at) {
                             break;
                         }
                         pc += 1;
+                    }
+                    Instruction::Back(group) => {
+                        let Some(end) = self.again(text, (slots[2 * group], slots[2 * group + 1]), at) else {
+                            break;
+                        };
+                        (pc, at) = (pc + 1, end);
                     }
                     consuming => match text.get(at) {
                         Some((_, c)) if self.consumes(consuming, *c) => {
@@ -165,11 +208,28 @@ impl Regex {
         longest
     }
 
+    /// Where what a group took ends, if it stands here again.
+    fn again(
+        &self,
+        text: &[(usize, char)],
+        group: (Option<usize>, Option<usize>),
+        at: usize,
+    ) -> Option<usize> {
+        let before = &text[group.0?..group.1?];
+        let here = text.get(at..at + before.len())?;
+        let same =
+            |(own, there): (&(usize, char), &(usize, char))| self.folded(own.1) == self.folded(there.1);
+        before.iter().zip(here).all(same).then_some(at + before.len())
+    }
+
+    fn folded(&self, c: char) -> char {
+        if self.ignore_case { c.to_lowercase().next().unwrap_or(c) } else { c }
+    }
+
     fn consumes(&self, instruction: &Instruction, c: char) -> bool {
-        let fold = |c: char| if self.ignore_case { c.to_lowercase().next().unwrap_or(c) } else { c };
         match instruction {
             Instruction::Any => true,
-            Instruction::Char(own) => *own == fold(c),
+            Instruction::Char(own) => *own == self.folded(c),
             Instruction::Set { negated, items } => {
                 let holds = |c: char| {
                     items.iter().any(|item| match item {
@@ -178,7 +238,7 @@ impl Regex {
                     })
                 };
                 let upper = c.to_uppercase().next().unwrap_or(c);
-                let found = holds(c) || (self.ignore_case && (holds(fold(c)) || holds(upper)));
+                let found = holds(c) || (self.ignore_case && (holds(self.folded(c)) || holds(upper)));
                 found != *negated
             }
             _ => false,
@@ -186,17 +246,18 @@ impl Regex {
     }
 }
 
-fn is_word(text: &[(usize, char)], at: usize) -> bool {
-    text.get(at).is_some_and(|(_, c)| c.is_alphanumeric() || *c == '_')
-}
-
-/// Whether the place between two characters is as asked; each is in a word or not.
-fn fits_edge(edge: &Instruction, before: bool, after: bool) -> bool {
-    match edge {
-        Instruction::WordStart => !before && after,
-        Instruction::WordEnd => before && !after,
-        Instruction::WordInside => before == after,
-        _ => before != after,
+impl Place {
+    fn is(self, text: &[(usize, char)], at: usize) -> bool {
+        let in_word = |at: usize| text.get(at).is_some_and(|(_, c)| c.is_alphanumeric() || *c == '_');
+        let (before, after) = (at > 0 && in_word(at - 1), in_word(at));
+        match self {
+            Place::Start => at == 0,
+            Place::End => at == text.len(),
+            Place::WordStart => !before && after,
+            Place::WordEnd => before && !after,
+            Place::WordInside => before == after,
+            Place::WordEdge => before != after,
+        }
     }
 }
 
@@ -226,6 +287,12 @@ mod tests {
         check("\\<b", "ab b1", Some("b"));
         check("a\\>.", "ab ca-", Some("a-"));
         check("\\Bb+", "b abb", Some("bb"));
+        check("(.)\\1", "abccd", Some("cc"));
+        check("^(.*)-\\1$", "one-two", None);
+        check("^(.*)-\\1$", "one-one", Some("one-one"));
+        check("(a*)*\\1b", "caab", Some("aab"));
+        check("(a|b)*\\1", "abab", None);
+        check("(a|b)*\\1", "ababb", Some("ababb"));
     }
 
     #[test]
@@ -275,7 +342,7 @@ mod tests {
 
     #[test]
     fn broken_patterns_are_errors() {
-        for pattern in ["(", "[a", "a)", "\\", "((((a{9}){9}){9}){9}){9}"] {
+        for pattern in ["(", "[a", "a)", "\\", "(a)\\2", "((((a{9}){9}){9}){9}){9}"] {
             assert!(Regex::new(pattern, true, false).is_err(), "{pattern}");
         }
     }

@@ -26,6 +26,7 @@ mod value;
 use machine::{Machine, Outcome};
 pub use perl_program::Perl;
 
+use crate::base::lossy_string;
 use crate::containers::kernel::{Signal, Step, Sys};
 
 /// `python3 -c text`, `python3 file`, `python3` with a script on its standard input.
@@ -128,7 +129,7 @@ impl Python {
             return step;
         }
         self.file = "<stdin>".to_string();
-        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let text = lossy_string(&bytes);
         self.compile(sys, &text, vec![String::new()])
     }
 

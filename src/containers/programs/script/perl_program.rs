@@ -3,6 +3,7 @@
 use super::machine::{Machine, Outcome};
 use super::perl;
 use super::value::Value;
+use crate::base::lossy_string;
 use crate::containers::compute::ComputationId;
 use crate::containers::kernel::{Step, Sys};
 
@@ -30,7 +31,7 @@ impl Perl {
                 self.input = Some(bytes);
                 return step;
             }
-            return self.compile(sys, &String::from_utf8_lossy(&bytes), Vec::new());
+            return self.compile(sys, &lossy_string(&bytes), Vec::new());
         }
         let Some(machine) = &mut self.machine else { return self.begin(sys) };
         if let Some(id) = self.computing {

@@ -143,39 +143,16 @@ pub fn sed(argv: &[String], sys: &mut Sys) -> Result<Parsed, (String, i32)> {
 /// The text with matches replaced, if there were any.
 fn replaced(line: &str, regex: &Regex, to: &[Piece], global: bool, which: usize) -> Option<String> {
     let mut result = String::new();
-    let (mut from, mut count) = (0, 0);
+    let mut kept = 0;
+    let most = if global { usize::MAX } else { 1 };
     let mut changed = false;
-    while from <= line.len() {
-        let Some(captures) = regex.find_at(line, from) else { break };
+    for captures in regex.matches(line).skip(which.saturating_sub(1)).take(most) {
         let Some((start, end)) = captures[0] else { break };
-        if start < from {
-            break;
-        }
-        count += 1;
-        result.push_str(&line[from..start]);
-        if count >= which {
-            changed = true;
-            insert(&mut result, line, to, &captures);
-        } else {
-            result.push_str(&line[start..end]);
-        }
-        from = end;
-        if end == start {
-            match line[end..].chars().next() {
-                Some(c) => {
-                    result.push(c);
-                    from += c.len_utf8();
-                }
-                None => from += 1,
-            }
-        }
-        if changed && !global {
-            break;
-        }
+        result.push_str(&line[kept..start]);
+        insert(&mut result, line, to, &captures);
+        (kept, changed) = (end, true);
     }
-    if from <= line.len() {
-        result.push_str(&line[from..]);
-    }
+    result.push_str(&line[kept..]);
     changed.then_some(result)
 }
 

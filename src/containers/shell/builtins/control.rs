@@ -30,10 +30,7 @@ pub fn run(shell: &mut Interpreter, sys: &mut Sys, argv: &[String]) -> Option<i3
             shell.state.status = 0;
             let leave = argv[0] == "break";
             shell.unwind = Some(if leave { Unwind::Break(count) } else { Unwind::Continue(count) });
-            let in_loop = shell.frames.iter().any(|frame| {
-                matches!(frame, Frame::While { .. } | Frame::For { .. } | Frame::ForArithmetic { .. })
-            });
-            if !in_loop {
+            if !shell.frames.iter().any(Frame::is_loop) {
                 shell.unwind = None;
             }
             None

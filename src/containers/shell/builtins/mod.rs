@@ -106,15 +106,7 @@ pub fn run(shell: &mut Interpreter, sys: &mut Sys, argv: &[String]) -> Option<i3
         "getopts" => variables::getopts(shell, sys, args),
         "read" => return read::start(shell, sys, args),
         "mapfile" | "readarray" => return read::start_lines(shell, args),
-        "shopt" => {
-            if let [flag @ ("-s" | "-u"), names @ ..] =
-                args.iter().map(String::as_str).collect::<Vec<_>>().as_slice()
-                && names.contains(&"nullglob")
-            {
-                shell.state.options.nullglob = *flag == "-s";
-            }
-            0
-        }
+        "shopt" => variables::shopt(shell, args),
         _ => return control::run(shell, sys, argv),
     })
 }

@@ -1,6 +1,6 @@
 //! `read`.
 
-use crate::base::{Duration, Time};
+use crate::base::{Duration, Time, carried};
 use crate::containers::kernel::{Read, Step, Sys};
 use crate::containers::shell::Interpreter;
 use crate::containers::shell::frames::Frame;
@@ -137,7 +137,7 @@ impl Interpreter {
     }
 
     fn finish_lines(&mut self, read: &ReadLine, lines: Lines) {
-        let text = String::from_utf8_lossy(&read.line).into_owned();
+        let text = carried(&read.line).into_owned();
         let name = &read.names[0];
         let trimmed = |line: &str| match lines.trimmed {
             true => line.strip_suffix('\n').unwrap_or(line).to_string(),
@@ -145,19 +145,19 @@ impl Interpreter {
         };
         let items = (0..).zip(text.split_inclusive('\n').take(lines.at_most).map(trimmed)).collect();
         let variable = Variable { content: Content::Array(items), ..Variable::default() };
-        self.state.variables.insert(name.clone(), variable);
+        *self.state.variable_mut(name) = variable;
         self.completed(0);
     }
 
     fn finish_read(&mut self, sys: &mut Sys, read: ReadLine, status: i32) {
-        let text = String::from_utf8_lossy(&read.line).into_owned();
+        let text = carried(&read.line).into_owned();
         let text = text.strip_suffix(char::from(read.delimiter)).unwrap_or(&text);
         let chars = unescape(text, read.raw);
         let ifs = self.state.get("IFS").unwrap_or(" \t\n").to_string();
         if read.array {
             let name = read.names.first().cloned().unwrap_or_else(|| "REPLY".to_string());
             let items = split(&chars, &ifs, usize::MAX);
-            self.state.variables.remove(&name);
+            self.state.variable_mut(&name).content = Content::Unset;
             for (at, item) in items.into_iter().enumerate() {
                 let _ = self.state.set_at(&name, Some(Key::At(at as i64)), item);
             }

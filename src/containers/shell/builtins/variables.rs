@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::containers::kernel::Sys;
 use crate::containers::shell::Interpreter;
 use crate::containers::shell::frames::Frame;
-use crate::containers::shell::report::{quote, quote_always};
+use crate::containers::shell::report::{declaration, quote, quote_always};
 use crate::containers::shell::state::{Content, Dialect, Variable};
 use crate::containers::shell::words::is_name;
 
@@ -20,10 +20,6 @@ pub fn declare(shell: &mut Interpreter, sys: &mut Sys, argv: &[String]) -> i32 {
     }
     if has('p') && shell.state.is_bash() {
         return print_declarations(shell, sys, command, &names);
-    }
-    if has('n') && command != "export" {
-        shell.report(sys, &format!("{command}: -n: name references are not part of this simulated shell"));
-        return 2;
     }
     let in_function = shell.frames.iter().any(|frame| matches!(frame, Frame::Call { .. }));
     let local = command == "local" || (matches!(command, "declare" | "typeset") && in_function && !has('g'));
@@ -68,8 +64,16 @@ fn declare_one(
     if local {
         make_local(shell, name, has('a'));
     }
-    if has('A') || (has('i') && shell.state.is_bash()) {
+    if has('n') && command != "export" {
         let variable = shell.state.variables.entry(name.to_string()).or_default();
+        variable.reference = true;
+        if let Some(value) = value {
+            variable.content = Content::Scalar(value.to_string());
+        }
+        return Ok(());
+    }
+    if has('A') || (has('i') && shell.state.is_bash()) {
+        let variable = shell.state.variable_mut(name);
         variable.integer |= has('i');
         if has('A') && !matches!(variable.content, Content::Map(_)) {
             variable.content = Content::Map(BTreeMap::new());
@@ -89,7 +93,7 @@ fn declare_one(
         shell.state.export(name);
     }
     if command == "readonly" || has('r') {
-        shell.state.variables.entry(name.to_string()).or_default().readonly = true;
+        shell.state.variable_mut(name).readonly = true;
     }
     if has('n')
         && let Some(variable) = shell.state.variables.get_mut(name)
@@ -101,7 +105,7 @@ fn declare_one(
 
 /// What a variable becomes by `NAME=VALUE` or `NAME+=VALUE`: of an integer, the value of the expression.
 fn declared_value(shell: &mut Interpreter, sys: &mut Sys, name: &str, value: &str, append: bool) -> String {
-    let integer = shell.state.variables.get(name).is_some_and(|variable| variable.integer);
+    let integer = shell.state.variable(name).is_some_and(|variable| variable.integer);
     let before = if append { shell.state.get(name).unwrap_or("").to_string() } else { String::new() };
     if !integer {
         return before + value;
@@ -154,43 +158,10 @@ fn print_declarations(shell: &mut Interpreter, sys: &mut Sys, command: &str, nam
             status = 1;
             continue;
         };
-        let flags = [
-            (matches!(variable.content, Content::Array(_)), 'a'),
-            (matches!(variable.content, Content::Map(_)), 'A'),
-            (variable.integer, 'i'),
-            (variable.readonly, 'r'),
-            (variable.exported, 'x'),
-        ];
-        let letters: String = flags.iter().filter(|(on, _)| *on).map(|(_, letter)| *letter).collect();
-        let letters = if letters.is_empty() { "-" } else { letters.as_str() };
-        let element = |key: &str, value: &String| format!("[{key}]={}", in_double_quotes(value));
-        let value = match &variable.content {
-            Content::Unset => String::new(),
-            Content::Scalar(value) => format!("={}", in_double_quotes(value)),
-            Content::Array(items) => {
-                let items = items.iter().map(|(at, value)| element(&at.to_string(), value));
-                format!("=({})", items.collect::<Vec<_>>().join(" "))
-            }
-            Content::Map(items) => {
-                let items: String = items.iter().map(|(key, value)| element(key, value) + " ").collect();
-                format!("=({items})")
-            }
-        };
-        let line = format!("declare -{letters} {name}{value}\n");
+        let line = declaration(name, variable) + "\n";
         shell.print(sys, &line);
     }
     status
-}
-
-fn in_double_quotes(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        if matches!(c, '"' | '\\' | '$' | '`') {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    out + "\""
 }
 
 fn list(shell: &mut Interpreter, sys: &mut Sys, command: &str) -> i32 {
@@ -247,18 +218,20 @@ pub fn alias(shell: &mut Interpreter, sys: &mut Sys, argv: &[String]) -> i32 {
 }
 
 pub fn unset(shell: &mut Interpreter, args: &[String]) -> i32 {
-    let functions = args.first().is_some_and(|arg| arg == "-f");
+    let has = |flag: &str| args.first().is_some_and(|arg| arg == flag);
+    let functions = has("-f");
     let mut status = 0;
     for name in args.iter().filter(|arg| !arg.starts_with('-')) {
+        let target = if has("-n") { name.clone() } else { shell.state.target(name).to_string() };
+        let name = target.as_str();
         if functions {
             shell.state.functions.remove(name);
         } else if shell.state.variables.get(name).is_some_and(|variable| variable.readonly) {
             status = 1;
         } else if let Some((array, index)) = name.strip_suffix(']').and_then(|name| name.split_once('[')) {
-            let variable = shell.state.variables.get_mut(array);
-            match variable.map(|variable| &mut variable.content) {
-                Some(Content::Map(items)) => drop(items.remove(index)),
-                Some(Content::Array(items)) => drop(index.parse().map(|index| items.remove(&index))),
+            match &mut shell.state.variable_mut(array).content {
+                Content::Map(items) => drop(items.remove(index)),
+                Content::Array(items) => drop(index.parse().map(|index| items.remove(&index))),
                 _ => {}
             }
         } else if shell.state.variables.remove(name).is_none() {
@@ -332,6 +305,21 @@ pub fn set_option(shell: &mut Interpreter, name: &str, on: bool) -> bool {
         _ => return false,
     }
     true
+}
+
+/// Options that only bash has.
+pub fn shopt(shell: &mut Interpreter, args: &[String]) -> i32 {
+    let Some((flag, names)) = args.split_first() else { return 0 };
+    let on = flag == "-s";
+    let options = &mut shell.state.options;
+    for name in names.iter().filter(|_| on || flag == "-u") {
+        match name.as_str() {
+            "nullglob" => options.nullglob = on,
+            "extglob" => options.extglob = on,
+            _ => {}
+        }
+    }
+    0
 }
 
 pub fn shift(shell: &mut Interpreter, sys: &mut Sys, args: &[String]) -> i32 {
