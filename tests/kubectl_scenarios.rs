@@ -216,3 +216,77 @@ fn an_edit_is_recorded_where_it_is_asked_for() {
     let cause = "kubectl get cj a-cronjob -o jsonpath='{.metadata.annotations.kubernetes\\.io/change-cause}{\"\\n\"}'";
     assert_eq!(run(&mut session, cause).0, "kubectl edit cj a-cronjob --record=true\n");
 }
+
+/// Saves what `change` makes of the text in the editor that is open.
+fn save(session: &mut Session, change: impl Fn(&str) -> String) -> String {
+    let opened = session.take_effects().into_iter().find_map(|effect| match effect {
+        Effect::OpenEditor { file } => Some(file),
+        _ => None,
+    });
+    let file = opened.expect("the editor was opened");
+    let text = session.read_file(&file).expect("the opened text");
+    session.perform(Input::Write { file, text: change(&text) });
+    session.perform(Input::CloseEditor { saved: true });
+    wait(session, 1);
+    text
+}
+
+#[test]
+fn several_objects_are_edited_in_one_list() {
+    let mut session = session();
+    run(
+        &mut session,
+        "kubectl create configmap a --from-literal=k=1; kubectl create configmap b --from-literal=k=1",
+    );
+    let (text, status) = edit(&mut session, "kubectl edit cm/a cm/b", |text| {
+        assert!(
+            text.contains("\napiVersion: v1\nitems:\n- apiVersion: v1\n  data:\n    k: \"1\"\n"),
+            "{text}"
+        );
+        assert!(text.ends_with("kind: List\nmetadata: {}\n"), "{text}");
+        text.replacen("k: \"1\"", "k: \"2\"", 1)
+    });
+    assert_eq!((text.as_str(), status), ("configmap/a edited\nconfigmap/b skipped\n", 0));
+    // The first one is not changed again when the other is refused.
+    session.perform(Input::Line("kubectl edit cm/a cm/b".to_owned()));
+    wait(&mut session, 1);
+    save(&mut session, |text| text.replace("k: \"2\"", "k: \"3\"").replace("k: \"1\"", "k: [1]"));
+    let reopened = save(&mut session, |text| text.replace("k: [1]", "k: \"4\""));
+    assert!(reopened.contains("# configmaps \"b\" was not valid:\n"), "{reopened}");
+    let block = session.terminal().blocks.last().expect("the line's block");
+    let (text, status) = (block.streams_text(), block.status);
+    assert!(text.ends_with("configmap/a skipped\nconfigmap/b edited\n"), "{text}");
+    assert_eq!((text.matches("configmap/a edited\n").count(), status), (1, Some(0)));
+    let values = "kubectl get cm a b -o jsonpath='{.items[*].data.k}{\"\\n\"}'";
+    assert_eq!(run(&mut session, values).0, "3 4\n");
+}
+
+#[test]
+fn manifests_are_edited_one_by_one_before_their_objects_are_made() {
+    let mut session = session();
+    run(
+        &mut session,
+        "printf 'apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: a}\\n---\\napiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: b}\\n' > two.yaml",
+    );
+    session.perform(Input::Line("kubectl create -f two.yaml --edit".to_owned()));
+    wait(&mut session, 1);
+    let first = save(&mut session, |text| text.replace("name: a", "name: c"));
+    assert!(first.starts_with("# Please edit the object below.") && first.contains("name: a"), "{first}");
+    let second = save(&mut session, str::to_owned);
+    assert!(second.contains("name: b"), "{second}");
+    let block = session.terminal().blocks.last().expect("the line's block");
+    let expected = "configmap/c created\nEdit cancelled, no changes made.\n";
+    assert_eq!((block.streams_text().as_str(), block.status), (expected, Some(0)));
+    assert_eq!(run(&mut session, "kubectl get cm -o name").0, "configmap/c\n");
+}
+
+#[test]
+fn an_object_is_edited_as_json_where_that_is_asked_for() {
+    let mut session = session();
+    run(&mut session, "kubectl create configmap a --from-literal=k=1");
+    let (text, _) = edit(&mut session, "kubectl edit cm a -o json", |text| {
+        assert!(text.starts_with("{\n    \"apiVersion\": \"v1\",\n"), "{text}");
+        text.replace("\"k\": \"1\"", "\"k\": \"2\"")
+    });
+    assert_eq!(text, "configmap/a edited\n");
+}

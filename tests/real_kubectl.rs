@@ -182,6 +182,11 @@ fn rare_words_print_what_the_real_kubectl_prints() {
 }
 
 #[test]
+fn what_students_type_is_answered_as_by_the_real_kubectl() {
+    compare(include_str!("real_kubectl/habits.txt"));
+}
+
+#[test]
 fn generated_manifests_are_those_of_the_real_kubectl() {
     compare(include_str!("real_kubectl/create.txt"));
 }

@@ -231,7 +231,7 @@ impl Process {
         };
         let mut process = Process::start(spec, now)?;
         let running = kernel.tasks.iter().filter(|(_, task)| !task.has_exited());
-        process.kernel.neighbours = running.map(|(pid, task)| (*pid, task.argv.clone())).collect();
+        process.kernel.neighbours = sorted::collect(running.map(|(pid, task)| (*pid, task.argv.clone())));
         Ok(process)
     }
 }

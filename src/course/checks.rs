@@ -306,7 +306,12 @@ fn variant(part: Part) -> Checked<Variant> {
                 Ok((name.clone(), values))
             }
         };
-        draw.map()?.iter().map(one).collect()
+        let mut drawn = BTreeMap::new();
+        for pair in draw.map()?.iter().map(one) {
+            let (name, values) = pair?;
+            drawn.insert(name, values);
+        }
+        Ok(drawn)
     })?;
     let goal_place = Place::Field(part.place, "goal");
     let Some(template) = part.value.get("goal") else { return part.mistake("нет поля «goal»") };

@@ -34,6 +34,23 @@ pub struct Manifests {
     pub failures: Vec<Failure>,
 }
 
+impl Manifests {
+    /// What failed in reading and what failed later: beside that it is one failure, however many it was. It is told
+    /// first only where everything is read before anything is done.
+    ///
+    /// # Errors
+    /// When anything failed.
+    pub fn failed(unread: Vec<Failure>, mut later: Vec<Failure>, read_first: bool) -> Result<(), Failure> {
+        let at = if read_first { 0 } else { later.len() };
+        match Failure::of(unread) {
+            Err(unread @ Failure::Many(_)) if !later.is_empty() => later.insert(at, error(unread.message())),
+            Err(unread) => later.insert(at, unread),
+            Ok(()) => {}
+        }
+        Failure::of(later)
+    }
+}
+
 impl Manifest {
     pub fn name(&self) -> &str {
         self.value.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default()
@@ -112,13 +129,14 @@ pub fn find(context: &Context, args: &Args, words: &[String], look: objects::Loo
     }
     let labels = selector(args)?;
     let read = read(context, args)?;
-    let mut found = Found { failures: read.failures, ..Found::default() };
+    let mut found = Found::default();
     for manifest in read.objects {
         match look(context.cluster, manifest.resource, manifest.namespace(), manifest.name()) {
             Ok(info) => found.infos.push(info),
             Err(status) => found.failures.push(Failure::Api(status)),
         }
     }
+    found.failures.extend(read.failures);
     found.infos.retain(|info| labels.matches(&info.labels()));
     Ok(found)
 }
@@ -205,12 +223,12 @@ fn texts(context: &Context, path: &str, recursive: bool) -> Result<Vec<(String, 
         }
         Some(Kind::Directory) => {
             let mut found = Vec::new();
-            let mut open = vec![(path.trim_end_matches('/').to_owned(), absolute)];
+            let mut open = vec![(cleaned(path), absolute)];
             while let Some((shown, directory)) = open.pop() {
                 for name in files.list(&directory).unwrap_or_default() {
-                    let inner = (format!("{shown}/{name}"), format!("{directory}/{name}"));
+                    let inner = (format!("{shown}{name}"), format!("{directory}/{name}"));
                     match files.kind(&inner.1) {
-                        Some(Kind::Directory) if recursive => open.push(inner),
+                        Some(Kind::Directory) if recursive => open.push((inner.0 + "/", inner.1)),
                         Some(Kind::File)
                             if [".json", ".yaml", ".yml"].iter().any(|end| name.ends_with(end)) =>
                         {
@@ -229,6 +247,14 @@ fn texts(context: &Context, path: &str, recursive: bool) -> Result<Vec<(String, 
             Ok(found)
         }
     }
+}
+
+/// How the path of a folder begins those of its files: without what leads nowhere, and with a slash at its end.
+// Models path/filepath Join
+fn cleaned(path: &str) -> String {
+    let parts: Vec<&str> = path.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+    let root = if path.starts_with('/') { "/" } else { "" };
+    if parts.is_empty() { root.to_owned() } else { format!("{root}{}/", parts.join("/")) }
 }
 
 /// The files of a directory whose names match a pattern that the shell left alone.
@@ -256,7 +282,8 @@ pub fn read_text(
     text: &str,
     found: &mut Manifests,
 ) -> Result<(), Failure> {
-    let strict = validation(args)? != Validation::Ignore;
+    // Who only looks objects up does not ask what they are made of.
+    let strict = args.has("validate") && validation(args)? != Validation::Ignore;
     for document in decode_stream(text) {
         let value = match document {
             Ok(value) => value,
@@ -320,6 +347,16 @@ fn manifest(
     let unable = |text: String| error(format!("unable to decode \"{source}\": {text}"));
     let text = |key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     let (api_version, kind) = (text("apiVersion"), text("kind"));
+    if !value.is_object() {
+        let found = match value {
+            Value::String(_) => "string",
+            Value::Array(_) => "array",
+            Value::Bool(_) => "bool",
+            _ => "number",
+        };
+        let problem = format!("json: cannot unmarshal {found} into Go value of type unstructured.detector");
+        return Err(unable(problem));
+    }
     if kind.is_empty() {
         return Err(unable(format!(
             "Object 'Kind' is missing in '{}'",

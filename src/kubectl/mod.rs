@@ -7,6 +7,7 @@ pub mod describe;
 pub mod explain_ru;
 pub mod failure;
 pub mod flags;
+pub mod kubeconfig;
 pub mod layout;
 pub mod manifests;
 pub mod objects;
@@ -23,6 +24,7 @@ use crate::containers::FileSystem;
 
 pub use crate::containers::Stream;
 use failure::Failure;
+use kubeconfig::Kubeconfig;
 use task::Task;
 
 /// The learner's desk as commands see it.
@@ -31,8 +33,7 @@ pub struct Desk {
     pub files: FileSystem,
     /// Absolute; relative paths begin here.
     pub cwd: String,
-    /// The namespace of the current context.
-    pub namespace: String,
+    pub kubeconfig: Kubeconfig,
     /// What commands want of the desk; the desk takes them out.
     pub requests: Vec<DeskRequest>,
     /// How the editor that a command opened was closed; the command takes it out.
@@ -58,7 +59,7 @@ impl Default for Desk {
         Desk {
             files: FileSystem::default(),
             cwd: "/".to_owned(),
-            namespace: "default".to_owned(),
+            kubeconfig: Kubeconfig::default(),
             requests: Vec::new(),
             edited: None,
         }

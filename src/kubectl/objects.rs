@@ -243,7 +243,7 @@ impl Context<'_> {
     /// The namespace that the command works in.
     pub fn namespace(&self, args: &super::flags::Args) -> String {
         match args.text("namespace") {
-            "" => self.desk.namespace.clone(),
+            "" => self.desk.kubeconfig.namespace(args.text("context")).to_owned(),
             given => given.to_owned(),
         }
     }

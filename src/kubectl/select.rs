@@ -117,6 +117,22 @@ pub fn query(context: &Context, args: &Args, words: &[String]) -> Result<Query, 
     Ok(query)
 }
 
+/// What the server adds to its answers about resources that have had their day.
+// Models pkg/apis/core/v1/zz_generated.prerelease-lifecycle.go
+pub fn warn_of_deprecated(context: &mut Context, query: &Query) {
+    let is_old = |resource: &&Resource| resource.plural == "endpoints";
+    let asked = match &query.wanted {
+        Wanted::Types(types) => types.iter().any(is_old),
+        Wanted::Names(names) => names.iter().any(|(resource, _)| is_old(resource)),
+    };
+    if asked {
+        context.print_error(format!("Warning: {ENDPOINTS_ARE_DEPRECATED}\n"));
+    }
+}
+
+pub const ENDPOINTS_ARE_DEPRECATED: &str =
+    "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice";
+
 /// No request can be made for a namespace whose name would be another path.
 // Models staging/src/k8s.io/client-go/rest/request.go Request.Namespace
 fn check_namespace(namespace: &str) -> Result<(), Failure> {

@@ -3,10 +3,12 @@
 
 use std::borrow::Cow;
 
+use super::commands::events;
 use super::objects::{Info, Item};
 use super::output::tabs::TabWriter;
 use super::printers;
 use super::resources::Resource;
+use crate::api::Object;
 use crate::base::Time;
 
 #[derive(Clone, Debug, Default)]
@@ -23,6 +25,8 @@ pub struct TableOptions {
     pub with_event: bool,
     /// Every kind has only the columns that all kinds have: names and ages.
     pub generic: bool,
+    /// Events as `kubectl events` writes them, each row laid out for itself.
+    pub as_events: bool,
 }
 
 /// Prints tables, one for each run of objects of one type; later rows keep the widths of earlier ones.
@@ -36,6 +40,10 @@ pub struct TablePrinter {
 impl TablePrinter {
     pub fn new(options: TableOptions) -> TablePrinter {
         TablePrinter { options, writer: TabWriter::table(), last: None }
+    }
+
+    pub fn options(&self) -> &TableOptions {
+        &self.options
     }
 
     /// The text of these objects, with a header where a table begins.
@@ -103,6 +111,12 @@ impl TablePrinter {
             Item::Value(value) if self.options.generic => printers::value_row("", value, now),
             Item::Value(value) => printers::value_row(info.resource.plural, value, now),
         };
+        if let Item::Stored(Object::Event(event)) = &info.item
+            && self.options.as_events
+        {
+            let [seen, _, _, object, message] = events::cells(event, now);
+            (own[0], own[3], own[6]) = (seen, object, message);
+        }
         if self.options.show_kind
             && let Some(at) = columns.iter().position(|(name, _)| *name == "NAME")
         {

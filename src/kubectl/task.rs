@@ -92,6 +92,10 @@ impl Watch {
                 continue;
             }
             let Some(event) = self.query.selectors.watched(change) else { continue };
+            // Events end by themselves: that is not told.
+            if event == "DELETED" && self.printer.options().as_events {
+                continue;
+            }
             rows.push((event, Info::stored(resources::of_kind(change.object.kind()), change.object.clone())));
         }
         self.version = context.cluster.api().version();
@@ -121,7 +125,8 @@ impl Watch {
         if self.format.is_table() {
             let now = context.now();
             // What is there at first is laid out together, every later change for itself.
-            let together = if self.printed == 0 { rows.len().max(1) } else { 1 };
+            let apart = self.printed > 0 || self.printer.options().as_events;
+            let together = if apart { 1 } else { rows.len().max(1) };
             for rows in rows.chunks(together) {
                 let text = self.printer.print_events(rows, now);
                 self.printed += rows.len();

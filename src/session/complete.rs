@@ -11,7 +11,7 @@ impl Session {
             cluster: &self.cluster,
             files: self.shell.files(),
             directory: super::HOME,
-            namespace: &self.desk.namespace,
+            namespace: self.desk.kubeconfig.namespace(""),
             programs: &programs,
         };
         complete(line, cursor, &setting)

@@ -73,7 +73,8 @@ impl Served {
              contexts: [{{name: zadachnik, context: {{cluster: zadachnik, user: student}}}}]\n",
             self.address
         );
-        std::fs::write(self.folder.join(".kubeconfig"), config).expect("the configuration");
+        std::fs::create_dir_all(self.folder.join(".kube")).expect("a folder");
+        std::fs::write(self.folder.join(".kube/config"), config).expect("the configuration");
     }
 
     /// Gives the clock orders; answers where it stands.
@@ -92,7 +93,7 @@ impl Served {
         command
             .args(["-c", line])
             .current_dir(&self.folder)
-            .env("KUBECONFIG", self.folder.join(".kubeconfig"))
+            .env("KUBECONFIG", self.folder.join(".kube/config"))
             .env("HOME", &self.folder)
             .env("LC_ALL", "C.UTF-8")
             .env("LANG", "C.UTF-8")

@@ -12,6 +12,7 @@ use crate::api::batch::{
 use crate::api::codec::Codec;
 use crate::api::core::{restart_policy, selector_matches};
 use crate::api::meta::LabelSelector;
+use crate::base::sorted;
 
 const PARALLELISM_INDEXED_MAX: i32 = 100_000;
 const FAILED_INDEXES_MAX: i32 = 100_000;
@@ -80,7 +81,7 @@ fn generated_selector(job: &Job, options: JobOptions, errors: &mut Errors) {
             Some(_) => {}
         }
     }
-    let expected = expected.into_iter().map(|(key, value)| (key.to_owned(), value.clone())).collect();
+    let expected = sorted::collect(expected.into_iter().map(|(key, value)| (key.to_owned(), value.clone())));
     if has_known_operators(selector) && !selector_matches(selector, &expected) {
         errors.invalid("spec.selector", shown_selector(Some(selector)), "`selector` not auto-generated");
     }

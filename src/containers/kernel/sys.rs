@@ -4,7 +4,7 @@ use super::io::READ_BYTES;
 use super::{
     Handle, Kernel, MAX_TASKS, Mode, PendingComputation, Pid, Read, Setting, Task, TaskState, Write,
 };
-use crate::base::{Duration, Time, carried, carried_bytes};
+use crate::base::{Duration, Time, carried, carried_bytes, sorted};
 use crate::containers::compute::{self, Computation, ComputationId, ComputeRequest};
 use crate::containers::files::{FileError, normalize};
 use crate::containers::process::{HostCall, HostCallId};
@@ -136,13 +136,9 @@ impl<'a> Sys<'a> {
     /// The setting that a child inherits: descriptors from 10 on are the shell's own.
     pub fn setting(&self) -> Setting {
         let task = self.task();
+        let inherited = task.fds.iter().filter(|(fd, _)| is_inherited(**fd));
         Setting {
-            fds: task
-                .fds
-                .iter()
-                .filter(|(fd, _)| is_inherited(**fd))
-                .map(|(fd, handle)| (*fd, *handle))
-                .collect(),
+            fds: sorted::collect(inherited.map(|(fd, handle)| (*fd, *handle))),
             env: task.env.clone(),
             directory: task.directory.clone(),
         }

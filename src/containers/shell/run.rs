@@ -11,6 +11,7 @@ use super::redirects::PlannedRedirect;
 use super::select::Select;
 use super::state::{Content, Variable};
 use crate::base::carried_bytes;
+use crate::base::sorted;
 use crate::containers::kernel::{Handle, Pid, Step, Sys};
 use crate::containers::programs::{self, Found};
 
@@ -337,7 +338,7 @@ impl Interpreter {
             _ => Vec::new(),
         };
         let names = std::iter::once(name.to_string()).chain(around);
-        let content = Content::Array((0..).zip(names).collect());
+        let content = Content::Array(sorted::collect((0..).zip(names)));
         self.state.variables.insert("FUNCNAME".to_string(), Variable { content, ..Variable::default() });
         ("FUNCNAME".to_string(), before)
     }

@@ -12,10 +12,11 @@ use crate::apiserver::managers::{Apply, SERVER_SIDE};
 use crate::apiserver::{DeleteOptions, ObjectKey, PatchKind, Subresource};
 use crate::kubectl::failure::{Failure, error, usage_error};
 use crate::kubectl::flags::Args;
-use crate::kubectl::manifests::{self, Manifest};
+use crate::kubectl::manifests::{self, Manifest, Manifests};
 use crate::kubectl::objects::{Info, Item, stored_kind};
 use crate::kubectl::output::format::{self, Format, Formats};
 use crate::kubectl::output::yaml::to_yaml;
+use crate::kubectl::resources::Resource;
 use crate::kubectl::select::path_problems;
 use crate::kubectl::{Context, Outcome};
 
@@ -73,8 +74,8 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
     let pruned = prune::allowed(args)?;
     check(args, orders.dry_run)?;
     let read = manifests::chosen(context, args)?;
-    let mut failures = read.failures;
-    if read.objects.is_empty() && failures.is_empty() {
+    let mut failures = Vec::new();
+    if read.objects.is_empty() && read.failures.is_empty() {
         return Err(error("no objects passed to apply"));
     }
     let mut printed = Vec::new();
@@ -85,7 +86,7 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
             Err(failure) => failures.push(failure),
         }
     }
-    Failure::of(failures)?;
+    Manifests::failed(read.failures, failures, true)?;
     match printed.as_slice() {
         [] => {}
         [info] => context.print(orders.format.print(info)?),
@@ -202,7 +203,7 @@ fn apply_one(context: &mut Context, orders: &Orders, manifest: &Manifest) -> Res
             let info = Info { resource: manifest.resource, item: Item::Value(sent) };
             return Ok(report(context, orders, info, "created"));
         }
-        let created = create(context, orders, manifest, sent);
+        let created = create(context, orders, manifest.resource, sent);
         let info = created.map_err(|failure| failure.about("creating", &manifest.source))?;
         return Ok(report(context, orders, info, "created"));
     };
@@ -243,10 +244,10 @@ fn prune_nulls(value: &mut Value) {
 pub fn create(
     context: &mut Context,
     orders: &Orders,
-    manifest: &Manifest,
+    resource: &'static Resource,
     mut value: Value,
 ) -> Result<Info, Failure> {
-    let kind = stored_kind(manifest.resource)?;
+    let kind = stored_kind(resource)?;
     if let Some(version) =
         value.pointer_mut("/metadata/resourceVersion").filter(|version| version.is_string())
     {
@@ -257,7 +258,7 @@ pub fn create(
     let created = context.cluster.api_mut().create_with(object, orders.dry_run.options())?;
     let warnings = context.cluster.api_mut().take_warnings();
     warn(context, &warnings);
-    Ok(Info::stored(manifest.resource, created))
+    Ok(Info::stored(resource, created))
 }
 
 pub fn warn(context: &mut Context, warnings: &[String]) {
@@ -388,7 +389,7 @@ fn recreate(
         ..Default::default()
     };
     context.cluster.api_mut().delete(kind, key, &options)?;
-    let info = create(context, orders, manifest, modified.clone())
+    let info = create(context, orders, manifest.resource, modified.clone())
         .map_err(|failure| failure.about("creating", &manifest.source))?;
     Ok(report(context, orders, info, "configured"))
 }

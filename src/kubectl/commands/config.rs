@@ -1,89 +1,128 @@
-//! `kubectl config`: one context over one cluster; its namespace can be chosen.
+//! `kubectl config`: contexts over one cluster with one user.
+// Models staging/src/k8s.io/kubectl/pkg/cmd/config
 
 use serde_json::Value;
 
 use super::done;
 use crate::kubectl::failure::{Failure, error, usage_error};
 use crate::kubectl::flags::Args;
+use crate::kubectl::kubeconfig::{CONTEXT, Entry, PATH, SERVER, USER};
 use crate::kubectl::objects::written;
+use crate::kubectl::output::format::{self, Formats};
 use crate::kubectl::output::tabs::TabWriter;
 use crate::kubectl::output::{json::to_json, yaml::to_yaml};
 use crate::kubectl::{Context, Outcome};
-
-/// The name of the context and of its cluster.
-pub const CONTEXT: &str = "zadachnik";
-pub const USER: &str = "student";
-pub const SERVER: &str = "https://127.0.0.1:16443";
 
 pub fn holder(context: &mut Context, args: &Args) -> Outcome {
     super::holder(context, args, "config")
 }
 
-fn known_context(name: &str) -> Result<(), Failure> {
-    if name == CONTEXT {
-        return Ok(());
-    }
-    Err(error(format!("no context exists with the name: \"{name}\"")))
+/// The words of a command that takes so many.
+fn words<'a, const N: usize>(args: &'a Args) -> Result<&'a [String; N], Failure> {
+    let unexpected = || usage_error(args.command, &format!("Unexpected args: [{}]", args.words.join(" ")));
+    args.words.as_slice().try_into().map_err(|_| unexpected())
 }
 
 pub fn get_contexts(context: &mut Context, args: &Args) -> Outcome {
-    let header = if args.is("no-headers") { "" } else { "CURRENT\tNAME\tCLUSTER\tAUTHINFO\tNAMESPACE\n" };
-    if let Some(name) = args.words.iter().find(|name| *name != CONTEXT) {
-        context.print(TabWriter::table().lay_out(header));
-        return Err(error(format!("context {name} not found")));
-    }
-    if !["", "wide", "name"].contains(&args.text("output")) {
-        let output = args.text("output");
+    let output = args.text("output");
+    if !["", "wide", "name"].contains(&output) {
         return Err(error(format!(
             "--output {output} is not available in kubectl config get-contexts; resetting to default output format"
         )));
     }
-    if args.text("output") == "name" {
-        context.print(format!("{CONTEXT}\n"));
-        return done();
+    let config = &context.desk.kubeconfig;
+    let mut text = String::new();
+    if !args.is("no-headers") && output != "name" {
+        text += "CURRENT\tNAME\tCLUSTER\tAUTHINFO\tNAMESPACE\n";
     }
-    let namespace = if context.desk.namespace == "default" { "" } else { context.desk.namespace.as_str() };
-    let text = TabWriter::table().lay_out(&format!("{header}*\t{CONTEXT}\t{CONTEXT}\t{USER}\t{namespace}\n"));
-    context.print(text);
+    for Entry { name, cluster, user, namespace } in &config.contexts {
+        if !args.words.is_empty() && !args.words.contains(name) {
+            continue;
+        }
+        let mark = if *name == config.current { "*" } else { "" };
+        text += &match output {
+            "name" => format!("{name}\n"),
+            _ => format!("{mark}\t{name}\t{cluster}\t{user}\t{namespace}\n"),
+        };
+    }
+    let missing = args.words.iter().filter(|name| config.find(name).is_none());
+    let missing: Vec<Failure> = missing.map(|name| error(format!("context {name} not found"))).collect();
+    context.print(TabWriter::table().lay_out(&text));
+    Failure::of(missing)?;
     done()
 }
 
 pub fn current_context(context: &mut Context, _args: &Args) -> Outcome {
-    context.print(format!("{CONTEXT}\n"));
+    let current = format!("{}\n", context.desk.kubeconfig.current);
+    context.print(current);
     done()
 }
 
 pub fn set_context(context: &mut Context, args: &Args) -> Outcome {
-    match (args.words.as_slice(), args.is("current")) {
-        ([], true) => {}
-        ([name], false) => {
-            known_context(name)?;
-        }
+    let config = &mut context.desk.kubeconfig;
+    let name = match (args.words.as_slice(), args.is("current")) {
+        ([], true) => config.current.clone(),
+        ([name], false) => name.clone(),
         ([], false) => return Err(error("you must specify a non-empty context name or --current")),
         ([_], true) => return Err(error("you cannot specify both a context name and --current")),
-        _ => {
-            let words = args.words.join(" ");
-            return Err(usage_error("config set-context", &format!("Unexpected args: [{words}]")));
+        _ => return words::<1>(args).and(done()),
+    };
+    let (entry, known) = config.entry(&name);
+    let fields =
+        [("cluster", &mut entry.cluster), ("user", &mut entry.user), ("namespace", &mut entry.namespace)];
+    for (flag, field) in fields {
+        if args.is_set(flag) {
+            *field = args.text(flag).to_owned();
         }
     }
-    if args.is_set("namespace") {
-        let namespace = args.text("namespace");
-        context.desk.namespace =
-            if namespace.is_empty() { "default".to_owned() } else { namespace.to_owned() };
-    }
-    context.print(format!("Context \"{CONTEXT}\" modified.\n"));
+    let what = if known { "modified" } else { "created" };
+    context.print(format!("Context \"{name}\" {what}.\n"));
     done()
 }
 
 pub fn use_context(context: &mut Context, args: &Args) -> Outcome {
-    let [name] = args.words.as_slice() else {
-        return Err(usage_error(
-            "config use-context",
-            &format!("Unexpected args: [{}]", args.words.join(" ")),
-        ));
-    };
-    known_context(name)?;
-    context.print(format!("Switched to context \"{CONTEXT}\".\n"));
+    let [name] = words(args)?;
+    if context.desk.kubeconfig.find(name).is_none() {
+        return Err(error(format!("no context exists with the name: \"{name}\"")));
+    }
+    context.desk.kubeconfig.current.clone_from(name);
+    context.print(format!("Switched to context \"{name}\".\n"));
+    done()
+}
+
+pub fn rename_context(context: &mut Context, args: &Args) -> Outcome {
+    let [name, new] = words(args)?;
+    let config = &mut context.desk.kubeconfig;
+    if config.find(name).is_none() {
+        return Err(error(format!("cannot rename the context \"{name}\", it's not in {PATH}")));
+    }
+    if config.find(new).is_some() {
+        return Err(error(format!(
+            "cannot rename the context \"{name}\", the context \"{new}\" already exists in {PATH}"
+        )));
+    }
+    if let Some(entry) = config.remove(name) {
+        *config.entry(new).0 = Entry { name: new.clone(), ..entry };
+    }
+    if config.current == *name {
+        config.current.clone_from(new);
+    }
+    context.print(format!("Context \"{name}\" renamed to \"{new}\".\n"));
+    done()
+}
+
+pub fn delete_context(context: &mut Context, args: &Args) -> Outcome {
+    let [name] = words(args)?;
+    let config = &mut context.desk.kubeconfig;
+    if config.remove(name).is_none() {
+        return Err(error(format!("cannot delete context {name}, not in {PATH}")));
+    }
+    if config.current == *name {
+        context.print_error(
+            "warning: this removed your active context, use \"kubectl config use-context\" to select a different one\n",
+        );
+    }
+    context.print(format!("deleted context {name} from {PATH}\n"));
     done()
 }
 
@@ -99,31 +138,31 @@ pub fn get_users(context: &mut Context, _args: &Args) -> Outcome {
 
 pub fn view(context: &mut Context, args: &Args) -> Outcome {
     let mut value = written(
-        r#"{"apiVersion": "v1", "clusters": [{"cluster": {"certificate-authority-data": "DATA+OMITTED"}}], "contexts": [{"context":
-        {}}], "kind": "Config", "users": [{"user": {"client-certificate-data": "DATA+OMITTED", "client-key-data": "DATA+OMITTED"}}]}"#,
+        r#"{"apiVersion": "v1", "clusters": [{"cluster": {"certificate-authority-data": "DATA+OMITTED"}}], "kind": "Config",
+        "users": [{"user": {"client-certificate-data": "DATA+OMITTED", "client-key-data": "DATA+OMITTED"}}]}"#,
     );
-    for list in ["clusters", "contexts"] {
-        value[list][0]["name"] = Value::from(CONTEXT);
-    }
+    value["clusters"][0]["name"] = Value::from(CONTEXT);
     value["clusters"][0]["cluster"]["server"] = Value::from(SERVER);
     value["users"][0]["name"] = Value::from(USER);
-    value["current-context"] = Value::from(CONTEXT);
-    let inner = &mut value["contexts"][0]["context"];
-    inner["cluster"] = Value::from(CONTEXT);
-    inner["user"] = Value::from(USER);
-    if context.desk.namespace != "default" {
-        inner["namespace"] = Value::from(context.desk.namespace.as_str());
-    }
-    if args.is_set("output") && !matches!(args.text("output"), "yaml" | "json") {
-        let format = crate::kubectl::output::format::format(
-            context,
-            args,
-            crate::kubectl::output::format::Formats::Change,
-        )?;
-        let text = format.print_value(&value)?;
-        context.print(text);
-        return done();
-    }
-    context.print(if args.text("output") == "json" { to_json(&value) } else { to_yaml(&value) });
+    let config = &context.desk.kubeconfig;
+    value["current-context"] = Value::from(config.chosen(args.text("context")));
+    let shown = |entry: &&Entry| !args.is("minify") || entry.name == config.current;
+    let contexts = config.contexts.iter().filter(shown).map(|entry| {
+        let mut value = written("{\"context\": {}}");
+        let fields = [("cluster", &entry.cluster), ("user", &entry.user), ("namespace", &entry.namespace)];
+        // Only the namespace may be left out.
+        for (key, text) in fields.into_iter().filter(|(key, text)| *key != "namespace" || !text.is_empty()) {
+            value["context"][key] = Value::from(text.as_str());
+        }
+        value["name"] = Value::from(entry.name.as_str());
+        value
+    });
+    value["contexts"] = contexts.collect();
+    let text = match args.text("output") {
+        "" | "yaml" => to_yaml(&value),
+        "json" => to_json(&value),
+        _ => format::format(context, args, Formats::Change)?.print_value(&value)?,
+    };
+    context.print(text);
     done()
 }

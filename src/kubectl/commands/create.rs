@@ -4,12 +4,12 @@
 use serde_json::{Value, json};
 
 use super::apply::{self, Orders};
-use super::{DryRun, done};
+use super::{DryRun, done, edit};
 use crate::api::Kind;
 use crate::apiserver::apply::{LAST_APPLIED, with_last_applied};
 use crate::kubectl::failure::{Failure, error, usage_error};
 use crate::kubectl::flags::Args;
-use crate::kubectl::manifests::{self, Manifest};
+use crate::kubectl::manifests::{self, Manifest, Manifests};
 use crate::kubectl::objects::{Info, Item, written};
 use crate::kubectl::output::json::to_typed_compact;
 use crate::kubectl::{Context, Outcome, resources};
@@ -25,27 +25,27 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
         return Err(unexpected(args));
     }
     let orders = Orders::of(context, args)?;
-    if args.is("edit") {
-        return Err(error("--edit is not simulated here: edit the file, or use kubectl edit"));
-    }
     let read = manifests::chosen(context, args)?;
-    let mut failures = read.failures;
-    if read.objects.is_empty() && failures.is_empty() {
+    let mut failures = Vec::new();
+    if read.objects.is_empty() && read.failures.is_empty() {
         return Err(error("no objects passed to create"));
+    }
+    if args.is("edit") && read.failures.is_empty() {
+        return edit::before_create(context, args, orders, read.objects);
     }
     for manifest in &read.objects {
         let value =
             if args.is("save-config") { with_last_applied(&manifest.value) } else { manifest.value.clone() };
         let made = match orders.dry_run {
             DryRun::Client => Ok(Info { resource: manifest.resource, item: Item::Value(value) }),
-            _ => apply::create(context, &orders, manifest, value),
+            _ => apply::create(context, &orders, manifest.resource, value),
         };
         match made {
             Ok(info) => report(context, &orders, &info)?,
             Err(failure) => failures.push(failure.about("creating", &manifest.source)),
         }
     }
-    Failure::of(failures)?;
+    Manifests::failed(read.failures, failures, false)?;
     done()
 }
 
@@ -111,7 +111,7 @@ pub fn make(
     let manifest = Manifest { resource, value: value.clone(), source: String::new() };
     let info = match orders.dry_run {
         DryRun::Client => Info { resource, item: Item::Value(value) },
-        _ => apply::create(context, &orders, &manifest, value).map_err(|failure| match wrap {
+        _ => apply::create(context, &orders, manifest.resource, value).map_err(|failure| match wrap {
             Some(wrap) => error(format!("{wrap}{}", failure.message())),
             None => failure,
         })?,

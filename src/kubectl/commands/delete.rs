@@ -26,7 +26,7 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
     }
     let propagation = propagation(context, args)?;
     let grace = grace_period(context, args)?;
-    let (targets, mut failures) = targets(context, args, dry_run)?;
+    let (targets, mut failures, unread) = targets(context, args, dry_run)?;
     if args.is("interactive") && !targets.is_empty() && !is_confirmed(context, &targets)? {
         return done();
     }
@@ -62,10 +62,10 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
     if args.is("ignore-not-found") {
         failures.retain(|failure| !failure.is_not_found());
     }
-    if deleted == 0 && failures.is_empty() && !args.is("ignore-not-found") {
+    if deleted == 0 && failures.is_empty() && unread.is_empty() && !args.is("ignore-not-found") {
         context.print("No resources found\n");
     }
-    let failure = Failure::of(failures).err();
+    let failure = manifests::Manifests::failed(unread, failures, false).err();
     if dry_run == DryRun::No && args.is("wait") && deleted > 0 && failure.is_none() {
         let timeout = args.duration("timeout");
         let timeout = if timeout == Duration::ZERO { WEEK } else { timeout };
@@ -135,8 +135,8 @@ fn grace_period(context: &mut Context, args: &Args) -> Result<Option<i64>, Failu
     Ok(grace.map(|grace| grace.max(1)))
 }
 
-/// What is to be deleted, each with the file that named it, and what was not found.
-type Targets = (Vec<(Info, String)>, Vec<Failure>);
+/// What is to be deleted, each with the file that named it, what was not found, and what could not be read.
+type Targets = (Vec<(Info, String)>, Vec<Failure>, Vec<Failure>);
 
 fn targets(context: &mut Context, args: &Args, dry_run: DryRun) -> Result<Targets, Failure> {
     if args.is_set("filename") || args.is_set("kustomize") {
@@ -144,7 +144,7 @@ fn targets(context: &mut Context, args: &Args, dry_run: DryRun) -> Result<Target
             return Err(error(select::FILES_AND_WORDS));
         }
         let read = manifests::chosen(context, args)?;
-        let mut failures = read.failures;
+        let mut failures = Vec::new();
         let mut found = Vec::new();
         for manifest in read.objects {
             let written = Info { resource: manifest.resource, item: Item::Value(manifest.value.clone()) };
@@ -152,12 +152,16 @@ fn targets(context: &mut Context, args: &Args, dry_run: DryRun) -> Result<Target
                 found.push((written, manifest.source));
                 continue;
             }
+            if manifest.name().is_empty() {
+                failures.push(error("resource name may not be empty").about("deleting", &manifest.source));
+                continue;
+            }
             match objects::get(context.cluster, manifest.resource, manifest.namespace(), manifest.name()) {
                 Ok(info) => found.push((info, manifest.source)),
                 Err(status) => failures.push(Failure::Api(status).about("deleting", &manifest.source)),
             }
         }
-        return Ok((found, failures));
+        return Ok((found, failures, read.failures));
     }
     if args.words.is_empty() {
         return Err(error(match args.is("all") || args.is_set("selector") {
@@ -180,7 +184,7 @@ fn targets(context: &mut Context, args: &Args, dry_run: DryRun) -> Result<Target
         Wanted::Names(names) => by_name(context, names, &query.namespace, dry_run),
         Wanted::Types(_) => query.find(context),
     };
-    Ok((found.infos.into_iter().map(|info| (info, String::new())).collect(), found.failures))
+    Ok((found.infos.into_iter().map(|info| (info, String::new())).collect(), found.failures, Vec::new()))
 }
 
 /// Named objects. A dry run of the client takes them at their word.

@@ -47,6 +47,7 @@ fn find(context: &mut Context, args: &Args) -> Result<(Found, bool), Failure> {
         return Ok((manifests::find(context, args, &args.words, objects::get)?, false));
     }
     let query = select::query(context, args, &args.words)?;
+    select::warn_of_deprecated(context, &query);
     let mut found = query.find(context);
     // What is named by a slash is meant whole.
     let whole = args.words.iter().any(|word| word.contains('/'));

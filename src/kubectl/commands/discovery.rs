@@ -1,13 +1,16 @@
 //! What the server knows and who may do what: api-resources, api-versions, version, cluster-info, auth, completion.
 
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
-use super::config::{CONTEXT, SERVER, USER};
 use super::done;
 use super::last_applied::by_two;
-use crate::base::sorted;
+use crate::base::{Time, sorted};
 use crate::kubectl::failure::{Failure, error, usage_error};
 use crate::kubectl::flags::Args;
+use crate::kubectl::kubeconfig::{CONTEXT, SERVER, USER};
+use crate::kubectl::objects::written;
+use crate::kubectl::output::format::{self, Format, Formats};
 use crate::kubectl::output::tabs::TabWriter;
 use crate::kubectl::output::{json::to_json, yaml::to_yaml};
 use crate::kubectl::resources::{RESOURCES, Resource};
@@ -141,14 +144,50 @@ const KNOWN_VERBS: &[&str] = &[
     "options",
 ];
 
+/// What everybody may ask about himself, and which paths are open to everybody, some by two of the server's own roles.
+// Models plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go and cani.go printStatus
+pub const OWN_REVIEWS: &[&str] = &[
+    "selfsubjectreviews.authentication.k8s.io",
+    "selfsubjectaccessreviews.authorization.k8s.io",
+    "selfsubjectrulesreviews.authorization.k8s.io",
+];
+pub const OPEN_PATHS: &[&str] = &[
+    "/api/*",
+    "/api",
+    "/apis/*",
+    "/apis",
+    "/healthz",
+    "/healthz",
+    "/livez",
+    "/livez",
+    "/openapi/*",
+    "/openapi",
+    "/readyz",
+    "/readyz",
+    "/version/",
+    "/version/",
+    "/version",
+    "/version",
+];
+
 /// The learner may do everything.
 pub fn can_i(context: &mut Context, args: &Args) -> Outcome {
     if args.is("list") && !args.words.is_empty() {
         return Err(error("list option must be specified with no arguments"));
     }
     if args.is("list") {
-        let text = "Resources\tNon-Resource URLs\tResource Names\tVerbs\n*.*\t[]\t[]\t[*]\n \t[*]\t[]\t[*]\n";
-        context.print(TabWriter::table().lay_out(text));
+        let mut text = String::new();
+        if !args.is("no-headers") {
+            text += "Resources\tNon-Resource URLs\tResource Names\tVerbs\n";
+        }
+        text += "*.*\t[]\t[]\t[*]\n\t[*]\t[]\t[*]\n";
+        for resource in OWN_REVIEWS {
+            text += &format!("{resource}\t[]\t[]\t[create]\n");
+        }
+        for path in OPEN_PATHS {
+            text += &format!("\t[{path}]\t[]\t[get]\n");
+        }
+        context.print(TabWriter::table().lay_out(&text));
         return done();
     }
     if args.words.len() != 2 {
@@ -181,9 +220,63 @@ pub fn can_i(context: &mut Context, args: &Args) -> Outcome {
     Ok(Next::Done(0))
 }
 
-pub fn whoami(context: &mut Context, _args: &Args) -> Outcome {
-    let text = format!("ATTRIBUTE\tVALUE\nUsername\t{USER}\nGroups\t[system:masters system:authenticated]\n");
-    context.print(TabWriter::table().lay_out(&text));
+/// Who the server takes the learner for, as the client writes it down: in the order of Go's fields.
+// Models pkg/registry/authentication/selfsubjectreview/rest.go and staging/src/k8s.io/apiserver/pkg/authentication/request/x509/x509.go
+fn self_review(now: Time) -> String {
+    let hash = Sha256::digest(USER).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let credential = format!("X509SHA256={hash}");
+    format!(
+        r#"{{
+    "kind": "SelfSubjectReview",
+    "apiVersion": "authentication.k8s.io/v1",
+    "metadata": {{
+        "creationTimestamp": "{}"
+    }},
+    "status": {{
+        "userInfo": {{
+            "username": "{USER}",
+            "groups": [
+                "system:masters",
+                "system:authenticated"
+            ],
+            "extra": {{
+                "{CREDENTIAL_ID}": [
+                    "{credential}"
+                ]
+            }}
+        }}
+    }}
+}}
+"#,
+        now.to_timestamp()
+    )
+}
+
+const CREDENTIAL_ID: &str = "authentication.kubernetes.io/credential-id";
+
+/// The same as a value.
+pub fn self_review_value(now: Time) -> Value {
+    written(&self_review(now))
+}
+
+// Models staging/src/k8s.io/kubectl/pkg/cmd/auth/whoami.go
+pub fn whoami(context: &mut Context, args: &Args) -> Outcome {
+    let review = self_review(context.now());
+    let format = format::format(context, args, Formats::Change)?;
+    let text = match format {
+        Format::Json => review,
+        Format::Name => "selfsubjectreview.authentication.k8s.io/<unknown>\n".to_owned(),
+        format if !format.is_table() => format.print_value(&written(&review))?,
+        _ => {
+            let credential = &written(&review)["status"]["userInfo"]["extra"][CREDENTIAL_ID][0];
+            let credential = credential.as_str().unwrap_or_default();
+            TabWriter::table().lay_out(&format!(
+                "ATTRIBUTE\tVALUE\nUsername\t{USER}\nGroups\t[system:masters system:authenticated]\n\
+                 Extra: {CREDENTIAL_ID}\t[{credential}]\n"
+            ))
+        }
+    };
+    context.print(text);
     done()
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::done;
+use super::get::watch_end;
 use crate::api::core::Event;
 use crate::api::{Kind, Object};
 use crate::base::{Time, Timestamp, sorted};
@@ -14,6 +15,7 @@ use crate::kubectl::failure::{Failure, error};
 use crate::kubectl::flags::Args;
 use crate::kubectl::objects::{Info, Selectors};
 use crate::kubectl::output::format::{self, Format, Formats};
+use crate::kubectl::output::json::to_typed_json;
 use crate::kubectl::output::tabs::TabWriter;
 use crate::kubectl::resources;
 use crate::kubectl::select::{Query, Wanted};
@@ -100,6 +102,7 @@ fn print(
             events.into_iter().map(|event| Info::stored(resource, Object::from(event))).collect();
         let text = match format {
             Format::Name => format.print_list(&infos)?,
+            Format::Json => json_list(&infos),
             _ => {
                 let items: Vec<Value> = infos.iter().map(|info| info.item.to_value()).collect();
                 let list = json!({"apiVersion": "v1", "items": items, "kind": "EventList", "metadata": {}});
@@ -122,15 +125,28 @@ fn print(
     Ok(())
 }
 
+/// The list with its fields and those of its events in the order in which Go has them.
+fn json_list(infos: &[Info]) -> String {
+    let indented = |info: &Info| {
+        let lines = to_typed_json(info);
+        lines.lines().map(|line| format!("        {line}")).collect::<Vec<_>>().join("\n")
+    };
+    let items: Vec<String> = infos.iter().map(indented).collect();
+    let head = "{\n    \"kind\": \"EventList\",\n    \"apiVersion\": \"v1\",\n    \"metadata\": {},\n    \"items\": [";
+    format!("{head}\n{}\n    ]\n}}\n", items.join(",\n"))
+}
+
 fn row(event: &Event, with_namespace: bool, now: Time) -> String {
     let namespace = if with_namespace { format!("{}\t", event.metadata.namespace) } else { String::new() };
+    format!("{namespace}{}\n", cells(event, now).join("\t"))
+}
+
+/// When an event was seen last, its type and reason, what it is about, and its message.
+pub fn cells(event: &Event, now: Time) -> [String; 5] {
     let about = &event.involved_object;
-    let message = one_cell(event.message.trim());
-    let age = interval(event, now);
-    format!(
-        "{namespace}{age}\t{}\t{}\t{}/{}\t{message}\n",
-        event.event_type, event.reason, about.kind, about.name
-    )
+    let object = format!("{}/{}", about.kind, about.name);
+    let message = one_cell(event.message.trim()).into_owned();
+    [interval(event, now), event.event_type.clone(), event.reason.clone(), object, message]
 }
 
 fn watch(context: &mut Context, args: &Args, format: Format) -> Outcome {
@@ -153,12 +169,13 @@ fn watch(context: &mut Context, args: &Args, format: Format) -> Outcome {
     let options = TableOptions {
         no_headers: args.is("no-headers"),
         with_namespace: args.is("all-namespaces"),
+        as_events: true,
         ..TableOptions::default()
     };
     let version = context.cluster.api().version();
     let printer = TablePrinter::new(options);
-    let mut watch =
-        Watch { resource, query, format, printer, version, with_event: false, printed: 0, until: None };
+    let until = watch_end(context, args);
+    let mut watch = Watch { resource, query, format, printer, version, with_event: false, printed: 0, until };
     let found = watch.query.find(context);
     Failure::of(found.failures)?;
     let rows: Vec<(&str, &Info)> = found.infos.iter().map(|info| ("ADDED", info)).collect();

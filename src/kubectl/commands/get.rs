@@ -39,6 +39,7 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
         return Err(usage_error("get", hint));
     }
     let query = select::query(context, args, &args.words)?;
+    select::warn_of_deprecated(context, &query);
     check_subresource(args, &query)?;
     if args.is("watch") || args.is("watch-only") {
         return watch(context, args, format?, query);
@@ -100,7 +101,12 @@ fn from_files(context: &Context, args: &Args) -> Result<Found, Failure> {
         other => other,
     })?;
     let labels = manifests::selector(args)?;
-    let mut found = Found { failures: read.failures, ..Found::default() };
+    // What cannot be read is one of several failures, even alone.
+    let bare = |failure| match failure {
+        Failure::Text(text) => Failure::Bare(text),
+        other => other,
+    };
+    let mut found = Found::default();
     for manifest in read.objects {
         found.resources.push(manifest.resource);
         // Every namespace is none in particular.
@@ -122,6 +128,7 @@ fn from_files(context: &Context, args: &Args) -> Result<Found, Failure> {
             Err(status) => found.failures.push(Failure::Api(status)),
         }
     }
+    found.failures.extend(read.failures.into_iter().map(bare));
     Ok(found)
 }
 
@@ -228,6 +235,7 @@ pub fn table_options(args: &Args, wide: bool, many_types: bool) -> TableOptions 
         with_namespace: args.is("all-namespaces"),
         with_event: args.is("output-watch-events"),
         generic: args.is_set("server-print") && !args.is("server-print"),
+        as_events: false,
     }
 }
 
@@ -273,7 +281,7 @@ pub fn with_managed_fields(context: &Context, infos: &[Info]) -> Vec<Info> {
 }
 
 /// When a watch ends by itself: `--request-timeout` holds for it as for any request.
-fn watch_end(context: &Context, args: &Args) -> Option<Time> {
+pub fn watch_end(context: &Context, args: &Args) -> Option<Time> {
     let given = args.text("request-timeout");
     let seconds = given.parse().map(Duration::from_secs);
     let timeout = seconds.or_else(|_| parse_duration(given)).unwrap_or_default();

@@ -32,6 +32,7 @@ pub mod wait;
 
 use super::failure::{Failure, error, usage_error};
 use super::flags::{self, Args, FlagSpec};
+use super::kubeconfig;
 use super::{Context, Next, Outcome};
 use crate::apiserver::managers;
 use crate::base::edit_distance;
@@ -70,6 +71,7 @@ pub fn run(context: &mut Context, argv: &[String]) -> Outcome {
         return help::of(context, command);
     }
     check_globals(&args)?;
+    check_context(context, command, &args)?;
     warn_of_dry_run(context, &args);
     context.cluster.api_mut().write_as(Some(manager_of(command, &args)));
     let outcome = (command.run)(context, &args);
@@ -112,18 +114,37 @@ fn warn_of_dry_run(context: &mut Context, args: &Args) {
     context.print_error(line);
 }
 
+/// The context that a command goes by must be there, and have a cluster.
+fn check_context(context: &Context, command: &Command, args: &Args) -> Result<(), Failure> {
+    let asks_nobody = |name: &&str| command.name.starts_with(name);
+    if ["config", "completion"].iter().any(asks_nobody) || (command.name == "version" && args.is("client")) {
+        return Ok(());
+    }
+    let config = &context.desk.kubeconfig;
+    let name = config.chosen(args.text("context"));
+    match config.find(name) {
+        None => Err(Failure::Bare(format!(
+            "Error in configuration: context was not found for specified context: {name}"
+        ))),
+        Some(entry) if entry.cluster.is_empty() && !args.is_set("cluster") => Err(Failure::Bare(
+            "The connection to the server localhost:8080 was refused - did you specify the right host or port?"
+                .to_owned(),
+        )),
+        Some(entry) if entry.cluster != kubeconfig::CONTEXT && !args.is_set("cluster") => Err(Failure::Bare(format!(
+            "Error in configuration: cluster {:?} does not exist",
+            entry.cluster
+        ))),
+        Some(_) => Ok(()),
+    }
+}
+
 /// Flags that other clusters would need.
 fn check_globals(args: &Args) -> Result<(), Failure> {
     let unknown = |name: &str, known: &str| Some(args.text(name)).filter(|it| !it.is_empty() && *it != known);
-    if let Some(context) = unknown("context", config::CONTEXT) {
-        return Err(Failure::Bare(format!(
-            "Error in configuration: context was not found for specified context: {context}"
-        )));
-    }
-    if let Some(cluster) = unknown("cluster", config::CONTEXT) {
+    if let Some(cluster) = unknown("cluster", kubeconfig::CONTEXT) {
         return Err(error(format!("no server found for cluster {cluster:?}")));
     }
-    if let Some(user) = unknown("user", config::USER) {
+    if let Some(user) = unknown("user", kubeconfig::USER) {
         return Err(error(format!("auth info {user:?} does not exist")));
     }
     let timeout = args.text("request-timeout");

@@ -122,7 +122,8 @@ fn patch_one(
     let warnings = context.cluster.api_mut().take_warnings();
     super::apply::warn(context, &warnings);
     let after = Info::stored(info.resource, object);
-    let changed = after.item != info.item;
+    // What a file names is compared with what stands there.
+    let changed = after.item != info.item || args.is_set("filename");
     Ok((after, changed))
 }
 

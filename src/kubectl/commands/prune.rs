@@ -77,6 +77,10 @@ pub fn unnamed(
     };
     let placed = manifests.iter().filter(|manifest| manifest.resource.namespaced);
     let namespaces: BTreeSet<&str> = sorted::collect(placed.map(Manifest::namespace));
+    if allowed.is_empty() && !namespaces.is_empty() {
+        // These are asked for too.
+        context.print_error(format!("Warning: {}\n", select::ENDPOINTS_ARE_DEPRECATED));
+    }
     let selectors = Selectors { labels: args.text("selector").to_owned(), fields: String::new() };
     let mut found = Vec::new();
     for place in namespaces.into_iter().map(Some).chain([None]) {

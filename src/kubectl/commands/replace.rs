@@ -158,7 +158,7 @@ impl ForceReplace {
             return Ok(Progress::Waiting { until: None });
         }
         for manifest in &self.manifests {
-            match apply::create(context, &self.orders, manifest, manifest.value.clone()) {
+            match apply::create(context, &self.orders, manifest.resource, manifest.value.clone()) {
                 Ok(info) => report(context, &self.orders, &info)?,
                 Err(failure) => self.failures.push(failure),
             }
@@ -202,7 +202,8 @@ fn differences(context: &mut Context, args: &Args) -> Outcome {
     }
     let orders = Orders::of(context, args)?;
     let read = manifests::chosen(context, args)?;
-    let mut failures = read.failures;
+    // It stops at the first file that cannot be read.
+    let mut failures: Vec<Failure> = read.failures.into_iter().take(1).collect();
     let mut differences = Vec::new();
     for manifest in &read.objects {
         match versions(context, &orders, manifest) {

@@ -54,6 +54,8 @@ pub struct WaitFor {
     until: Time,
     failures: Vec<Failure>,
     format: Format,
+    /// The time passed while an object was waited for.
+    over: bool,
 }
 
 pub fn run(context: &mut Context, args: &Args) -> Outcome {
@@ -97,6 +99,7 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
         until,
         failures,
         format,
+        over: false,
     }))))
 }
 
@@ -137,7 +140,7 @@ fn wait_for_creation(context: &mut Context, args: &Args, format: Format, found: 
     let timeout = timeout(args);
     let until = context.now() + timeout;
     let (goal, failures) = (Goal::Create, Vec::new());
-    let task = WaitFor { goal, targets, at: 0, timeout, until, failures, format };
+    let task = WaitFor { goal, targets, at: 0, timeout, until, failures, format, over: false };
     Ok(Next::Wait(Task::WaitFor(Box::new(task))))
 }
 
@@ -195,7 +198,9 @@ impl WaitFor {
     /// When the time of an object is over, or it is gone.
     pub fn poll(&mut self, context: &mut Context) -> Result<Progress, Failure> {
         while let Some(target) = self.targets.get(self.at) {
-            let met = self.is_met(context, target)?;
+            // The time is that of the whole command: when it is over, only what is gone is still seen.
+            let looks = !self.over || matches!(self.goal, Goal::Delete);
+            let met = looks && self.is_met(context, target)?;
             if !met && context.now() < self.until {
                 return Ok(Progress::Waiting { until: Some(self.until) });
             }
@@ -204,9 +209,9 @@ impl WaitFor {
                 context.print(text);
             } else {
                 self.failures.push(self.unmet(target));
+                self.over = self.timeout > Duration::ZERO;
             }
             self.at += 1;
-            self.until = context.now() + self.timeout;
         }
         Failure::of(std::mem::take(&mut self.failures))?;
         Ok(Progress::Done(0))

@@ -7,6 +7,7 @@ use super::events::describe_events;
 use super::writer::Writer;
 use crate::api::core::{ConfigMap, Namespace, Secret};
 use crate::api::meta::ObjectMeta;
+use crate::base::sorted;
 use crate::kubectl::built_in::ADDRESS;
 
 fn head(w: &mut Writer, metadata: &ObjectMeta) {
@@ -96,7 +97,7 @@ pub fn describe_value(object: &Value, around: &Surroundings) -> String {
     let map = |key: &str| {
         let entries = object.pointer(&format!("/metadata/{key}")).and_then(Value::as_object);
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        entries.into_iter().flatten().map(|(key, value)| (key.clone(), text(value))).collect()
+        sorted::collect(entries.into_iter().flatten().map(|(key, value)| (key.clone(), text(value))))
     };
     w.field(0, "Name", meta("name"));
     w.field(0, "Namespace", meta("namespace"));

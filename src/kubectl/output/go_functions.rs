@@ -2,23 +2,26 @@
 // Models text/template funcs.go and client-go's own base64decode
 
 use std::cmp::Ordering;
+use std::fmt::Display;
 
 use serde_json::Value;
 
-use super::go_template::{Held, is_true};
+use super::go_value::{Held, Slice, is_true};
 use super::jsonpath::go_type;
 use crate::api::go_text::go_text;
 use crate::api::view::{View, Viewed, null, to_value};
 use crate::base::{base64, lossy_string};
 
 /// What templates may call; `and` and `or` are not here, as they do not look at all of their arguments.
-pub const FUNCTIONS: [&str; 15] = [
+pub const FUNCTIONS: [&str; 19] = [
     "and",
     "base64decode",
     "eq",
     "ge",
     "gt",
+    "html",
     "index",
+    "js",
     "le",
     "len",
     "lt",
@@ -28,6 +31,8 @@ pub const FUNCTIONS: [&str; 15] = [
     "print",
     "printf",
     "println",
+    "slice",
+    "urlquery",
 ];
 
 /// # Errors
@@ -52,6 +57,8 @@ pub fn call<'a>(function: &str, arguments: &[Held<'a>]) -> Result<Held<'a>, Stri
         ("printf", [format, values @ ..]) if let View::Text(format) = format.view() => {
             made(Value::from(print_formatted(&format, values)))
         }
+        ("slice", [value, bounds @ ..]) => slice(value, bounds),
+        ("html" | "js" | "urlquery", values) => made(Value::from(escaped(function, &plain(values).concat()))),
         ("base64decode", [text]) if let View::Text(text) = text.view() => {
             made(Value::from(decode_base64(&text)?))
         }
@@ -94,19 +101,91 @@ fn order(a: &Held, b: &Held) -> Result<Ordering, String> {
 }
 
 fn index<'a>(value: &Held<'a>, key: &Held) -> Result<Held<'a>, String> {
-    // What functions make has nothing inside.
-    let Held::At(found) = value else {
-        return Err(format!("error calling index: can't index item of type {}", go_type(&value.view())));
+    let out_of_range = |at: &dyn Display| format!("error calling index: index out of range: {at}");
+    let found = match (value, key.view()) {
+        (Held::At(found), _) => found,
+        (Held::Slice(slice), View::Number(at)) => {
+            let item = at.as_u64().and_then(|at| slice.at(usize::try_from(at).ok()?));
+            return item.map(Held::At).ok_or_else(|| out_of_range(&at));
+        }
+        // What functions make has nothing inside.
+        _ => return Err(format!("error calling index: can't index item of type {}", go_type(&value.view()))),
     };
     match (found.view(), key.view()) {
         (View::Object(fields), View::Text(key)) => Ok(Held::At(fields.get(&key).unwrap_or(null()))),
         (View::List(list), View::Number(at)) => {
             let found = at.as_u64().and_then(|at| list.item(usize::try_from(at).ok()?));
-            found.map(Held::At).ok_or_else(|| format!("error calling index: index out of range: {at}"))
+            found.map(Held::At).ok_or_else(|| out_of_range(&at))
         }
         (View::Null, _) => Err("error calling index: index of untyped nil".to_owned()),
         (other, _) => Err(format!("error calling index: can't index item of type {}", go_type(&other))),
     }
+}
+
+/// `slice x 1 2`: the bytes of a text or the items of a list.
+// Models text/template funcs.go slice
+fn slice<'a>(value: &Held<'a>, bounds: &[Held]) -> Result<Held<'a>, String> {
+    let wrong = |what: String| Err(format!("error calling slice: {what}"));
+    let length = match value.view() {
+        View::Text(text) => text.len(),
+        View::List(list) => list.len(),
+        View::Null => return wrong("slice of untyped nil".to_owned()),
+        other => return wrong(format!("can't slice item of type {}", go_type(&other))),
+    };
+    let mut ends = [0, length];
+    for (end, bound) in ends.iter_mut().zip(bounds) {
+        let View::Number(number) = bound.view() else {
+            return wrong(format!("cannot index slice/array with type {}", go_type(&bound.view())));
+        };
+        match number.as_u64().and_then(|at| usize::try_from(at).ok()).filter(|at| *at <= length) {
+            Some(at) => *end = at,
+            None => return wrong(format!("index out of range: {number}")),
+        }
+    }
+    let [from, to] = ends;
+    if from > to {
+        return wrong(format!("invalid slice index: {from} > {to}"));
+    }
+    match value {
+        Held::Slice(slice) => {
+            Ok(Held::Slice(Slice { from: slice.from + from, to: slice.from + to, ..*slice }))
+        }
+        Held::At(value) if let View::List(list) = value.view() => Ok(Held::Slice(Slice { list, from, to })),
+        value => Ok(Held::Made(Value::from(lossy_string(&go_text(value).as_bytes()[from..to])))),
+    }
+}
+
+/// A text for a page, a script or an address.
+// Models text/template funcs.go HTMLEscapeString, JSEscapeString, URLQueryEscaper
+fn escaped(function: &str, text: &str) -> String {
+    let html = |c: char| match c {
+        '"' => "&#34;".to_owned(),
+        '\'' => "&#39;".to_owned(),
+        '&' => "&amp;".to_owned(),
+        '<' => "&lt;".to_owned(),
+        '>' => "&gt;".to_owned(),
+        c => c.to_string(),
+    };
+    let js = |c: char| match c {
+        '\\' | '\'' | '"' => format!("\\{c}"),
+        '<' | '>' | '&' | '=' => format!("\\u{:04X}", u32::from(c)),
+        c if c.is_control() => format!("\\u{:04X}", u32::from(c)),
+        c => c.to_string(),
+    };
+    match function {
+        "html" => text.chars().map(html).collect(),
+        "js" => text.chars().map(js).collect(),
+        _ => query_escaped(text),
+    }
+}
+
+fn query_escaped(text: &str) -> String {
+    let one = |byte: u8| match byte {
+        b' ' => "+".to_owned(),
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
+        byte => format!("%{byte:02X}"),
+    };
+    text.bytes().map(one).collect()
 }
 
 /// `%s`, `%v`, `%d`, `%q`, `%t`, `%f` with widths.

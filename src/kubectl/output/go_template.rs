@@ -1,13 +1,13 @@
 //! Go templates, as far as `-o go-template` goes: fields, variables, pipelines of the common functions, `range`, `if`,
-//! `with`, `else`, `end`.
+//! `with`, `else`, `end`, `define`, `template`, `block`.
 // Models text/template
 
 use serde_json::Value;
 
 use super::go_functions::{FUNCTIONS, call};
-use super::jsonpath::go_type;
+use super::go_value::{Held, inside, is_true, items_of};
 use crate::api::go_text::go_text;
-use crate::api::view::{View, Viewed, items, null};
+use crate::api::view::{View, Viewed};
 
 const TEMPLATE_MAX_BYTES: usize = 16 << 10;
 /// Blocks and brackets nest only so deep.
@@ -16,17 +16,42 @@ const DEPTH_MAX: usize = 32;
 #[derive(Clone, Debug)]
 pub struct GoTemplate {
     nodes: Vec<Node>,
+    named: Named,
     raw: String,
 }
+
+/// The templates that `define` and `block` name.
+type Named = Vec<(String, Vec<Node>)>;
 
 #[derive(Clone, Debug)]
 enum Node {
     Text(String),
     Show(Expression),
-    Set { name: String, value: Expression },
-    Range { names: Vec<String>, over: Expression, body: Vec<Node>, otherwise: Vec<Node> },
-    If { test: Expression, body: Vec<Node>, otherwise: Vec<Node> },
-    With { value: Expression, body: Vec<Node>, otherwise: Vec<Node> },
+    Set {
+        name: String,
+        value: Expression,
+    },
+    Range {
+        names: Vec<String>,
+        over: Expression,
+        body: Vec<Node>,
+        otherwise: Vec<Node>,
+    },
+    If {
+        test: Expression,
+        body: Vec<Node>,
+        otherwise: Vec<Node>,
+    },
+    With {
+        value: Expression,
+        body: Vec<Node>,
+        otherwise: Vec<Node>,
+    },
+    /// Another template, with a dot of its own or none.
+    Template {
+        name: String,
+        dot: Option<Expression>,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -55,12 +80,12 @@ impl GoTemplate {
         if template.len() > TEMPLATE_MAX_BYTES {
             return Err("template is too long".to_owned());
         }
-        let mut pieces = split(template)?.into_iter();
+        let mut pieces = Pieces { rest: split(template)?.into_iter(), named: Vec::new() };
         let (nodes, ended) = block(&mut pieces, 0)?;
         if !ended.is_empty() {
             return Err(format!("template: output:1: unexpected {{{{{ended}}}}}"));
         }
-        Ok(GoTemplate { nodes, raw: template.to_owned() })
+        Ok(GoTemplate { nodes, named: pieces.named, raw: template.to_owned() })
     }
 
     /// # Errors
@@ -68,7 +93,7 @@ impl GoTemplate {
     pub fn print(&self, value: &dyn Viewed) -> Result<String, String> {
         let mut out = String::new();
         let root = Held::At(value);
-        let mut scope = Scope { variables: vec![("", root.clone())] };
+        let mut scope = Scope { variables: vec![("", root.clone())], named: &self.named, depth: 0 };
         scope.run(&self.nodes, &root, &mut out)?;
         Ok(out)
     }
@@ -108,7 +133,10 @@ fn split(template: &str) -> Result<Vec<Piece>, String> {
     Ok(pieces)
 }
 
-type Pieces = std::vec::IntoIter<Piece>;
+struct Pieces {
+    rest: std::vec::IntoIter<Piece>,
+    named: Named,
+}
 
 /// The nodes up to `else`, `end` or the end of the template, and which of them it was: `else` with what follows it.
 fn block(pieces: &mut Pieces, depth: usize) -> Result<(Vec<Node>, String), String> {
@@ -116,7 +144,7 @@ fn block(pieces: &mut Pieces, depth: usize) -> Result<(Vec<Node>, String), Strin
         return Err("template is nested too deeply".to_owned());
     }
     let mut nodes = Vec::new();
-    while let Some(piece) = pieces.next() {
+    while let Some(piece) = pieces.rest.next() {
         let action = match piece {
             Piece::Text(text) => {
                 nodes.push(Node::Text(text));
@@ -128,6 +156,20 @@ fn block(pieces: &mut Pieces, depth: usize) -> Result<(Vec<Node>, String), Strin
         match word {
             "end" => return Ok((nodes, "end".to_owned())),
             "else" => return Ok((nodes, action)),
+            "define" => {
+                let (name, _) = name_of(argument)?;
+                let body = block(pieces, depth + 1)?.0;
+                pieces.named.push((name, body));
+            }
+            "template" | "block" => {
+                let (name, dot) = name_of(argument)?;
+                let dot = if dot.is_empty() { None } else { Some(pipeline(dot)?) };
+                if word == "block" {
+                    let body = block(pieces, depth + 1)?.0;
+                    pieces.named.push((name.clone(), body));
+                }
+                nodes.push(Node::Template { name, dot });
+            }
             "range" | "if" | "with" => nodes.push(construct(pieces, word, argument, depth)?),
             _ if action.starts_with("/*") => {}
             _ => nodes.push(match assignment(&action) {
@@ -158,6 +200,15 @@ fn construct(pieces: &mut Pieces, word: &str, argument: &str, depth: usize) -> R
         "with" => Node::With { value, body, otherwise },
         _ => Node::Range { names, over: value, body, otherwise },
     })
+}
+
+/// The name in quotes with which an action begins, and what follows it.
+fn name_of(text: &str) -> Result<(String, &str), String> {
+    let text = text.trim_start();
+    let quoted = text.strip_prefix(['"', '`']).and_then(|rest| rest.split_once(&text[..1]));
+    let (name, rest) =
+        quoted.ok_or_else(|| format!("template: output:1: unexpected {text:?} in template clause"))?;
+    Ok((name.to_owned(), rest.trim()))
 }
 
 /// `$a, $b := VALUE` as names without their `$` and the value.
@@ -297,26 +348,12 @@ fn tokens(text: &str) -> Result<Vec<String>, String> {
     Ok(found)
 }
 
-/// A value in a template: a part of what is printed, or what a function made of such parts.
-#[derive(Clone)]
-pub enum Held<'a> {
-    At(&'a dyn Viewed),
-    /// Has nothing inside.
-    Made(Value),
-}
-
-impl Viewed for Held<'_> {
-    fn view(&self) -> View<'_> {
-        match self {
-            Held::At(value) => value.view(),
-            Held::Made(value) => value.view(),
-        }
-    }
-}
-
 /// The variables that are known at a place; inner ones come last.
 struct Scope<'a> {
     variables: Vec<(&'a str, Held<'a>)>,
+    named: &'a Named,
+    /// So many templates stand around this one.
+    depth: usize,
 }
 
 impl<'a> Scope<'a> {
@@ -394,6 +431,20 @@ impl<'a> Scope<'a> {
                 value if is_true(&value) => self.run(body, &value, out)?,
                 _ => self.run(otherwise, dot, out)?,
             },
+            Node::Template { name, dot: given } => {
+                let dot = match given {
+                    Some(given) => self.evaluate(given, dot)?,
+                    None => Held::Made(Value::Null),
+                };
+                // Of two with the same name the later one counts.
+                let found = self.named.iter().rev().find(|(known, _)| known == name);
+                let (_, nodes) = found.ok_or_else(|| format!("template {name:?} not defined"))?;
+                if self.depth >= DEPTH_MAX {
+                    return Err("exceeded maximum template depth".to_owned());
+                }
+                let variables = vec![("", dot.clone())];
+                Scope { variables, named: self.named, depth: self.depth + 1 }.run(nodes, &dot, out)?;
+            }
             Node::Range { names, over, body, otherwise } => {
                 let items = items_of(&self.evaluate(over, dot)?);
                 if items.is_empty() {
@@ -415,48 +466,6 @@ impl<'a> Scope<'a> {
             }
         }
         Ok(())
-    }
-}
-
-fn inside<'a>(value: &Held<'a>, field: &str) -> Result<Held<'a>, String> {
-    match value {
-        Held::At(value) => match value.view() {
-            View::Object(fields) => Ok(Held::At(fields.get(field).unwrap_or(null()))),
-            View::Null => Ok(Held::At(null())),
-            other => Err(format!("can't evaluate field {field} in type {}", go_type(&other))),
-        },
-        Held::Made(value) => Err(format!("can't evaluate field {field} in type {}", go_type(&value.view()))),
-    }
-}
-
-/// What a range goes over: indexes or keys with their values.
-fn items_of<'a>(value: &Held<'a>) -> Vec<(Value, Held<'a>)> {
-    let Held::At(value) = value else { return Vec::new() };
-    match value.view() {
-        View::List(list) => {
-            items(list).enumerate().map(|(at, item)| (Value::from(at), Held::At(item))).collect()
-        }
-        View::Object(fields) => {
-            let mut entries = Vec::new();
-            fields.add_to(&mut entries);
-            entries.into_iter().map(|(key, item)| (Value::from(key), Held::At(item))).collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
-pub fn is_true(value: &dyn Viewed) -> bool {
-    match value.view() {
-        View::Null => false,
-        View::Bool(flag) => flag,
-        View::Number(number) => number.as_f64() != Some(0.0),
-        View::Text(text) => !text.is_empty(),
-        View::List(list) => !list.is_empty(),
-        View::Object(fields) => {
-            let mut entries = Vec::new();
-            fields.add_to(&mut entries);
-            !entries.is_empty()
-        }
     }
 }
 
@@ -485,6 +494,22 @@ mod tests {
                 Err("error calling lt: incompatible types for comparison"),
             ),
             ("{{range .items}}{{if and .nope (gt .nope 1)}}{{.n}}{{end}}{{end}}-", Ok("-")),
+            ("{{define \"row\"}}{{.n}};{{end}}{{range .items}}{{template \"row\" .}}{{end}}", Ok("a;b;")),
+            ("{{block \"x\" .data}}{{.k}}{{end}}{{template `x`}}", Ok("aGk=<no value>")),
+            (
+                "{{define \"x\"}}{{template \"x\"}}{{end}}{{template \"x\"}}",
+                Err("exceeded maximum template depth"),
+            ),
+            (
+                "{{slice .data.k 1 3}}{{range slice .items 1}}{{.n}}{{end}}{{len (slice .items 0 1)}}",
+                Ok("Gkb1"),
+            ),
+            ("{{(index (slice .items 1) 0).n}}", Ok("b")),
+            ("{{slice .items 3}}", Err("error calling slice: index out of range: 3")),
+            (
+                "{{html \"<a&'b'>\"}} {{urlquery \"a b&c\"}} {{js `it's \"<`}}",
+                Ok("&lt;a&amp;&#39;b&#39;&gt; a+b%26c it\\'s \\\"\\u003C"),
+            ),
             ("{{.items}}{{end}}", Err("template: output:1: unexpected {{end}}")),
         ];
         for (template, expected) in cases {

@@ -3,6 +3,7 @@
 pub mod format;
 mod go_functions;
 mod go_template;
+mod go_value;
 pub mod json;
 pub mod jsonpath;
 mod kyaml;

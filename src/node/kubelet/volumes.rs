@@ -10,6 +10,7 @@ use crate::api::codec::Codec;
 use crate::api::core::{Container, Pod, ResourceFieldSelector};
 use crate::apiserver::ApiServer;
 use crate::base::base64;
+use crate::base::sorted;
 use crate::containers::{FileSystem, Volume};
 
 /// Files by their path inside the volume.
@@ -96,7 +97,8 @@ fn add_config_map(api: &ApiServer, pod: &Pod, source: &Value, files: &mut Files)
         Err(_) if is_optional(source) => return Ok(()),
         Err(error) => return Err(error),
     };
-    let mut payload: Files = map.data.iter().map(|(k, v)| (k.clone(), v.clone().into_bytes())).collect();
+    let mut payload: Files =
+        sorted::collect(map.data.iter().map(|(k, v)| (k.clone(), v.clone().into_bytes())));
     payload.extend(map.binary_data.iter().map(|(key, value)| (key.clone(), base64::decode_stored(value))));
     add_items(source, payload, "config", files)
 }
@@ -115,7 +117,7 @@ fn add_secret(
         Err(error) => return Err(error),
     };
     let payload =
-        secret.data.iter().map(|(key, value)| (key.clone(), base64::decode_stored(value))).collect();
+        sorted::collect(secret.data.iter().map(|(key, value)| (key.clone(), base64::decode_stored(value))));
     add_items(source, payload, "secret", files)
 }
 

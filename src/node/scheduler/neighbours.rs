@@ -336,5 +336,5 @@ fn eligible(spec: &PodSpec, place: &str, nodes: &BTreeMap<String, NodeInfo>) -> 
             && (!honor_taints || untolerated(node, spec, &["NoSchedule", "NoExecute"]).is_none())
     };
     let counted = nodes.values().map(|info| info.node.as_ref()).filter(counts);
-    counted.filter_map(|node| Some((node.metadata.labels.get(place)?.clone(), 0))).collect()
+    sorted::collect(counted.filter_map(|node| Some((node.metadata.labels.get(place)?.clone(), 0))))
 }

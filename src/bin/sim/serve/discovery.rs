@@ -1,7 +1,7 @@
 //! What the server has: groups, versions, resources, and as much of OpenAPI as kubectl asks for.
 
 use serde_json::{Value, json};
-use zadachnik::kubectl::commands::discovery::VERSION;
+use zadachnik::kubectl::commands::discovery::{OPEN_PATHS, OWN_REVIEWS, VERSION};
 use zadachnik::kubectl::resources::{RESOURCES, Resource};
 
 /// The document at a path; `None` where there is none.
@@ -100,5 +100,23 @@ fn open_api(api_version: &str) -> Option<Value> {
     let paths: serde_json::Map<String, Value> = own.map(path).collect();
     (!paths.is_empty()).then(|| {
         json!({"openapi": "3.0.0", "info": {"title": "Kubernetes", "version": VERSION}, "paths": paths, "components": {}})
+    })
+}
+
+/// What the learner may do, rule by rule.
+pub fn rules_review() -> Value {
+    let own = OWN_REVIEWS.iter().filter_map(|name| name.split_once('.'));
+    let own = own
+        .map(|(resource, group)| json!({"verbs": ["create"], "apiGroups": [group], "resources": [resource]}));
+    let all = json!({"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]});
+    let paths = OPEN_PATHS.iter().map(|path| json!({"verbs": ["get"], "nonResourceURLs": [path]}));
+    let every_path = json!({"verbs": ["*"], "nonResourceURLs": ["*"]});
+    json!({
+        "kind": "SelfSubjectRulesReview", "apiVersion": "authorization.k8s.io/v1", "metadata": {}, "spec": {},
+        "status": {
+            "resourceRules": own.chain([all]).collect::<Vec<_>>(),
+            "nonResourceRules": paths.chain([every_path]).collect::<Vec<_>>(),
+            "incomplete": false,
+        },
     })
 }

@@ -22,6 +22,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use serde_json::{Value, json};
 use zadachnik::base::{Duration, Time};
 use zadachnik::cluster::{Cluster, ClusterOptions};
+use zadachnik::kubectl::commands::discovery::self_review_value;
 
 use super::run::Options;
 use crate::output::outln;
@@ -133,6 +134,12 @@ fn answer(shared: &Shared, request: &Request) -> Answer {
             let mut review: Value = serde_json::from_slice(&request.body).unwrap_or_default();
             review["status"] = json!({"allowed": true});
             Answer::json(201, review)
+        }
+        ("POST", ["apis", "authentication.k8s.io", "v1", "selfsubjectreviews"]) => {
+            Answer::json(201, self_review_value(present(shared).cluster.now()))
+        }
+        ("POST", ["apis", "authorization.k8s.io", "v1", "selfsubjectrulesreviews"]) => {
+            Answer::json(201, discovery::rules_review())
         }
         (_, segments) => match paths::target(segments) {
             Some(target) => objects::answer(&mut present(shared), request, &target),

@@ -10,6 +10,7 @@ use zadachnik::apiserver::{
     DeleteOptions, ObjectKey, PatchKind, Preconditions, Propagation, Subresource, WriteOptions,
 };
 use zadachnik::kubectl::objects::{self, Info, Selectors};
+use zadachnik::kubectl::select::ENDPOINTS_ARE_DEPRECATED;
 
 use super::World;
 use super::http::{Answer, Request};
@@ -39,7 +40,13 @@ fn answer_writer(world: &mut World, request: &Request, target: &Target) -> Answe
         (_, "") => return method_not_allowed(),
         _ => return status::no_such_resource(),
     };
-    outcome.unwrap_or_else(|status| refusal(&status))
+    let mut answer = outcome.unwrap_or_else(|status| refusal(&status));
+    if let Answer::Json { warnings, .. } = &mut answer
+        && target.resource.plural == "endpoints"
+    {
+        warnings.push(ENDPOINTS_ARE_DEPRECATED.to_owned());
+    }
+    answer
 }
 
 /// In whose name a request writes: by its own word, else by its program's name.

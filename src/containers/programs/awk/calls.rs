@@ -6,6 +6,7 @@ use super::ast::Expr;
 use super::functions;
 use super::machine::{CALLS_MAX, Halt, Machine, Run, failed};
 use super::value::{Key, Value};
+use crate::base::sorted;
 use crate::containers::programs::filter::Out;
 
 impl Machine {
@@ -19,7 +20,7 @@ impl Machine {
                 arguments.iter().map(|argument| self.evaluate(argument)).collect::<Run<Vec<Value>>>()?;
             let mut values = values.into_iter();
             let bind = |name: &String| (name.clone(), values.next().unwrap_or_default());
-            self.frames.push(function.parameters.iter().map(bind).collect());
+            self.frames.push(sorted::collect(function.parameters.iter().map(bind)));
             let mut silent = Out::default();
             let ended = self.run(&function.body, out.unwrap_or(&mut silent));
             self.frames.pop();
@@ -76,7 +77,8 @@ impl Machine {
     fn fill(&mut self, array: &str, parts: Vec<String>) -> Value {
         let count = parts.len();
         let number = |(at, part): (usize, String)| (Key::new((at + 1).to_string()), Value::Input(part));
-        self.arrays.insert(array.to_owned(), parts.into_iter().enumerate().map(number).collect());
+        let elements = sorted::collect(parts.into_iter().enumerate().map(number));
+        self.arrays.insert(array.to_owned(), elements);
         Value::Number(count as f64)
     }
 }

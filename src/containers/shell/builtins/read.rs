@@ -1,6 +1,6 @@
 //! `read`.
 
-use crate::base::{Duration, Time, carried};
+use crate::base::{Duration, Time, carried, sorted};
 use crate::containers::kernel::{Read, Step, Sys};
 use crate::containers::shell::Interpreter;
 use crate::containers::shell::frames::Frame;
@@ -143,7 +143,7 @@ impl Interpreter {
             true => line.strip_suffix('\n').unwrap_or(line).to_string(),
             false => line.to_string(),
         };
-        let items = (0..).zip(text.split_inclusive('\n').take(lines.at_most).map(trimmed)).collect();
+        let items = sorted::collect((0..).zip(text.split_inclusive('\n').take(lines.at_most).map(trimmed)));
         let variable = Variable { content: Content::Array(items), ..Variable::default() };
         *self.state.variable_mut(name) = variable;
         self.completed(0);
