@@ -18,7 +18,7 @@ pub fn holder(context: &mut Context, args: &Args) -> Outcome {
 }
 
 /// The words of a command that takes so many.
-fn words<'a, const N: usize>(args: &'a Args) -> Result<&'a [String; N], Failure> {
+fn words<const N: usize>(args: &Args) -> Result<&[String; N], Failure> {
     let unexpected = || usage_error(args.command, &format!("Unexpected args: [{}]", args.words.join(" ")));
     args.words.as_slice().try_into().map_err(|_| unexpected())
 }

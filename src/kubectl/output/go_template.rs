@@ -5,9 +5,10 @@
 use serde_json::Value;
 
 use super::go_functions::{FUNCTIONS, call};
+use super::go_lexer::{Piece, split, tokens};
 use super::go_value::{Held, inside, is_true, items_of};
 use crate::api::go_text::go_text;
-use crate::api::view::{View, Viewed};
+use crate::api::view::{View, Viewed, null};
 
 const TEMPLATE_MAX_BYTES: usize = 16 << 10;
 /// Blocks and brackets nest only so deep.
@@ -101,36 +102,6 @@ impl GoTemplate {
     pub fn raw(&self) -> &str {
         &self.raw
     }
-}
-
-enum Piece {
-    Text(String),
-    Action(String),
-}
-
-fn split(template: &str) -> Result<Vec<Piece>, String> {
-    let mut pieces = Vec::new();
-    let mut rest = template;
-    while let Some(open) = rest.find("{{") {
-        pieces.push(Piece::Text(rest[..open].to_owned()));
-        let after = &rest[open + 2..];
-        let close = after.find("}}").ok_or("template: output:1: unclosed action")?;
-        let mut action = &after[..close];
-        rest = &after[close + 2..];
-        if let Some(trimmed) = action.strip_prefix("- ") {
-            action = trimmed;
-            if let Some(Piece::Text(text)) = pieces.last_mut() {
-                text.truncate(text.trim_end().len());
-            }
-        }
-        if let Some(trimmed) = action.strip_suffix(" -") {
-            action = trimmed;
-            rest = rest.trim_start();
-        }
-        pieces.push(Piece::Action(action.trim().to_owned()));
-    }
-    pieces.push(Piece::Text(rest.to_owned()));
-    Ok(pieces)
 }
 
 struct Pieces {
@@ -307,47 +278,6 @@ fn fields(path: &str) -> Vec<String> {
     path.split('.').filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
-/// Words, texts in quotes, brackets and bars.
-fn tokens(text: &str) -> Result<Vec<String>, String> {
-    let mut found = Vec::new();
-    let mut letters = text.chars().peekable();
-    while let Some(letter) = letters.next() {
-        match letter {
-            ' ' | '\t' | '\n' => {}
-            // What stands in brackets may have fields: they stay with the bracket.
-            ')' if letters.peek() == Some(&'.') => {
-                let mut word = letter.to_string();
-                while let Some(next) = letters.next_if(|c| !" \t\n()|".contains(*c)) {
-                    word.push(next);
-                }
-                found.push(word);
-            }
-            '(' | ')' | '|' => found.push(letter.to_string()),
-            '"' | '`' => {
-                let mut word = letter.to_string();
-                loop {
-                    let next = letters.next().ok_or("template: output:1: unterminated quoted string")?;
-                    word.push(next);
-                    if next == '\\' && letter == '"' {
-                        word.extend(letters.next());
-                    } else if next == letter {
-                        break;
-                    }
-                }
-                found.push(word);
-            }
-            _ => {
-                let mut word = letter.to_string();
-                while let Some(next) = letters.next_if(|c| !" \t\n()|".contains(*c)) {
-                    word.push(next);
-                }
-                found.push(word);
-            }
-        }
-    }
-    Ok(found)
-}
-
 /// The variables that are known at a place; inner ones come last.
 struct Scope<'a> {
     variables: Vec<(&'a str, Held<'a>)>,
@@ -434,7 +364,7 @@ impl<'a> Scope<'a> {
             Node::Template { name, dot: given } => {
                 let dot = match given {
                     Some(given) => self.evaluate(given, dot)?,
-                    None => Held::Made(Value::Null),
+                    None => Held::At(null()),
                 };
                 // Of two with the same name the later one counts.
                 let found = self.named.iter().rev().find(|(known, _)| known == name);

@@ -2,6 +2,7 @@
 
 pub mod format;
 mod go_functions;
+mod go_lexer;
 mod go_template;
 mod go_value;
 pub mod json;
