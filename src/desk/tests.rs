@@ -365,6 +365,18 @@ fn what_a_command_reads_is_typed_and_ended() {
 }
 
 #[test]
+fn a_line_that_waits_for_a_command_is_told_of_it_once() {
+    let mut page = Page::open(&[], None);
+    page.act(Act::Line("sleep 2".to_owned()));
+    page.act(Act::Line("echo next".to_owned()));
+    page.act(Act::Line("echo last".to_owned()));
+    page.line("");
+    let told = page.lines.iter().filter(|line| line.contains("Ctrl+C")).count();
+    assert_eq!(told, 1);
+    assert_eq!(page.screen(), ["last"]);
+}
+
+#[test]
 fn a_watched_pipeline_shows_its_newest_output_only() {
     let mut page = Page::open(&[], None);
     page.line("kubectl create job a --image=busybox -- sleep 5");

@@ -10,6 +10,8 @@ use crate::kubectl::{DeskRequest, Edited, explain_ru};
 
 /// Rounds in which a command may go on without virtual time passing before the clock is looked at again.
 const ROUNDS_PER_VISIT: usize = 1_000;
+/// Said to who types on while a command that does not read runs on, such as `kubectl get -w`.
+const LINE_WAITS: &str = "Эта команда ещё работает, новая строка ждёт её конца. Прервать команду — Ctrl+C.\n";
 
 impl Session {
     /// Takes an input at this instant and logs it.
@@ -44,6 +46,9 @@ impl Session {
                 self.terminal.print(LineKind::Stdout, &format!("{line}\n"));
                 self.shell.input(&format!("{line}\n"), self.cluster.now());
             } else if self.waiting.len() < WAITING_LINES_MAX {
+                if self.waiting.is_empty() {
+                    self.terminal.print(LineKind::Explanation, LINE_WAITS);
+                }
                 self.waiting.push_back(line);
             }
             return;
