@@ -49,7 +49,10 @@ pub fn Sandbox(work: Work, #[prop(optional)] packed: Option<String>) -> impl Int
 fn ToolBar(work: Work, said: RwSignal<String>) -> impl IntoView {
     let fault = move |label: &'static str, fault: Fault| {
         view! {
-            {button(label, move || work.desk.act(&Act::Fault(fault.clone())))}
+            {button(label, move || {
+                work.desk.act(&Act::Fault(fault.clone()));
+                said.set(label.to_owned());
+            })}
         }
     };
     let node = || format!("node-{NODES}");
