@@ -13,6 +13,8 @@ const TYPES = {
   woff2: "font/woff2",
   svg: "image/svg+xml",
 };
+/** What Playwright itself says where no worker may answer requests. */
+const WORKER_BLOCKED = "Service Worker registration blocked by Playwright";
 const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
@@ -56,6 +58,7 @@ export async function openPage(browser, options = {}) {
   const page = await context.newPage();
   const faults = [];
   page.on("console", (message) => {
+    if (message.text().trim() === WORKER_BLOCKED) return;
     if (["error", "warning"].includes(message.type())) faults.push(`${message.type()}: ${message.text()} ${message.location().url}`);
   });
   page.on("pageerror", (error) => faults.push(`pageerror: ${error.stack ?? error}`));
