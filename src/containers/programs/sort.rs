@@ -35,6 +35,8 @@ struct Sort {
     stable: bool,
     check: bool,
     output: Option<String>,
+    /// Of the last file.
+    name: String,
     lines: Vec<String>,
 }
 
@@ -146,6 +148,7 @@ pub fn sort(argv: &[String], _: &mut Sys) -> Result<Parsed, (String, i32)> {
         stable: args.has(&["s"]),
         check: args.has(&["c"]),
         output: args.value(&["o", "output"]).map(String::from),
+        name: String::new(),
         lines: Vec::new(),
     };
     Ok(Parsed { filter: Box::new(sort), files: args.operands })
@@ -231,12 +234,22 @@ impl LineFilter for Sort {
         Flow::On
     }
 
+    fn begin_file(&mut self, name: &str, _: &mut Out) {
+        self.name = if name.is_empty() { "-" } else { name }.to_string();
+    }
+
     fn end(&mut self, out: &mut Out) -> i32 {
         let mut lines = std::mem::take(&mut self.lines);
         if self.check {
-            return i32::from(
-                lines.windows(2).any(|pair| self.compare(&pair[0], &pair[1]) == Ordering::Greater),
-            );
+            let wrong = lines.windows(2).position(|pair| match self.compare(&pair[0], &pair[1]) {
+                Ordering::Greater => true,
+                Ordering::Equal => self.unique || self.last_resort(&pair[0], &pair[1]) == Ordering::Greater,
+                Ordering::Less => false,
+            });
+            if let Some(at) = wrong {
+                out.errors += &format!("sort: {}:{}: disorder: {}\n", self.name, at + 2, lines[at + 1]);
+            }
+            return i32::from(wrong.is_some());
         }
         sorted::sort_by(&mut lines, |left, right| {
             self.compare(left, right).then_with(|| self.last_resort(left, right))

@@ -173,9 +173,10 @@ impl LineFilter for Head {
 
 #[derive(Clone, Debug)]
 struct Wc {
-    shown: [bool; 4],
-    counts: [u64; 4],
-    totals: [u64; 4],
+    /// Of lines, words, characters, bytes and the longest line.
+    shown: [bool; 5],
+    counts: [u64; 5],
+    totals: [u64; 5],
     in_word: bool,
     line_length: u64,
     name: String,
@@ -190,17 +191,18 @@ pub fn wc(argv: &[String], _: &mut Sys) -> Built {
     let mut shown = [
         args.has(&["l", "lines"]),
         args.has(&["w", "words"]),
-        args.has(&["c", "bytes", "m", "chars"]),
+        args.has(&["m", "chars"]),
+        args.has(&["c", "bytes"]),
         args.has(&["L"]),
     ];
-    if shown == [false; 4] {
-        shown = [true, true, true, false];
+    if shown == [false; 5] {
+        shown = [true, true, false, true, false];
     }
     let files = args.operands.len();
     let wc = Wc {
         shown,
-        counts: [0; 4],
-        totals: [0; 4],
+        counts: [0; 5],
+        totals: [0; 5],
         in_word: false,
         line_length: 0,
         name: String::new(),
@@ -210,13 +212,13 @@ pub fn wc(argv: &[String], _: &mut Sys) -> Built {
 }
 
 impl Wc {
-    fn show(&self, counts: [u64; 4], name: &str, out: &mut Out) {
-        let shown: Vec<u64> = (0..4).filter(|at| self.shown[*at]).map(|at| counts[at]).collect();
+    fn show(&self, counts: [u64; 5], name: &str, out: &mut Out) {
+        let shown: Vec<u64> = (0..5).filter(|at| self.shown[*at]).map(|at| counts[at]).collect();
         let alone = shown.len() == 1 && self.files <= 1;
         let width = match (alone, self.files) {
             (true, _) => 1,
             (false, 0) => 7,
-            (false, _) => counts[2].max(self.totals[2]).to_string().len(),
+            (false, _) => counts[3].max(self.totals[3]).to_string().len(),
         };
         let text: Vec<String> = shown.iter().map(|value| format!("{value:>width$}")).collect();
         let name = if name.is_empty() { String::new() } else { format!(" {name}") };
@@ -230,7 +232,10 @@ impl LineFilter for Wc {
     }
     fn bytes(&mut self, bytes: &[u8], _: &mut Out) -> Option<Flow> {
         for &byte in bytes {
-            self.counts[2] += 1;
+            self.counts[3] += 1;
+            // Bytes that only go on with a character.
+            let begins = byte & 0xc0 != 0x80;
+            self.counts[2] += u64::from(begins);
             let blank = byte.is_ascii_whitespace();
             self.counts[1] += u64::from(!blank && !self.in_word);
             self.in_word = !blank;
@@ -238,19 +243,19 @@ impl LineFilter for Wc {
                 self.counts[0] += 1;
                 self.line_length = 0;
             } else {
-                self.line_length += 1;
-                self.counts[3] = self.counts[3].max(self.line_length);
+                self.line_length += u64::from(begins);
+                self.counts[4] = self.counts[4].max(self.line_length);
             }
         }
         Some(Flow::On)
     }
     fn begin_file(&mut self, name: &str, _: &mut Out) {
         self.name = name.to_string();
-        self.counts = [0; 4];
+        self.counts = [0; 5];
         self.in_word = false;
     }
     fn end_file(&mut self, out: &mut Out) {
-        for at in 0..4 {
+        for at in 0..5 {
             self.totals[at] += self.counts[at];
         }
         let name = self.name.clone();

@@ -49,6 +49,8 @@ impl Interpreter {
         self.state.shell_pid = pid;
         let directory = sys.task().directory.clone();
         let _ = self.state.set("PWD", directory);
+        let parent = sys.task().parent.to_string();
+        let _ = self.state.set("PPID", parent);
         if self.state.get("OPTIND").is_none() {
             let _ = self.state.set("OPTIND", "1".to_string());
         }

@@ -140,6 +140,13 @@ impl State {
             let plain =
                 |text: &str| Variable { content: Content::Scalar(text.to_string()), ..Variable::default() };
             variables.extend(own.map(|(name, text)| (name.to_string(), plain(text))));
+            let parts = ["5", "2", "37", "1", "release", "x86_64-pc-linux-gnu"].map(String::from);
+            let parts = Content::Array(sorted::collect((0..).zip(parts)));
+            variables.insert("BASH_VERSINFO".to_string(), Variable { content: parts, ..Variable::default() });
+            // So many shells stand around this one.
+            let level = variables.get("SHLVL").and_then(|it| it.elements().pop()?.1.parse::<u32>().ok());
+            let level = plain(&(level.unwrap_or(0) + 1).to_string());
+            variables.insert("SHLVL".to_string(), Variable { exported: true, ..level });
         }
         State {
             dialect,

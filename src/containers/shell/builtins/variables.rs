@@ -231,7 +231,12 @@ pub fn unset(shell: &mut Interpreter, args: &[String]) -> i32 {
         } else if let Some((array, index)) = name.strip_suffix(']').and_then(|name| name.split_once('[')) {
             match &mut shell.state.variable_mut(array).content {
                 Content::Map(items) => drop(items.remove(index)),
-                Content::Array(items) => drop(index.parse().map(|index| items.remove(&index))),
+                Content::Array(items) => {
+                    let last = items.keys().next_back().copied().unwrap_or(-1);
+                    let index =
+                        index.parse().map(|index: i64| if index < 0 { last + 1 + index } else { index });
+                    drop(index.map(|index| items.remove(&index)));
+                }
                 _ => {}
             }
         } else if shell.state.variables.remove(name).is_none() {
@@ -384,8 +389,12 @@ pub fn getopts(shell: &mut Interpreter, sys: &mut Sys, args: &[String]) -> i32 {
     }
     shell.state.getopts_at = next_at;
     let mut done = shell.state.set(name, value) && shell.state.set("OPTIND", index.to_string());
-    if let Some(argument) = argument {
-        done &= shell.state.set("OPTARG", argument);
+    match argument {
+        Some(argument) => done &= shell.state.set("OPTARG", argument),
+        None if shell.state.dialect == Dialect::Dash && place.is_some() => {
+            done &= shell.state.set("OPTARG", String::new())
+        }
+        None => drop(shell.state.variables.remove("OPTARG")),
     }
     i32::from(!done)
 }
