@@ -16,7 +16,7 @@ pub fn split(template: &str) -> Result<Vec<Piece>, String> {
     while let Some(open) = rest.find("{{") {
         pieces.push(Piece::Text(rest[..open].to_owned()));
         let after = &rest[open + 2..];
-        let close = after.find("}}").ok_or("template: output:1: unclosed action")?;
+        let close = after.find("}}").ok_or_else(|| unclosed(after))?;
         let mut action = &after[..close];
         rest = &after[close + 2..];
         if let Some(trimmed) = action.strip_prefix("- ") {
@@ -33,6 +33,19 @@ pub fn split(template: &str) -> Result<Vec<Piece>, String> {
     }
     pieces.push(Piece::Text(rest.to_owned()));
     Ok(pieces)
+}
+
+/// What is wrong with an action that does not end: a brace alone is no end.
+// Models text/template/parse lex.go lexFieldOrVariable and parse.go operand
+fn unclosed(action: &str) -> String {
+    let problem = match action.split_once('}') {
+        None => "unclosed action",
+        Some((before, _)) if before.ends_with(|c: char| c.is_alphanumeric() || c == '_') => {
+            "bad character U+007D '}'"
+        }
+        Some(_) => "unexpected \"}\" in operand",
+    };
+    format!("template: output:1: {problem}")
 }
 
 /// Words, texts in quotes, brackets and bars.
