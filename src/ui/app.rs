@@ -29,6 +29,7 @@ fn App() -> impl IntoView {
     let theme = RwSignal::new(Theme::initial());
     let route = RwSignal::new(current_route());
     browser::on_window("hashchange", move |_| {
+        browser::set_title(TITLE);
         route.try_set(current_route());
     });
     let progress = ProgressStore::load();
@@ -42,11 +43,9 @@ fn App() -> impl IntoView {
     });
     browser::on_document("visibilitychange", move |_| {
         work.desk.store();
-        browser::set_title(if browser::is_hidden() {
-            "⏸ время стоит: Задачник"
-        } else {
-            TITLE
-        });
+        let title = browser::title();
+        let title = title.trim_start_matches(PAUSED);
+        browser::set_title(&format!("{}{title}", if browser::is_hidden() { PAUSED } else { "" }));
     });
     view! {
         <a class="skip" href="#main" on:click=on(skip)>"К содержанию"</a>
@@ -84,6 +83,8 @@ fn load_cluster(desk: Desk, missing: RwSignal<String>) {
     });
 }
 
+/// Stands before the title of a hidden tab.
+const PAUSED: &str = "⏸ время стоит: ";
 const TITLE: &str = "Задачник: Kubernetes Jobs на опыте";
 
 /// The address after `#` names the screen, so the jump to the content is made by hand.

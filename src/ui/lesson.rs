@@ -67,6 +67,9 @@ async fn load(id: &str) -> Result<(LessonSheet, String), String> {
 #[component]
 fn Sheet(state: LessonState) -> impl IntoView {
     let lesson = state.lesson();
+    browser::set_title(&format!("{}: Задачник", lesson.title));
+    // Who came by a link goes on here with the keyboard and is told where this is.
+    request_animation_frame(|| browser::focus_first("#lesson-title"));
     let known = move || state.is_known();
     let toggle_known = {
         let id = lesson.id.clone();

@@ -115,6 +115,10 @@ pub fn matches(query: &str) -> bool {
     query.is_some_and(|query| query.matches())
 }
 
+pub fn title() -> String {
+    document().title()
+}
+
 pub fn set_title(title: &str) {
     document().set_title(title);
 }

@@ -114,6 +114,17 @@ export const tests = {
     assert.equal(await gate.isVisible(), false);
   },
 
+  async "an opened lesson is the window's title and has the focus"(page, address) {
+    await page.goto(address);
+    await page.locator(".lessons a", { hasText: "число пи" }).press("Enter");
+    await page.waitForFunction(() => document.activeElement.id === "lesson-title");
+    assert.match(await page.title(), /^Первая Job — число пи: Задачник$/);
+    await page.keyboard.press("Tab");
+    assert.equal(await page.evaluate(() => document.activeElement.closest(".lesson") !== null), true);
+    await page.goBack();
+    await page.waitForFunction(() => document.title.startsWith("Задачник"));
+  },
+
   async "two tabs do not take each other's progress away"(page, address) {
     const other = await page.context().newPage();
     for (const tab of [page, other]) {
