@@ -184,13 +184,13 @@ impl Walk {
         let parts = self.parts.take();
         self.conditions_merge = conditions_merge;
         let (inside, _) = self.map(Some(old), new, &|name| (name != "qosClass").then_some(&[][..]));
+        self.conditions_merge = false;
         self.parts = parts;
         let status = FieldSet::new(false, inside);
         if status.is_empty() {
-            status
-        } else {
-            FieldSet::new(false, self.inside("f:", vec![(STATUS, status)]))
+            return status;
         }
+        FieldSet::new(false, self.inside("f:", vec![(STATUS, status)]))
     }
 
     fn value(
