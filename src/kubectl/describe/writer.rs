@@ -1,9 +1,11 @@
 //! Lines of a description: indented by levels, their cells separated by tabs until the columns are laid out.
 
 use std::collections::BTreeMap;
+use std::fmt::{Display, Write};
 
 use crate::apiserver::apply::LAST_APPLIED;
 use crate::kubectl::output::tabs::TabWriter;
+use crate::kubectl::output::yaml::push_spaces;
 
 /// An annotation that is longer goes to lines of its own.
 const ANNOTATION_MAX: usize = 140;
@@ -16,14 +18,16 @@ pub struct Writer {
 impl Writer {
     /// One line; a level is two spaces.
     pub fn line(&mut self, level: usize, text: &str) {
-        self.text.extend(std::iter::repeat_n("  ", level));
-        self.text.push_str(text);
-        self.text.push('\n');
+        push_spaces(&mut self.text, 2 * level);
+        self.text.extend([text, "\n"]);
     }
 
     /// `NAME:<tab>VALUE`
-    pub fn field(&mut self, level: usize, name: &str, value: impl std::fmt::Display) {
-        self.line(level, &format!("{name}:\t{value}"));
+    pub fn field(&mut self, level: usize, name: &str, value: impl Display) {
+        push_spaces(&mut self.text, 2 * level);
+        self.text.extend([name, ":\t"]);
+        // Writing to a text cannot fail.
+        let _ = writeln!(self.text, "{value}");
     }
 
     /// The columns laid out.
