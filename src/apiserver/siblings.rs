@@ -32,6 +32,8 @@ pub struct Siblings {
 #[derive(Clone, Debug)]
 struct Patched {
     patch: (PatchKind, Value),
+    /// Some of them are warned of.
+    annotations: Shared<BTreeMap<String, String>>,
     before: Shared<PodSpec>,
     after: Shared<PodSpec>,
     warnings: Vec<String>,
@@ -59,7 +61,8 @@ impl Siblings {
     pub fn patched(&self, pod: &Object, (kind, patch): (PatchKind, &Value)) -> Option<(Object, Vec<String>)> {
         let Object::Pod(pod) = pod else { return None };
         let known = self.patched.get(&pod.spec.node_name)?;
-        if !known.before.is_same(&pod.spec) || known.patch.0 != kind || known.patch.1 != *patch {
+        let is_alike = known.before.is_same(&pod.spec) && known.annotations == pod.metadata.annotations;
+        if !is_alike || known.patch.0 != kind || known.patch.1 != *patch {
             return None;
         }
         let patched = Pod { spec: known.after.clone(), ..Pod::clone(pod) };
@@ -77,6 +80,7 @@ impl Siblings {
         if let (Object::Pod(before), Object::Pod(after), true) = (before, after, is_of_spec) {
             let known = Patched {
                 patch: (kind, patch.clone()),
+                annotations: before.metadata.annotations.clone(),
                 before: before.spec.clone(),
                 after: after.spec.clone(),
                 warnings: warnings.to_vec(),
