@@ -106,7 +106,7 @@ impl Regex {
     pub fn find_at(&self, text: &str, from: usize) -> Option<Captures> {
         // Most lines of most texts have no match: that is found out without the machine.
         let rest = text.get(from..)?;
-        let found = from + self.required.iter().filter_map(|part| rest.find(part.as_str())).min()?;
+        let found = from + self.required.iter().filter_map(|part| find_part(rest, part)).min()?;
         if self.is_literal {
             return Some(vec![Some((found, found + self.required[0].len()))]);
         }
@@ -246,6 +246,17 @@ impl Regex {
     }
 }
 
+/// Where a part stands in a text. The library's search makes ready for long texts first, and most lines are short.
+fn find_part(text: &str, part: &str) -> Option<usize> {
+    let (text_bytes, part_bytes) = (text.as_bytes(), part.as_bytes());
+    let Some(first) = part_bytes.first().filter(|_| text.len() <= LINE_MAX) else { return text.find(part) };
+    let mut begins = text_bytes.iter().enumerate().filter(|(_, byte)| *byte == first).map(|(at, _)| at);
+    begins.find(|at| text_bytes[*at..].starts_with(part_bytes))
+}
+
+/// Bytes of a line that is short.
+const LINE_MAX: usize = 200;
+
 impl Place {
     fn is(self, text: &[(usize, char)], at: usize) -> bool {
         let in_word = |at: usize| text.get(at).is_some_and(|(_, c)| c.is_alphanumeric() || *c == '_');
@@ -264,6 +275,16 @@ impl Place {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_part_is_found_in_short_and_long_lines_alike() {
+        for line in ["", "a", "aab", "xaabaab", "яab", "no", &"no ".repeat(100), &("no ".repeat(100) + "aab")]
+        {
+            for part in ["", "a", "aab", "я", "o"] {
+                assert_eq!(find_part(line, part), line.find(part), "{part:?} in {line:?}");
+            }
+        }
+    }
 
     fn check(pattern: &str, text: &str, expect: Option<&str>) {
         let regex = Regex::new(pattern, true, false).expect(pattern);
