@@ -1,7 +1,9 @@
-// Writes the worker that keeps the page offline, with the list of all files of a build.
+// Writes the worker that keeps the page offline, with the list of all files of a build. The build does it by itself; after
+// a change of built files by hand: node scripts/offline.mjs dist
 import { createHash } from "node:crypto";
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 export const WORKER = "offline-worker.js";
 const SOURCE = new URL("../src/web/offline_worker.js", import.meta.url);
@@ -19,3 +21,5 @@ export function writeOfflineWorker(folder) {
     .replace('const BUILD = "";', `const BUILD = "${sha256(files).slice(0, 16)}";`);
   writeFileSync(join(folder, WORKER), written);
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) writeOfflineWorker(process.argv[2] ?? "dist");

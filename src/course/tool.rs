@@ -110,6 +110,10 @@ fn check(words: &[&str], out: &mut String) -> i32 {
     i32::from(!errors.is_empty())
 }
 
+/// What keeps a whole build in the students' browsers: see scripts/offline.mjs.
+const OFFLINE_WORKER: &str = "offline-worker.js";
+const OFFLINE_ADVICE: &str = "Браузеры учеников хранят сборку целиком. Чтобы они узнали о новых уроках: node scripts/offline.mjs dist\n";
+
 fn build(source: &Path, target: &Path, out: &mut String) -> i32 {
     let compiled =
         compile::course(source).and_then(|mut course| verify::measure(&mut course).map(|()| course));
@@ -122,7 +126,12 @@ fn build(source: &Path, target: &Path, out: &mut String) -> i32 {
     };
     course.findings.iter().for_each(|finding| out.push_str(&format!("{finding}\n")));
     match write(&course, target) {
-        Ok(()) => 0,
+        Ok(()) => {
+            if target.with_file_name(OFFLINE_WORKER).exists() {
+                out.push_str(OFFLINE_ADVICE);
+            }
+            0
+        }
         Err(error) => {
             out.push_str(&format!("{}: {error}\n", target.display()));
             1
