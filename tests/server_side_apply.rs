@@ -153,6 +153,20 @@ fn who_owns_what_is_shown_as_a_cluster_shows_it() {
 }
 
 #[test]
+fn who_takes_a_field_of_its_own_away_has_written_then() {
+    let mut session = started(&[("a.yaml", job("a: b", "  parallelism: 1\n"))]);
+    run(&mut session, "create -f a.yaml");
+    run(&mut session, "label job hello c=d e=f");
+    let time = "get job hello --show-managed-fields -o jsonpath='{.metadata.managedFields[?(@.manager==\"kubectl-label\")].time}'";
+    let before = run(&mut session, time);
+    let later = session.now() + Duration::from_secs(5);
+    session.run_until(later);
+    run(&mut session, "label job hello c-");
+    let after = run(&mut session, time);
+    assert!(!before.is_empty() && before < after, "{before} {after}");
+}
+
+#[test]
 fn managed_fields_that_a_manifest_brings_along_are_not_kept() {
     let mut session = started(&[("a.yaml", job("a: b", "  parallelism: 1\n"))]);
     run(&mut session, "create -f a.yaml");

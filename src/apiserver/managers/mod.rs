@@ -164,11 +164,10 @@ impl Owners {
                 What::Made(object) => component::created(walk, &object),
                 What::Changed { before, after } => {
                     let found = compare(&before, &after);
-                    let changed = found.written.union(&found.gone);
-                    for entry in &mut self.entries {
-                        entry.fields = entry.fields.minus(&changed);
+                    if found.written.is_empty() && found.gone.is_empty() {
+                        continue;
                     }
-                    self.entries.retain(|entry| !entry.fields.is_empty());
+                    take_away(&mut self.entries, &found.written.union(&found.gone));
                     found.written
                 }
             };
@@ -178,11 +177,15 @@ impl Owners {
     }
 }
 
-/// Adds fields to a manager's.
-fn add(entries: &mut Vec<Entry>, manager: &str, operation: Operation, time: Timestamp, fields: FieldSet) {
-    if fields.is_empty() {
-        return;
+/// Takes fields away from all managers.
+fn take_away(entries: &mut [Entry], fields: &FieldSet) {
+    for entry in entries {
+        entry.fields = entry.fields.minus(fields);
     }
+}
+
+/// Adds fields to a manager's; managers without fields go.
+fn add(entries: &mut Vec<Entry>, manager: &str, operation: Operation, time: Timestamp, fields: FieldSet) {
     match entries.iter_mut().find(|entry| entry.is(manager, operation)) {
         Some(entry) => {
             entry.fields = entry.fields.union(&fields);
@@ -190,6 +193,7 @@ fn add(entries: &mut Vec<Entry>, manager: &str, operation: Operation, time: Time
         }
         None => entries.push(Entry { manager: manager.to_owned(), operation, time, fields }),
     }
+    entries.retain(|entry| !entry.fields.is_empty());
 }
 
 /// Tells the managed fields of many objects, which may have most of them in common.
@@ -269,19 +273,13 @@ impl ApiServer {
         if !apply.force {
             refuse_conflicts(kind, &entries, &written)?;
         }
-        for entry in &mut entries {
-            entry.fields = entry.fields.minus(&written);
-        }
+        take_away(&mut entries, &written);
         let held = entries.iter().fold(wanted.clone(), |held, entry| held.union(&entry.fields));
         merge::remove_all(&mut new, &mine, &held);
         let object = decoded(kind, new)?;
         let replaced = self.unnoted(|server| server.replace(object, Subresource::Main, apply.options))?;
         if !apply.options.dry_run {
-            let gone = compare(&live, &replaced).gone;
-            for entry in &mut entries {
-                entry.fields = entry.fields.minus(&gone);
-            }
-            entries.retain(|entry| !entry.fields.is_empty());
+            take_away(&mut entries, &compare(&live, &replaced).gone);
             add(&mut entries, apply.manager, Operation::Apply, now, wanted);
             self.managers.owners.insert(uid, Owners { entries, unread: Vec::new() });
         }
