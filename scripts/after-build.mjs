@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { WORKER, writeOfflineWorker } from "./offline.mjs";
+import { WORKER, sha256, writeOfflineWorker } from "./offline.mjs";
 
 const [stage, profile] = process.argv.slice(2);
 
@@ -44,7 +44,7 @@ async function bundleEditor() {
 function stampCluster() {
   const path = join(stage, "index.html");
   const stamped = ["cluster.js", "cluster_bg.wasm"].reduce((html, name) => {
-    const hash = createHash("sha256").update(readFileSync(join(stage, name))).digest("hex").slice(0, 16);
+    const hash = sha256(readFileSync(join(stage, name))).slice(0, 16);
     return html.replace(new RegExp(`(href=["']?)${name.replace(".", "\\.")}(?=["'\\s>])`), `$1${name}?${hash}`);
   }, readFileSync(path, "utf8"));
   writeFileSync(path, stamped);

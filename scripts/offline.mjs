@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 export const WORKER = "offline-worker.js";
 const SOURCE = new URL("../src/web/offline_worker.js", import.meta.url);
 
-const sha256 = (data) => createHash("sha256").update(data).digest("hex");
+export const sha256 = (data) => createHash("sha256").update(data).digest("hex");
 
 /** `folder` holds a whole build, with nothing to be written after this. */
 export function writeOfflineWorker(folder) {

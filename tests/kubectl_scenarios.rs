@@ -168,15 +168,7 @@ fn exec_takes_what_is_piped_in_and_sees_the_containers_processes() {
 fn edit(session: &mut Session, line: &str, change: impl Fn(&str) -> String) -> (String, i32) {
     session.perform(Input::Line(line.to_owned()));
     wait(session, 1);
-    let opened = session.take_effects().into_iter().find_map(|effect| match effect {
-        Effect::OpenEditor { file } => Some(file),
-        _ => None,
-    });
-    let file = opened.expect("the editor was opened");
-    let text = session.read_file(&file).expect("the opened text");
-    session.perform(Input::Write { file, text: change(&text) });
-    session.perform(Input::CloseEditor { saved: true });
-    wait(session, 1);
+    save(session, change);
     let block = session.terminal().blocks.last().expect("the line's block");
     (block.streams_text(), block.status.expect("ended"))
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::view::{View, Viewed, items};
+use super::view::{View, Viewed, entries_of, items};
 
 /// `%v` of a decoded JSON value: `map[name:main ports:[80 443]]`.
 pub fn go_text(value: &dyn Viewed) -> String {
@@ -27,10 +27,8 @@ fn write_text(out: &mut String, value: &dyn Viewed) {
             out.push(']');
         }
         View::Object(fields) => {
-            let mut entries = Vec::new();
-            fields.add_to(&mut entries);
             out.push_str("map[");
-            for (at, (key, item)) in entries.into_iter().enumerate() {
+            for (at, (key, item)) in entries_of(fields).into_iter().enumerate() {
                 out.push_str(if at > 0 { " " } else { "" });
                 out.push_str(key);
                 out.push(':');

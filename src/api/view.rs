@@ -62,10 +62,7 @@ pub fn null() -> &'static dyn Viewed {
 
 /// The value at the end of these fields.
 pub fn at<'a>(value: &'a dyn Viewed, names: &[&str]) -> Option<&'a dyn Viewed> {
-    names.iter().try_fold(value, |value, name| match value.view() {
-        View::Object(fields) => fields.get(name),
-        _ => None,
-    })
+    names.iter().try_fold(value, |value, name| fields(value)?.get(name))
 }
 
 /// A value of its own.
@@ -77,11 +74,8 @@ pub fn to_value(viewed: &dyn Viewed) -> Value {
         View::Text(text) => Value::String(text.into_owned()),
         View::List(list) => Value::Array(items(list).map(to_value).collect()),
         View::Object(fields) => {
-            let mut entries = Vec::new();
-            fields.add_to(&mut entries);
-            Value::Object(
-                entries.into_iter().map(|(name, value)| (name.to_owned(), to_value(value))).collect(),
-            )
+            let named = |(name, value): (&str, &dyn Viewed)| (name.to_owned(), to_value(value));
+            Value::Object(entries_of(fields).into_iter().map(named).collect())
         }
     }
 }
@@ -119,10 +113,13 @@ pub fn fields(viewed: &dyn Viewed) -> Option<&dyn Fields> {
 
 /// All of them in order; none for what has no fields.
 pub fn entries(viewed: &dyn Viewed) -> Entries<'_> {
+    fields(viewed).map_or_else(Vec::new, entries_of)
+}
+
+/// All that are there, in the order of their names' bytes.
+pub fn entries_of(fields: &dyn Fields) -> Entries<'_> {
     let mut entries = Vec::new();
-    if let Some(fields) = fields(viewed) {
-        fields.add_to(&mut entries);
-    }
+    fields.add_to(&mut entries);
     entries
 }
 

@@ -35,7 +35,7 @@ impl ApiServer {
             self.siblings.patched(&stored, (patch_kind, patch)).filter(|_| is_main)
         {
             self.warnings = warnings;
-            return self.replace(patched, subresource, options);
+            return self.replace_stored(stored, patched, subresource, options);
         }
         let touched = Touched::by(patch_kind, patch, &stored);
         let outcome = || {
@@ -55,7 +55,7 @@ impl ApiServer {
         self.warnings = faults.unknown;
         let object = object?;
         check_name(key, &object)?;
-        let replaced = self.replace(object, subresource, options)?;
+        let replaced = self.replace_stored(stored.clone(), object, subresource, options)?;
         if is_main {
             self.siblings.note_patch(&stored, (patch_kind, patch), &replaced, &self.warnings);
         }

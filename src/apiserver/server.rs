@@ -326,7 +326,7 @@ impl ApiServer {
         self.replace_stored(stored, object, subresource, options)
     }
 
-    fn replace_stored(
+    pub(super) fn replace_stored(
         &mut self,
         stored: Object,
         object: Object,

@@ -114,10 +114,8 @@ impl Checker {
     fn turn_green(&mut self) -> bool {
         let mut turned = false;
         loop {
-            let met: Vec<&str> = self.met().collect();
-            let ready = |(goal, track): &(&Goal, &GoalTrack)| {
-                track.reached && !track.met && goal.needs.iter().all(|need| met.contains(&need.as_str()))
-            };
+            let ready =
+                |(goal, track): &(&Goal, &GoalTrack)| track.reached && !track.met && self.has_its_turn(goal);
             let pairs = self.checks.goals.iter().zip(&self.goals);
             let Some(index) = pairs.enumerate().find(|(_, pair)| ready(pair)).map(|(index, _)| index) else {
                 return turned;
@@ -133,6 +131,11 @@ impl Checker {
         pairs.filter(|(_, track)| track.met).map(|(goal, _)| goal.id.as_str())
     }
 
+    /// Whether the goals that it needs are green.
+    fn has_its_turn(&self, goal: &Goal) -> bool {
+        goal.needs.iter().all(|need| self.met().any(|met| met == need))
+    }
+
     pub fn is_done(&self) -> bool {
         self.goals.iter().all(|track| track.met)
     }
@@ -144,8 +147,8 @@ impl Checker {
 
     fn view<'a>(&'a self, goal: &'a Goal, met: bool) -> GoalView<'a> {
         // Of a goal whose turn has not come, nothing is missing yet.
-        let its_turn = goal.needs.iter().all(|need| self.met().any(|met| met == need));
-        let missing = if met || !its_turn { None } else { self.missing(goal).map(|(_, say)| say) };
+        let lacks = !met && self.has_its_turn(goal);
+        let missing = if lacks { self.missing(goal).map(|(_, say)| say) } else { None };
         GoalView { id: &goal.id, text: &goal.text, met, missing }
     }
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::go_value::{Held, Slice, is_true};
 use super::jsonpath::go_type;
 use crate::api::go_text::go_text;
-use crate::api::view::{View, Viewed, null, to_value};
+use crate::api::view::{View, Viewed, entries_of, null, to_value};
 use crate::base::{base64, lossy_string};
 
 /// What templates may call; `and` and `or` are not here, as they do not look at all of their arguments.
@@ -72,11 +72,7 @@ pub fn call<'a>(function: &str, arguments: &[Held<'a>]) -> Result<Held<'a>, Stri
 fn length(value: &View) -> Result<usize, String> {
     match value {
         View::List(list) => Ok(list.len()),
-        View::Object(fields) => {
-            let mut entries = Vec::new();
-            fields.add_to(&mut entries);
-            Ok(entries.len())
-        }
+        View::Object(fields) => Ok(entries_of(*fields).len()),
         View::Text(text) => Ok(text.len()),
         View::Null => Err("error calling len: len of nil pointer".to_owned()),
         other => Err(format!("error calling len: len of type {}", go_type(other))),

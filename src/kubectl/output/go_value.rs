@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::jsonpath::go_type;
-use crate::api::view::{List, View, Viewed, items, null};
+use crate::api::view::{List, View, Viewed, entries_of, items, null};
 
 /// A value in a template: a part of what is printed, or what a function made of such parts.
 #[derive(Clone)]
@@ -73,9 +73,7 @@ pub fn items_of<'a>(value: &Held<'a>) -> Vec<(Value, Held<'a>)> {
     match value.view() {
         View::List(list) => items(list).enumerate().map(numbered).collect(),
         View::Object(fields) => {
-            let mut entries = Vec::new();
-            fields.add_to(&mut entries);
-            entries.into_iter().map(|(key, item)| (Value::from(key), Held::At(item))).collect()
+            entries_of(fields).into_iter().map(|(key, item)| (Value::from(key), Held::At(item))).collect()
         }
         _ => Vec::new(),
     }
@@ -88,10 +86,6 @@ pub fn is_true(value: &dyn Viewed) -> bool {
         View::Number(number) => number.as_f64() != Some(0.0),
         View::Text(text) => !text.is_empty(),
         View::List(list) => !list.is_empty(),
-        View::Object(fields) => {
-            let mut entries = Vec::new();
-            fields.add_to(&mut entries);
-            !entries.is_empty()
-        }
+        View::Object(fields) => !entries_of(fields).is_empty(),
     }
 }

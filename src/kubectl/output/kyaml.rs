@@ -5,7 +5,7 @@ use super::json::{scalar, write_quoted};
 use super::repeats::{Part, Repeats};
 use super::yaml::push_line;
 use super::yaml_resolve::reads_as_string;
-use crate::api::view::{View, Viewed, items};
+use crate::api::view::{View, Viewed, entries_of, items};
 
 pub fn to_kyaml(value: &dyn Viewed) -> String {
     let mut out = "---\n".to_owned();
@@ -17,8 +17,7 @@ pub fn to_kyaml(value: &dyn Viewed) -> String {
 fn write(out: &mut String, repeats: &mut Repeats, value: &dyn Viewed, indent: usize) {
     match value.view() {
         View::Object(fields) => {
-            let mut entries = Vec::new();
-            fields.add_to(&mut entries);
+            let entries = entries_of(fields);
             let declared = fields.are_declared();
             out.push('{');
             for (key, item) in &entries {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::api::view::{View, Viewed, items};
+use crate::api::view::{View, Viewed, entries_of, items};
 use crate::kubectl::output::json::scalar;
 
 /// The type that Go names for a decoded JSON value.
@@ -32,10 +32,8 @@ pub fn write_syntax(out: &mut String, value: &dyn Viewed) {
             out.push('}');
         }
         View::Object(fields) => {
-            let mut entries = Vec::new();
-            fields.add_to(&mut entries);
             out.push_str("map[string]interface {}{");
-            for (at, (key, item)) in entries.into_iter().enumerate() {
+            for (at, (key, item)) in entries_of(fields).into_iter().enumerate() {
                 out.push_str(if at > 0 { ", " } else { "" });
                 out.push_str(&Value::from(key).to_string());
                 out.push(':');
