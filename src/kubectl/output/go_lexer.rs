@@ -59,14 +59,9 @@ pub fn tokens(text: &str) -> Result<Vec<String>, String> {
         match letter {
             ' ' | '\t' | '\n' => {}
             // What stands in brackets may have fields: they stay with the bracket.
-            ')' if letters.peek() == Some(&'.') => {
-                let mut word = letter.to_string();
-                while let Some(next) = letters.next_if(|c| !" \t\n()|".contains(*c)) {
-                    word.push(next);
-                }
-                found.push(word);
+            '(' | ')' | '|' if letter != ')' || letters.peek() != Some(&'.') => {
+                found.push(letter.to_string())
             }
-            '(' | ')' | '|' => found.push(letter.to_string()),
             '"' | '`' => {
                 let mut word = letter.to_string();
                 loop {
