@@ -53,6 +53,8 @@ async function follow(page, lesson) {
       await write(page, file, lesson.solution.find(({ name }) => name === file).text);
     } else {
       await run(page, line);
+      // The editor takes the focus a frame later; what is typed sooner would land there.
+      if (line.startsWith("nano ")) await page.waitForFunction(() => document.activeElement.closest(".cm-content"));
     }
   }
 }
