@@ -120,7 +120,7 @@ fn mount_when_loaded(
 }
 
 fn is_focused(element: &web_sys::Element) -> bool {
-    crate::web::browser::document().active_element().is_some_and(|active| active == *element)
+    crate::web::browser::focused().is_some_and(|active| active == *element)
 }
 
 /// Shows texts that came from elsewhere (another file, a command, a reset) and the findings about them.

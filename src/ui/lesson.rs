@@ -68,8 +68,13 @@ async fn load(id: &str) -> Result<(LessonSheet, String), String> {
 fn Sheet(state: LessonState) -> impl IntoView {
     let lesson = state.lesson();
     browser::set_title(&format!("{}: Задачник", lesson.title));
-    // Who came by a link goes on here with the keyboard and is told where this is.
-    request_animation_frame(|| browser::focus_first("#lesson-title"));
+    // Who came by a link goes on here with the keyboard and is told where this is, unless already elsewhere by then.
+    let at_first = browser::focused();
+    request_animation_frame(move || {
+        if browser::focused().is_none_or(|now| now.tag_name() == "BODY" || at_first.as_ref() == Some(&now)) {
+            browser::focus_first("#lesson-title");
+        }
+    });
     let known = move || state.is_known();
     let toggle_known = {
         let id = lesson.id.clone();

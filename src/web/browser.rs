@@ -123,6 +123,11 @@ pub fn set_title(title: &str) {
     document().set_title(title);
 }
 
+/// What has the focus; the page's body when nothing else has.
+pub fn focused() -> Option<web_sys::Element> {
+    document().active_element()
+}
+
 /// Focuses the first element that the selector finds, if it takes the focus.
 pub fn focus_first(selector: &str) {
     let found = document().query_selector(selector).ok().flatten();
