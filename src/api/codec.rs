@@ -133,6 +133,9 @@ impl Viewed for Timestamp {
     fn view(&self) -> View<'_> {
         View::Text(Cow::Owned(self.to_string()))
     }
+    fn time(&self) -> Option<Timestamp> {
+        Some(*self)
+    }
 }
 
 /// A Go pointer: present values are written even when they are zero.
@@ -148,6 +151,12 @@ impl<T: Viewed> Viewed for Option<T> {
     }
     fn is_omitted(&self) -> bool {
         self.is_none()
+    }
+    fn shared_at(&self) -> Option<usize> {
+        self.as_ref().and_then(T::shared_at)
+    }
+    fn time(&self) -> Option<Timestamp> {
+        self.as_ref().and_then(T::time)
     }
 }
 
@@ -236,6 +245,22 @@ impl<T: Codec> Codec for BTreeMap<String, T> {
             decoded.insert(key, item);
         }
         Ok(decoded)
+    }
+}
+
+impl Codec for Map {
+    fn decode(value: Value) -> Result<Self, DecodeError> {
+        let Value::Object(fields) = value else { return Err(DecodeError::expected("map")) };
+        Ok(fields)
+    }
+}
+
+impl Viewed for Map {
+    fn view(&self) -> View<'_> {
+        View::Object(self)
+    }
+    fn is_omitted(&self) -> bool {
+        self.is_empty()
     }
 }
 

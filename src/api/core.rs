@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::codec::{api_enum, api_object};
+use super::codec::{Map, api_enum, api_object};
 use super::meta::{ConditionStatus, LabelSelector, ObjectMeta};
 use super::shared::{Shared, shared};
 use crate::base::Timestamp;
@@ -170,7 +170,7 @@ api_object! {
     pub struct PodStatus {
         "observedGeneration" => observed_generation: i64,
         "phase" => phase: PodPhase,
-        "conditions" => conditions: Vec<PodCondition>,
+        "conditions" => conditions: Shared<Vec<PodCondition>>,
         "message" => message: String,
         "reason" => reason: String,
         "hostIP" => host_ip: String,
@@ -208,6 +208,9 @@ api_object! {
         "imageID!" => image_id: String,
         "containerID" => container_id: String,
         "started" => started: Option<bool>,
+        "allocatedResources" => allocated_resources: Shared<Map>,
+        "resources" => resources: Option<Shared<Map>>,
+        "user" => user: Shared<Map>,
     }
 
     /// At most one member is set; none is the waiting state of a container that nothing is known of.

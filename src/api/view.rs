@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde_json::{Number, Value};
 
 use super::codec::Map;
+use crate::base::Timestamp;
 
 /// One value of the wire form.
 #[derive(Clone)]
@@ -24,6 +25,10 @@ pub trait Viewed {
     /// Whether Go's `omitempty` leaves it out of its object.
     fn is_omitted(&self) -> bool {
         false
+    }
+    /// The instant that the text names, where the field is declared as a time.
+    fn time(&self) -> Option<Timestamp> {
+        None
     }
     /// Where it lies in memory, if several objects share it.
     fn shared_at(&self) -> Option<usize> {

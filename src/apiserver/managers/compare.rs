@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::api::codec::Map;
+use crate::api::core::{PodCondition, PodStatus};
 use crate::api::field_set::{FieldSet, Inside};
 use crate::api::view::{self, View, Viewed};
-use crate::api::{Kind, Object};
+use crate::api::{Kind, Object, Shared};
 use crate::base::Digest;
 
 /// Lists whose elements are merged, with the fields that tell the elements apart.
@@ -149,6 +150,8 @@ pub struct Walk {
     parts: Option<BTreeMap<(usize, usize), FieldSet>>,
     /// What objects are before anything is set.
     empty: BTreeMap<Kind, Object>,
+    /// What pods were when they were taken over, by where their conditions lie.
+    taken_over: BTreeMap<usize, Shared<PodStatus>>,
 }
 
 /// Fields that are left out, and those inside a field that is not.
@@ -179,13 +182,21 @@ impl Walk {
         FieldSet::new(false, self.map(old, new, &skip).0)
     }
 
-    /// The same of what is inside a status.
+    /// What pods in these conditions were before; they stay as long as the walk does.
+    pub fn taken_over(
+        &mut self,
+        conditions: &Shared<Vec<PodCondition>>,
+        before: fn(&[PodCondition]) -> PodStatus,
+    ) -> Shared<PodStatus> {
+        let known = self.taken_over.entry(conditions.address());
+        known.or_insert_with(|| before(conditions).into()).clone()
+    }
+
+    /// The same of what is inside a status. `old` is not freed before the walk is.
     pub fn status(&mut self, old: &dyn Viewed, new: &dyn Viewed, conditions_merge: bool) -> FieldSet {
-        let parts = self.parts.take();
         self.conditions_merge = conditions_merge;
         let (inside, _) = self.map(Some(old), new, &|name| (name != "qosClass").then_some(&[][..]));
         self.conditions_merge = false;
-        self.parts = parts;
         let status = FieldSet::new(false, inside);
         if status.is_empty() {
             return status;

@@ -4,12 +4,12 @@
 use std::sync::Arc;
 
 use super::compare::Walk;
-use crate::api::Object;
 use crate::api::core::{PodCondition, PodPhase, PodStatus, pod_condition};
 use crate::api::field_set::FieldSet;
 use crate::api::meta::ConditionStatus;
 use crate::api::strategy::{GENERATED_LABELS, is_default_toleration};
 use crate::api::view::{self, Fields, View, Viewed};
+use crate::api::{Object, Shared};
 use crate::base::Timestamp;
 
 pub const CONTROLLERS: &str = "kube-controller-manager";
@@ -53,42 +53,93 @@ pub fn created(walk: &mut Walk, object: &Object) -> FieldSet {
 pub fn status_fields(walk: &mut Walk, object: &Object) -> Option<(&'static str, Timestamp, FieldSet)> {
     let (manager, before) = match object {
         Object::Pod(pod) => {
-            let conditions = pod.status.conditions.iter();
-            let is_scheduled = |it: &&PodCondition| {
-                it.condition_type == pod_condition::SCHEDULED && it.status == ConditionStatus::True
-            };
-            let scheduled: Vec<PodCondition> = conditions.filter(is_scheduled).cloned().collect();
-            let manager = if scheduled.is_empty() { SCHEDULER } else { KUBELET };
-            (manager, PodStatus { phase: PodPhase::Pending, conditions: scheduled, ..PodStatus::default() })
+            let before = walk.taken_over(&pod.status.conditions, taken_over);
+            (if before.conditions.is_empty() { SCHEDULER } else { KUBELET }, before)
         }
-        Object::Node(_) => (KUBELET, PodStatus::default()),
-        Object::Job(_) | Object::CronJob(_) => (CONTROLLERS, PodStatus::default()),
+        Object::Node(_) => (KUBELET, Shared::empty()),
+        Object::Job(_) | Object::CronJob(_) => (CONTROLLERS, Shared::empty()),
         _ => return None,
     };
     let status = object.get("status")?;
     let conditions_merge = matches!(object, Object::Pod(_) | Object::Node(_));
-    let fields = walk.status(&before, status, conditions_merge);
+    let fields = walk.status(&*before, status, conditions_merge);
     let created = object.metadata().creation_timestamp.unwrap_or_default();
-    (!fields.is_empty()).then(|| (manager, newest_time(status).unwrap_or(created).max(created), fields))
+    (!fields.is_empty())
+        .then(|| (manager, newest_time(object, status).unwrap_or(created).max(created), fields))
+}
+
+/// What a pod in these conditions was when its kubelet took it over.
+fn taken_over(conditions: &[PodCondition]) -> PodStatus {
+    let is_scheduled = |it: &&PodCondition| {
+        it.condition_type == pod_condition::SCHEDULED && it.status == ConditionStatus::True
+    };
+    let scheduled: Vec<PodCondition> = conditions.iter().filter(is_scheduled).cloned().collect();
+    PodStatus { phase: PodPhase::Pending, conditions: scheduled.into(), ..PodStatus::default() }
 }
 
 /// The newest time that stands in a status: no later one of its writes shows.
-fn newest_time(status: &dyn Viewed) -> Option<Timestamp> {
-    let mut newest = String::new();
-    find_newest(status, &mut newest);
-    Timestamp::parse_rfc3339(&newest)
-}
-
-/// Times of the API are in order when their texts are.
-fn find_newest(value: &dyn Viewed, newest: &mut String) {
-    match value.view() {
-        View::Text(text) if text.len() == TIME_LENGTH && text.ends_with('Z') && *text > **newest => {
-            *newest = text.into_owned();
-        }
-        View::List(items) => view::items(items).for_each(|item| find_newest(item, newest)),
-        View::Object(_) => view::entries(value).into_iter().for_each(|(_, item)| find_newest(item, newest)),
-        _ => {}
+fn newest_time(object: &Object, status: &dyn Viewed) -> Option<Timestamp> {
+    match object {
+        Object::Pod(pod) => newest_of_pod(&pod.status),
+        _ => newest_inside(status),
     }
 }
 
-const TIME_LENGTH: usize = "2006-01-02T15:04:05Z".len();
+fn newest_inside(value: &dyn Viewed) -> Option<Timestamp> {
+    match value.view() {
+        _ if value.time().is_some() => value.time(),
+        View::List(items) => view::items(items).filter_map(newest_inside).max(),
+        View::Object(fields) => {
+            view::entries_of(fields).into_iter().filter_map(|(_, item)| newest_inside(item)).max()
+        }
+        _ => None,
+    }
+}
+
+/// The same by the fields' types: there are many pods.
+fn newest_of_pod(status: &PodStatus) -> Option<Timestamp> {
+    let conditions = status.conditions.iter();
+    let of_conditions = conditions.flat_map(|it| [it.last_probe_time, it.last_transition_time]);
+    let containers = status.init_container_statuses.iter().chain(&status.container_statuses);
+    let states = containers.flat_map(|container| [&container.state, &container.last_state]);
+    let of_containers = states.flat_map(|state| {
+        let running = state.running.as_ref().and_then(|running| running.started_at);
+        let (started, finished) = match &state.terminated {
+            Some(ended) => (ended.started_at, ended.finished_at),
+            None => (None, None),
+        };
+        [running, started, finished]
+    });
+    of_conditions.chain(of_containers).flatten().chain(status.start_time).max()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::api::Kind;
+
+    #[test]
+    fn the_newest_time_of_a_pod_is_the_same_by_types_and_by_a_walk() {
+        let at = |second: u32| format!("2026-01-01T00:00:{second:02}Z");
+        for newest in 0..7 {
+            let time = |place: u32| at(if place == newest { 30 } else { place });
+            let status = json!({
+                "startTime": time(0),
+                "conditions": [{"type": "Ready", "status": "True", "lastTransitionTime": time(1)},
+                    {"type": "X", "status": "True", "lastProbeTime": time(2), "lastTransitionTime": null}],
+                "initContainerStatuses": [{"name": "i", "state": {"running": {"startedAt": time(3)}}}],
+                "containerStatuses": [{
+                    "name": "c",
+                    "state": {"waiting": {}},
+                    "lastState": {"terminated": {"exitCode": 1, "startedAt": time(4), "finishedAt": time(5)}},
+                }],
+            });
+            let pod = Object::decode(Kind::Pod, json!({"status": status})).expect("a pod");
+            let found = newest_time(&pod, pod.get("status").expect("it has one"));
+            assert_eq!(found, newest_inside(&pod));
+            assert_eq!(found, Timestamp::parse_rfc3339(&at(if newest == 6 { 5 } else { 30 })));
+        }
+    }
+}

@@ -1,13 +1,16 @@
 //! What the statuses of a node's pods tell alike: pods of a Job have the same images and resources, and share the words.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use serde_json::{Value, json};
 
 use super::images::parse_reference;
 use crate::api::Shared;
 use crate::api::codec::{Codec, Map};
-use crate::api::core::ResourceRequirements;
+use crate::api::core::{PodCondition, ResourceRequirements};
+
+/// For so many lists of conditions it is remembered that they were told.
+const CONDITIONS_KEPT: usize = 8;
 
 /// An image as statuses name it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -18,11 +21,21 @@ pub struct ImageNames {
     pub id: String,
 }
 
+/// What the runtime tells of a container that was made.
+#[derive(Clone, Debug)]
+pub struct Runtime {
+    pub allocated_resources: Shared<Map>,
+    pub resources: Shared<Map>,
+    pub user: Shared<Map>,
+}
+
 #[derive(Clone, Debug, Default)]
 pub struct Common {
     images: BTreeMap<String, ImageNames>,
     /// Of the container that was asked for last.
-    runtime: Option<(ResourceRequirements, Shared<Map>)>,
+    runtime: Option<(ResourceRequirements, Runtime)>,
+    /// Of pods whose conditions were told last, the newest at the end.
+    conditions: VecDeque<Shared<Vec<PodCondition>>>,
 }
 
 impl Common {
@@ -38,27 +51,40 @@ impl Common {
     }
 
     /// The resources and the user of a container that was made.
-    pub fn runtime(&mut self, resources: &ResourceRequirements) -> Shared<Map> {
+    pub fn runtime(&mut self, resources: &ResourceRequirements) -> Runtime {
         if let Some((_, told)) = self.runtime.as_ref().filter(|(known, _)| known == resources) {
             return told.clone();
         }
-        let told = Shared::from(runtime(resources));
+        let told = Runtime::of(resources);
         self.runtime = Some((resources.clone(), told.clone()));
+        told
+    }
+
+    /// Pods that start or end in the same second are in the same conditions.
+    pub fn conditions(&mut self, conditions: Vec<PodCondition>) -> Shared<Vec<PodCondition>> {
+        if let Some(told) = self.conditions.iter().rev().find(|told| ***told == conditions) {
+            return told.clone();
+        }
+        if self.conditions.len() == CONDITIONS_KEPT {
+            self.conditions.pop_front();
+        }
+        let told = Shared::from(conditions);
+        self.conditions.push_back(told.clone());
         told
     }
 }
 
-fn runtime(resources: &ResourceRequirements) -> Map {
-    let mut told = Map::new();
-    let mut shown = Map::new();
-    if let Some(limits) = resources.limits.encode() {
-        shown.insert("limits".to_owned(), limits);
+impl Runtime {
+    fn of(resources: &ResourceRequirements) -> Runtime {
+        let (limits, requests) = (resources.limits.encode(), resources.requests.encode());
+        let allocated_resources = match &requests {
+            Some(Value::Object(requests)) => requests.clone().into(),
+            _ => Shared::empty(),
+        };
+        let given = [("limits", limits), ("requests", requests)].into_iter();
+        let shown = given.filter_map(|(name, amounts)| Some((name.to_owned(), amounts?)));
+        let linux = json!({"gid": 0, "supplementalGroups": [0, 10], "uid": 0});
+        let user = [("linux".to_owned(), linux)];
+        Runtime { allocated_resources, resources: shown.collect(), user: user.into_iter().collect() }
     }
-    if let Some(requests) = resources.requests.encode() {
-        told.insert("allocatedResources".to_owned(), requests.clone());
-        shown.insert("requests".to_owned(), requests);
-    }
-    told.insert("resources".to_owned(), Value::Object(shown));
-    told.insert("user".to_owned(), json!({"linux": {"gid": 0, "supplementalGroups": [0, 10], "uid": 0}}));
-    told
 }

@@ -65,7 +65,8 @@ impl PodWorker {
             outcome.reason.clone_into(&mut status.reason);
             status.message.clone_from(&outcome.message);
         }
-        status.conditions = self.conditions(&status, initialized, host.now.to_timestamp());
+        let conditions = self.conditions(&status, initialized, host.now.to_timestamp());
+        status.conditions = host.common.conditions(conditions);
         status
     }
 
@@ -101,7 +102,10 @@ impl PodWorker {
         let names = common.image(&spec.image);
         status.image.clone_from(&names.image);
         status.image_id.clone_from(&names.id);
-        status.rest = common.runtime(&spec.resources);
+        let runtime = common.runtime(&spec.resources);
+        status.allocated_resources = runtime.allocated_resources;
+        status.resources = Some(runtime.resources);
+        status.user = runtime.user;
         status
     }
 
