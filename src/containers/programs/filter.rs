@@ -309,20 +309,23 @@ impl State {
             return flow;
         }
         self.partial.extend_from_slice(bytes);
-        let mut from = 0;
+        let Some(end) = self.partial.iter().rposition(|byte| *byte == b'\n') else { return Flow::On };
+        let rest = self.partial.split_off(end + 1);
+        let lines = std::mem::replace(&mut self.partial, rest);
         out.newline = true;
-        while let Some(length) = self.partial[from..].iter().position(|&b| b == b'\n') {
-            let line = carried(&self.partial[from..from + length]);
-            from += length + 1;
-            if self.filter.line(&line, out) == Flow::Stop {
+        let text = carried(&lines);
+        let mut left = &*text;
+        while let Some((line, after)) = left.split_once('\n') {
+            left = after;
+            if self.filter.line(line, out) == Flow::Stop {
                 self.partial.clear();
                 return Flow::Stop;
             }
             if out.need.is_some() {
+                self.partial.splice(..0, carried_bytes(left).iter().copied());
                 break;
             }
         }
-        self.partial.drain(..from);
         Flow::On
     }
 

@@ -7,9 +7,11 @@
 
 mod compile;
 mod matches;
+mod required;
 
 pub use matches::Matches;
 
+use self::required::Required;
 use crate::containers::shell::pattern::in_class;
 
 #[derive(Clone, PartialEq, Debug)]
@@ -55,9 +57,9 @@ pub struct Regex {
     groups: usize,
     /// Some group is referred back to.
     refers_back: bool,
-    /// Every match has one of these in it; one is empty when nothing is known.
-    required: Vec<String>,
-    /// Whether that is the whole pattern.
+    /// Every match has one of these in it.
+    required: Required,
+    /// Whether the single one of them is the whole pattern.
     is_literal: bool,
     /// The instructions of which one takes the first character of every match; `None` when a match may begin without.
     first: Option<Vec<usize>>,
@@ -89,9 +91,10 @@ impl Regex {
     /// Errors: what is wrong with the pattern.
     pub fn new(pattern: &str, extended: bool, ignore_case: bool) -> Result<Regex, String> {
         let (program, groups) = compile::program(pattern, extended, ignore_case)?;
-        let required = if ignore_case { vec![String::new()] } else { compile::required(&program) };
+        let known = if ignore_case { vec![String::new()] } else { compile::required(&program) };
+        let required = Required::of(known);
         // Beside the characters there is what saves both ends, and the match.
-        let is_literal = required.len() == 1 && program.len() == required[0].chars().count() + 3;
+        let is_literal = required.single().is_some_and(|text| program.len() == text.chars().count() + 3);
         let first = compile::first_instructions(&program);
         let refers_back = program.iter().any(|instruction| matches!(instruction, Instruction::Back(_)));
         Ok(Regex { program, ignore_case, groups, refers_back, required, is_literal, first })
@@ -105,10 +108,9 @@ impl Regex {
     /// The leftmost match from a byte offset on.
     pub fn find_at(&self, text: &str, from: usize) -> Option<Captures> {
         // Most lines of most texts have no match: that is found out without the machine.
-        let rest = text.get(from..)?;
-        let found = from + self.required.iter().filter_map(|part| find_part(rest, part)).min()?;
-        if self.is_literal {
-            return Some(vec![Some((found, found + self.required[0].len()))]);
+        let found = self.required.find(text, from)?;
+        if let Some(literal) = self.required.single().filter(|_| self.is_literal) {
+            return Some(vec![Some((found, found + literal.len()))]);
         }
         let chars: Vec<(usize, char)> = text.char_indices().collect();
         let from = chars.iter().position(|(offset, _)| *offset >= from).unwrap_or(chars.len());
@@ -246,17 +248,6 @@ impl Regex {
     }
 }
 
-/// Where a part stands in a text. The library's search makes ready for long texts first, and most lines are short.
-fn find_part(text: &str, part: &str) -> Option<usize> {
-    let (text_bytes, part_bytes) = (text.as_bytes(), part.as_bytes());
-    let Some(first) = part_bytes.first().filter(|_| text.len() <= LINE_MAX) else { return text.find(part) };
-    let mut begins = text_bytes.iter().enumerate().filter(|(_, byte)| *byte == first).map(|(at, _)| at);
-    begins.find(|at| text_bytes[*at..].starts_with(part_bytes))
-}
-
-/// Bytes of a line that is short.
-const LINE_MAX: usize = 200;
-
 impl Place {
     fn is(self, text: &[(usize, char)], at: usize) -> bool {
         let in_word = |at: usize| text.get(at).is_some_and(|(_, c)| c.is_alphanumeric() || *c == '_');
@@ -275,16 +266,6 @@ impl Place {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_part_is_found_in_short_and_long_lines_alike() {
-        for line in ["", "a", "aab", "xaabaab", "яab", "no", &"no ".repeat(100), &("no ".repeat(100) + "aab")]
-        {
-            for part in ["", "a", "aab", "я", "o"] {
-                assert_eq!(find_part(line, part), line.find(part), "{part:?} in {line:?}");
-            }
-        }
-    }
 
     fn check(pattern: &str, text: &str, expect: Option<&str>) {
         let regex = Regex::new(pattern, true, false).expect(pattern);
@@ -339,7 +320,7 @@ mod tests {
         ];
         for (pattern, required, first) in cases {
             let regex = Regex::new(pattern, true, false).expect(pattern);
-            assert_eq!(regex.required, required, "{pattern}");
+            assert_eq!(compile::required(&regex.program), required, "{pattern}");
             assert_eq!(regex.first.map(|first| first.len()), first, "{pattern}");
         }
     }
