@@ -5,6 +5,8 @@ use crate::containers::CLEAR;
 
 /// Output beyond this many lines of one block drops the block's oldest lines: a runaway loop must not eat the page.
 const BLOCK_LINES_MAX: usize = 10_000;
+/// What `CLEAR` begins with.
+const ESCAPE: char = '\u{1b}';
 /// Blocks kept; older ones scroll away.
 const BLOCKS_MAX: usize = 500;
 
@@ -76,7 +78,8 @@ impl Terminal {
 
     /// Appends text to the newest block, split into lines; a line stays open until its newline comes.
     pub fn print(&mut self, kind: LineKind, text: &str) {
-        if let Some((_, rest)) = text.rsplit_once(CLEAR) {
+        // Listings are megabytes long, and a single character is found faster than a text.
+        if let Some((_, rest)) = text.rfind(ESCAPE).and_then(|_| text.rsplit_once(CLEAR)) {
             self.redraw();
             return self.print(kind, rest);
         }
