@@ -122,7 +122,7 @@ impl Call {
         let state = self.command.poll(world, &mut self.stdin, &mut out, printed);
         std::mem::swap(&mut world.desk.files, world.shell.files_mut());
         for (stream, text) in out {
-            if !world.shell.host_output(self.id, stream, &text, world.cluster.now()) {
+            if !world.shell.host_output(self.id, stream, text, world.cluster.now()) {
                 // Nobody reads any more: the command dies of SIGPIPE.
                 return HostState::Exited(141);
             }

@@ -1,6 +1,6 @@
 //! Programs that only the host has: the kernel's side of a call.
 
-use super::{Kernel, Pid, Read, Write};
+use super::{Handle, Kernel, Pid, Read, Write};
 use crate::base::lossy_string;
 use crate::containers::process::{HostCallId, Stream};
 
@@ -15,9 +15,13 @@ impl Kernel {
     }
 
     /// Output of a host program goes where its descriptors point. False: nobody reads it any more.
-    pub fn host_output(&mut self, id: HostCallId, stream: Stream, text: &str) -> bool {
+    pub fn host_output(&mut self, id: HostCallId, stream: Stream, text: String) -> bool {
         let Some(pid) = self.host_task(id) else { return false };
         let fd = if stream == Stream::Stdout { 1 } else { 2 };
+        if let Some(Handle::Output(stream)) = self.tasks.get(&pid).and_then(|task| task.fds.get(&fd)) {
+            self.emit_text(*stream, text);
+            return true;
+        }
         self.write_to(pid, fd, text.as_bytes()) != Write::Broken
     }
 

@@ -9,6 +9,7 @@ mod io;
 mod schedule;
 mod sys;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use buffer::Buffer;
@@ -268,11 +269,20 @@ impl Kernel {
         };
         let (bytes, rest) = bytes.split_at(whole_characters(bytes));
         *partial = rest.to_vec();
-        if bytes.is_empty() {
-            return;
+        self.emit_whole(stream, lossy(bytes));
+    }
+
+    /// The same for a text that is there already.
+    fn emit_text(&mut self, stream: Stream, text: String) {
+        match self.partial[stream as usize].is_empty() {
+            true => self.emit_whole(stream, Cow::Owned(text)),
+            false => self.emit(stream, text.as_bytes()),
         }
-        let text = lossy(bytes);
+    }
+
+    fn emit_whole(&mut self, stream: Stream, text: Cow<str>) {
         match self.output.last_mut() {
+            _ if text.is_empty() => {}
             Some(last) if last.at == self.clock && last.stream == stream => last.text.push_str(&text),
             _ => self.output.push(Output { at: self.clock, stream, text: text.into_owned() }),
         }

@@ -150,7 +150,7 @@ impl Shell {
     }
 
     /// Output of a host program; false: nobody will read it.
-    pub fn host_output(&mut self, id: HostCallId, stream: Stream, text: &str, now: Time) -> bool {
+    pub fn host_output(&mut self, id: HostCallId, stream: Stream, text: String, now: Time) -> bool {
         self.kernel.touch(now);
         self.kernel.host_output(id, stream, text)
     }

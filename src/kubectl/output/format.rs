@@ -215,7 +215,7 @@ impl Format {
     /// When a template does not fit the value.
     pub fn print_value(&self, value: &dyn Viewed) -> Result<String, Failure> {
         match self {
-            Format::Yaml { .. } => Ok(format!("{}{}", self.separator(), yaml::to_yaml(value))),
+            Format::Yaml { .. } => Ok(yaml::to_yaml_behind(self.separator(), value)),
             Format::Kyaml => Ok(kyaml::to_kyaml(value)),
             Format::Json => Ok(json::to_json(value)),
             Format::JsonPath { path, as_json, missing } => {

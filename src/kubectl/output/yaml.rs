@@ -7,9 +7,17 @@ use super::repeats::{Part, Repeats};
 use super::yaml_scalar::{Context, write_scalar};
 use crate::api::view::{self, Entries, List, View, Viewed};
 
+/// Bytes: the first of many items may be far longer than the others.
+const RESERVED_MAX: usize = 8 << 20;
+
 /// The YAML text of a value, ending with a newline.
 pub fn to_yaml(value: &dyn Viewed) -> String {
-    let mut out = Emitter { text: String::new(), entries: Vec::new(), repeats: Repeats::default() };
+    to_yaml_behind("", value)
+}
+
+/// The same behind what stands before it: such texts are long, and are written once.
+pub fn to_yaml_behind(before: &str, value: &dyn Viewed) -> String {
+    let mut out = Emitter { text: before.to_owned(), entries: Vec::new(), repeats: Repeats::default() };
     out.value(value, Place::Top, 0);
     out.text.push('\n');
     out.text
@@ -103,9 +111,15 @@ impl<'a> Emitter<'a> {
     }
 
     fn sequence(&mut self, items: &'a dyn List, indent: usize, inline: bool) {
+        let start = self.text.len();
         for (at, item) in view::items(items).enumerate() {
             if at > 0 || !inline {
                 self.new_line(indent);
+            }
+            if at == 1 {
+                // The others are about as long as the first: a long text is not moved while it grows.
+                let expected = (self.text.len() - start).saturating_mul(items.len() - at);
+                self.text.reserve(expected.min(RESERVED_MAX));
             }
             self.text.push_str("- ");
             self.value(item, Place::Item, indent);
