@@ -21,7 +21,7 @@ export const tests = {
   async "a thousand changes a second are watched without a stop"(page, address) {
     await openSandbox(page, address);
     await setSpeed(page, 5);
-    await output(page, "sed -e 's/completions: 5/completions: 10000/' -e 's/parallelism: 2/parallelism: 400/' -e 's/image: .*/image: busybox:1.36/' -e 's/command: .*/command: [sleep, \"1\"]/' job-parallel.yaml > many.yaml");
+    await output(page, "sed -e 's/completions: 5/completions: 10000/' -e 's/parallelism: 2/parallelism: 100/' -e 's/image: .*/image: busybox:1.36/' -e 's/command: .*/command: [sleep, \"1\"]/' job-parallel.yaml > many.yaml");
     await output(page, "kubectl apply -f many.yaml");
     const input = page.getByTestId("terminal-input");
     await input.fill("kubectl get po -w --no-headers");
