@@ -282,3 +282,19 @@ fn an_object_is_edited_as_json_where_that_is_asked_for() {
     });
     assert_eq!(text, "configmap/a edited\n");
 }
+
+#[test]
+fn a_followed_log_ends_when_its_request_may_take_no_longer() {
+    let mut session = session();
+    run(
+        &mut session,
+        "kubectl run slow --image=busybox -- sh -c 'for i in $(seq 60); do echo $i; sleep 1; done'",
+    );
+    run(&mut session, "kubectl wait --for=condition=Ready pod/slow");
+    let before = session.now();
+    let (printed, status) = run(&mut session, "kubectl logs -f slow --tail=1 --request-timeout=3s");
+    let cause = "context deadline exceeded (Client.Timeout or context cancellation while reading body)";
+    assert!(printed.ends_with(&format!("error: {cause}\n")), "{printed}");
+    assert_eq!((status, session.now() - before), (1, Duration::from_secs(3)));
+    assert!((3..=5).contains(&printed.lines().count()), "{printed}");
+}

@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::done;
-use super::get::watch_end;
+use super::{done, request_end};
 use crate::api::core::Event;
 use crate::api::{Kind, Object};
 use crate::base::{Time, Timestamp, sorted};
@@ -174,7 +173,7 @@ fn watch(context: &mut Context, args: &Args, format: Format) -> Outcome {
     };
     let version = context.cluster.api().version();
     let printer = TablePrinter::new(options);
-    let until = watch_end(context, args);
+    let until = request_end(context, args);
     let mut watch = Watch { resource, query, format, printer, version, with_event: false, printed: 0, until };
     let found = watch.query.find(context);
     Failure::of(found.failures)?;

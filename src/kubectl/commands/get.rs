@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::{done, raw};
-use crate::base::{Duration, Time};
+use super::{done, raw, request_end};
 use crate::kubectl::failure::{Failure, error, usage_error};
-use crate::kubectl::flags::{Args, parse_duration};
+use crate::kubectl::flags::Args;
 use crate::kubectl::manifests;
 use crate::kubectl::objects::{self, Info, Item};
 use crate::kubectl::output::format::{self, Format, Formats};
@@ -280,14 +279,6 @@ pub fn with_managed_fields(context: &Context, infos: &[Info]) -> Vec<Info> {
     shown
 }
 
-/// When a watch ends by itself: `--request-timeout` holds for it as for any request.
-pub fn watch_end(context: &Context, args: &Args) -> Option<Time> {
-    let given = args.text("request-timeout");
-    let seconds = given.parse().map(Duration::from_secs);
-    let timeout = seconds.or_else(|_| parse_duration(given)).unwrap_or_default();
-    (timeout > Duration::ZERO).then(|| context.now() + timeout)
-}
-
 fn watch(context: &mut Context, args: &Args, format: Format, query: Query) -> Outcome {
     if !args.text("sort-by").is_empty() {
         let text = "warning: --watch requested, --sort-by will be ignored for watch events received\n";
@@ -317,7 +308,7 @@ fn watch(context: &mut Context, args: &Args, format: Format, query: Query) -> Ou
     let printer = TablePrinter::new(table_options(args, wide, query.many_types));
     let version = context.cluster.api().version();
     let with_event = args.is("output-watch-events");
-    let until = watch_end(context, args);
+    let until = request_end(context, args);
     let mut watch = Watch { resource, query, format, printer, version, with_event, printed: 0, until };
     if !args.is("watch-only") {
         let found = watch.query.find(context);

@@ -4,12 +4,12 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use super::done;
 use super::logs_print::{Options, Source, print_source};
+use super::{done, request_end};
 use crate::api::core::{Pod, PodPhase, pod_condition, selector_matches};
 use crate::api::{Kind, Object};
 use crate::apiserver::ObjectKey;
-use crate::base::{Duration, sorted};
+use crate::base::{Duration, Time, sorted};
 use crate::kubectl::failure::{Failure, error, usage_error};
 use crate::kubectl::flags::Args;
 use crate::kubectl::objects::{self, Info, Item, Selectors};
@@ -52,7 +52,8 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
         }
     }
     if options.follow {
-        return Ok(Next::Wait(Task::Follow(Box::new(Follow { sources, options }))));
+        let until = request_end(context, args);
+        return Ok(Next::Wait(Task::Follow(Box::new(Follow { sources, options, until }))));
     }
     done()
 }
@@ -226,11 +227,13 @@ pub fn default_container(context: &mut Context, pod: &Pod) -> String {
 pub struct Follow {
     pub sources: Vec<Source>,
     pub options: Options,
+    /// When the request ends by itself.
+    pub until: Option<Time>,
 }
 
 impl Follow {
     /// # Errors
-    /// Never: a log that is gone has ended.
+    /// When the time that the request may take is over. A log that is gone has ended.
     pub fn poll(&mut self, context: &mut Context) -> Result<Progress, Failure> {
         for source in self.sources.iter_mut().filter(|source| !source.ended) {
             source.ended = source.has_ended(context);
@@ -241,6 +244,12 @@ impl Follow {
         if self.sources.iter().all(|source| source.ended) {
             return Ok(Progress::Done(0));
         }
-        Ok(Progress::Waiting { until: Some(context.now() + FOLLOW_EVERY) })
+        if self.until.is_some_and(|until| context.now() >= until) {
+            // Models net/http/client.go cancelTimerBody.Read
+            let cause = "Client.Timeout or context cancellation while reading body";
+            return Err(error(format!("context deadline exceeded ({cause})")));
+        }
+        let next = context.now() + FOLLOW_EVERY;
+        Ok(Progress::Waiting { until: Some(self.until.map_or(next, |until| until.min(next))) })
     }
 }

@@ -35,7 +35,7 @@ use super::flags::{self, Args, FlagSpec};
 use super::kubeconfig;
 use super::{Context, Next, Outcome};
 use crate::apiserver::managers;
-use crate::base::edit_distance;
+use crate::base::{Duration, Time, edit_distance};
 pub use registry::{COMMANDS, Command, NOT_SIMULATED};
 
 /// Runs a command line as far as it goes at once.
@@ -162,6 +162,14 @@ fn check_globals(args: &Args) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// When a request that goes on ends by itself.
+pub fn request_end(context: &Context, args: &Args) -> Option<Time> {
+    let given = args.text("request-timeout");
+    let seconds = given.parse().map(Duration::from_secs);
+    let timeout = seconds.or_else(|_| flags::parse_duration(given)).unwrap_or_default();
+    (timeout > Duration::ZERO).then(|| context.now() + timeout)
 }
 
 /// Where the next word stands that is neither a flag nor a flag's value.

@@ -235,6 +235,7 @@ impl Attach {
         let follow = self.follow.get_or_insert_with(|| Follow {
             sources: vec![Source::new(self.key.clone(), &self.container)],
             options: Options { follow: true, ..Options::default() },
+            until: None,
         });
         if let Progress::Waiting { until } = follow.poll(context)? {
             return Ok(Progress::Waiting { until });
