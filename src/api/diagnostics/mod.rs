@@ -4,6 +4,7 @@
 //! last what is legal but rarely meant.
 
 mod commands;
+mod copied;
 mod habits;
 mod mend;
 mod types;
@@ -18,7 +19,7 @@ use super::fields;
 use super::object::{Kind, Object};
 use super::strategy::prepare_create;
 use super::validation;
-use crate::base::sorted;
+use crate::base::{sorted, typing_distance};
 use crate::manifest::{self, Document, Position, Span, Spans};
 
 /// More unknown fields than this are not looked into.
@@ -79,6 +80,7 @@ pub fn diagnose(text: &str) -> Vec<Diagnostic> {
 /// The same where some objects are there already: in their texts stands what the server generated for their uids.
 pub fn diagnose_beside(text: &str, is_there: &dyn Fn(&Object) -> bool) -> Vec<Diagnostic> {
     let mut found = Vec::new();
+    copied::copied(text, &mut found);
     for document in manifest::parse(text) {
         match document {
             Ok(document) => check_document(text, &document, is_there, &mut found),
@@ -151,6 +153,17 @@ fn check_document(
     }
 }
 
+/// The kind that a document's own is compared with: the same in other letters, or one of few kinds of its group.
+fn meant_kind(api_version: &str, kind: &str) -> Option<Kind> {
+    let same = Kind::ALL.iter().find(|known| known.as_str().eq_ignore_ascii_case(kind));
+    let near = || {
+        let own = Kind::ALL.iter().filter(|known| known.api_version() == api_version);
+        own.filter(|_| api_version == Kind::Job.api_version())
+            .min_by_key(|known| typing_distance(&kind.to_lowercase(), &known.as_str().to_lowercase()))
+    };
+    same.or_else(near).copied()
+}
+
 /// The kind of the document, when the cluster has it.
 fn kind_of(document: &Document, found: &mut Vec<Diagnostic>) -> Option<Kind> {
     let spans = &document.spans;
@@ -170,9 +183,9 @@ fn kind_of(document: &Document, found: &mut Vec<Diagnostic>) -> Option<Kind> {
     if api_version.is_empty() || kind.is_empty() {
         return None;
     }
-    let known = Kind::ALL.iter().find(|known| known.as_str().eq_ignore_ascii_case(kind))?;
+    let known = meant_kind(api_version, kind)?;
     if known.as_str() == kind && known.api_version() == api_version {
-        return Some(*known);
+        return Some(known);
     }
     let message = format!("no matches for kind {kind:?} in version {api_version:?}");
     let (path, right) =

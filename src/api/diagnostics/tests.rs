@@ -379,3 +379,23 @@ fn commands() {
         check(&good(&format!("        command: {command}\n")), &expect(13, Hint, "", explanation, fix));
     }
 }
+
+#[test]
+fn characters_of_copied_texts() {
+    let spaces = good("").replace("  name: hello", "\u{a0}\u{a0}name:\u{a0}hello");
+    check(&spaces, &expect(4, Warning, "", "неразрывный пробел", Line("  name: hello")));
+    let quotes = good("        command: [“sh”, “-c”, “echo hi”]\n");
+    check(&quotes, &expect(13, Warning, "", "типографские кавычки", Line("[\"sh\", \"-c\", \"echo hi\"]")));
+    for fine in ["        command: [\"echo\", \"«да», “да”\"]\n", "        # «да»: «нет» и\u{a0}всё\n"]
+    {
+        assert_eq!(diagnose(&good(fine)), [], "{fine}");
+    }
+}
+
+#[test]
+fn kinds_of_the_group_that_do_not_exist() {
+    let wrong = |kind: &str| good("").replace("kind: Job", &format!("kind: {kind}"));
+    check(&wrong("Jobb"), &expect(2, Error, "no matches for kind \"Jobb\"", "", Line("kind: Job")));
+    let fix = diagnose(&wrong("CronJobs")).remove(0).fix.expect("a fix");
+    assert_eq!(fix.text, "CronJob");
+}
