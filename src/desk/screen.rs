@@ -9,6 +9,8 @@ use crate::session::terminal::{self, Block, Terminal};
 const BLOCKS_MAX: usize = 120;
 /// Lines of one block that the page shows; the older ones stay in the session.
 const BLOCK_LINES_MAX: usize = 1_000;
+/// A line is shown up to here; a longer one is cut, with a mark.
+const LINE_BYTES_MAX: usize = 20_000;
 
 #[derive(Default)]
 pub struct Screen {
@@ -22,7 +24,7 @@ struct Shown {
     redraws: u64,
     /// Lines that were told, counted with those that the block has dropped.
     lines: usize,
-    /// The length of the last of them, in bytes: a line grows until its newline comes.
+    /// How much of the last of them was told, in bytes: a line grows until its newline comes.
     last_bytes: usize,
 }
 
@@ -57,7 +59,7 @@ impl Shown {
         let last_told = self.lines.checked_sub(block.dropped + 1).and_then(|at| block.lines.get(at));
         let from = match last_told {
             _ if self.redraws != block.redraws => block.dropped,
-            Some(line) if line.text.len() != self.last_bytes => self.lines - 1,
+            Some(line) if told_bytes(line) != self.last_bytes => self.lines - 1,
             _ => self.lines,
         };
         let from = from.max(block.dropped).max(end.saturating_sub(BLOCK_LINES_MAX));
@@ -69,7 +71,7 @@ impl Shown {
             revision: block.revision,
             redraws: block.redraws,
             lines: end,
-            last_bytes: block.lines.last().map_or(0, |line| line.text.len()),
+            last_bytes: block.lines.last().map_or(0, told_bytes),
         };
     }
 }
@@ -80,7 +82,16 @@ fn line_of(line: &terminal::Line) -> Line {
         terminal::LineKind::Stderr => LineKind::Stderr,
         terminal::LineKind::Explanation => LineKind::Explanation,
     };
-    Line { kind, text: line.text.clone() }
+    let mut text = line.text[..line.text.floor_char_boundary(LINE_BYTES_MAX)].to_owned();
+    if told_bytes(line) > LINE_BYTES_MAX {
+        text.push('…');
+    }
+    Line { kind, text }
+}
+
+/// The bytes of a line that are told, and one more where it is cut.
+fn told_bytes(line: &terminal::Line) -> usize {
+    line.text.len().min(LINE_BYTES_MAX + 1)
 }
 
 #[cfg(test)]
@@ -133,6 +144,17 @@ mod tests {
         page.take(&mut screen, &terminal);
         assert_eq!(page.lines, ["x"]);
         assert_eq!(page.take(&mut screen, &terminal), 0);
+    }
+
+    #[test]
+    fn a_line_without_end_is_told_up_to_its_cut_and_no_more() {
+        let (mut terminal, mut screen, mut page) = (Terminal::default(), Screen::default(), Page::default());
+        terminal.begin("cat /dev/zero", Time::default());
+        for told in [1, 1, 1, 0, 0] {
+            terminal.print(terminal::LineKind::Stdout, &"я".repeat(4_000));
+            assert_eq!(page.take(&mut screen, &terminal), told);
+        }
+        assert_eq!(page.lines, ["я".repeat(LINE_BYTES_MAX / 2) + "…"]);
     }
 
     #[test]

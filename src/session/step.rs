@@ -78,6 +78,8 @@ impl Session {
     fn interrupt(&mut self) {
         self.unfinished.clear();
         self.waiting.clear();
+        // A command that waited for the editor no longer does.
+        (self.edited_file, self.desk.edited) = (None, None);
         if self.running.is_some() {
             self.shell.interrupt(self.cluster.now());
         }

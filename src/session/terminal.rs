@@ -5,6 +5,10 @@ use crate::containers::CLEAR;
 
 /// Output beyond this many lines of one block drops the block's oldest lines: a runaway loop must not eat the page.
 const BLOCK_LINES_MAX: usize = 10_000;
+/// So do bytes beyond these: lines may be long.
+const BLOCK_BYTES_MAX: usize = 8 << 20;
+/// What follows in a longer line is not kept: a line may have no end (`cat /dev/zero`).
+const LINE_BYTES_MAX: usize = 1 << 20;
 /// What `CLEAR` begins with.
 const ESCAPE: char = '\u{1b}';
 /// Blocks kept; older ones scroll away.
@@ -42,6 +46,8 @@ pub struct Block {
     pub redraws: u64,
     /// Whether the last line still waits for its newline.
     open: bool,
+    /// What the lines come to.
+    bytes: usize,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -72,6 +78,7 @@ impl Terminal {
             revision: 0,
             redraws: 0,
             open: false,
+            bytes: 0,
         });
         id
     }
@@ -90,21 +97,21 @@ impl Terminal {
             let joined = block.open && block.lines.last().is_some_and(|line| line.kind == kind);
             block.dropped += block.lines.len() + skipped - usize::from(joined);
             block.lines.clear();
-            block.open = false;
+            (block.bytes, block.open) = (0, false);
         }
         for piece in text.split_inclusive('\n') {
             let (content, ends) = piece.strip_suffix('\n').map_or((piece, false), |content| (content, true));
-            match block.lines.last_mut().filter(|line| block.open && line.kind == kind) {
+            let open = block.lines.last_mut().filter(|line| block.open && line.kind == kind);
+            let room = LINE_BYTES_MAX - open.as_ref().map_or(0, |line| line.text.len());
+            let content = &content[..content.floor_char_boundary(room)];
+            match open {
                 Some(line) => line.text.push_str(content),
                 None => block.lines.push(Line { kind, text: content.to_owned() }),
             }
+            block.bytes += content.len();
             block.open = !ends;
         }
-        if block.lines.len() > BLOCK_LINES_MAX {
-            let surplus = block.lines.len() - BLOCK_LINES_MAX;
-            block.lines.drain(..surplus);
-            block.dropped += surplus;
-        }
+        block.drop_oldest();
         block.revision += 1;
         self.revision += 1;
     }
@@ -113,7 +120,7 @@ impl Terminal {
     pub fn redraw(&mut self) {
         if let Some(block) = self.blocks.last_mut() {
             block.lines.clear();
-            block.open = false;
+            (block.bytes, block.open) = (0, false);
             block.redraws += 1;
             block.revision += 1;
         }
@@ -156,6 +163,17 @@ fn line_breaks(bytes: &[u8]) -> usize {
 }
 
 impl Block {
+    /// Keeps the newest lines, as many as a block may hold.
+    fn drop_oldest(&mut self) {
+        let mut surplus = 0;
+        while self.lines.len() - surplus > BLOCK_LINES_MAX || self.bytes > BLOCK_BYTES_MAX {
+            self.bytes -= self.lines[surplus].text.len();
+            surplus += 1;
+        }
+        self.lines.drain(..surplus);
+        self.dropped += surplus;
+    }
+
     /// Both streams as a transcript shows them, without explanations.
     pub fn streams_text(&self) -> String {
         let lines = self.lines.iter().filter(|line| line.kind != LineKind::Explanation);
@@ -204,6 +222,24 @@ mod tests {
         let (got, wanted) = (&at_once.blocks[0], &by_lines.blocks[0]);
         assert_eq!((&got.lines, got.dropped, got.open), (&wanted.lines, wanted.dropped, wanted.open));
         assert_eq!((got.dropped, got.lines[0].text.as_str()), (4, "3"));
+    }
+
+    #[test]
+    fn lines_without_end_and_long_ones_take_a_bounded_room() {
+        let mut terminal = Terminal::default();
+        terminal.begin("cat /dev/zero", Time::default());
+        for _ in 0..40 {
+            terminal.print(LineKind::Stdout, &"я".repeat(100_001));
+        }
+        assert_eq!(terminal.blocks[0].lines[0].text.len(), LINE_BYTES_MAX);
+        terminal.print(LineKind::Stdout, "\nnext\n");
+        assert_eq!(terminal.blocks[0].lines[1].text, "next");
+        for _ in 0..40 {
+            terminal.print(LineKind::Stdout, &("long".repeat(100_000) + "\n"));
+        }
+        let block = &terminal.blocks[0];
+        let held: usize = block.lines.iter().map(|line| line.text.len()).sum();
+        assert_eq!((held, block.bytes, block.dropped), (20 * 400_000, 20 * 400_000, 22));
     }
 
     #[test]

@@ -10,8 +10,6 @@ use crate::web::browser::document;
 
 /// Rows written in one frame: a burst of output is drawn over several frames.
 const ROWS_A_FRAME_MAX: usize = 400;
-/// A line is drawn up to here; a longer one is cut, with a mark.
-const LINE_CHARS_MAX: usize = 20_000;
 
 /// Draws a terminal into an element.
 #[derive(Default)]
@@ -142,11 +140,6 @@ fn draw_line(line: &Line, is_name: &dyn Fn(&str) -> bool) -> Element {
         return row;
     }
     set(&row, "lang", "en");
-    if line.text.len() > LINE_CHARS_MAX {
-        let cut: String = line.text.chars().take(LINE_CHARS_MAX).collect();
-        row.set_text_content(Some(&format!("{cut}…")));
-        return row;
-    }
     let mut plain = String::new();
     for (piece, is_word) in words(&line.text) {
         if is_word && is_name(piece) {

@@ -94,6 +94,11 @@ fn keep_in_step(work: Work) {
         }
     });
     follow(move || {
+        if !desk.busy.get() && files.waiting.get_untracked() {
+            files.close_for_command(false);
+        }
+    });
+    follow(move || {
         desk.files.track();
         files.reload();
     });

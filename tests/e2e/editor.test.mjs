@@ -1,6 +1,6 @@
 // The editor: applying, findings, bad input.
 import assert from "node:assert/strict";
-import { openSandbox } from "./learner.mjs";
+import { openSandbox, output, type } from "./learner.mjs";
 
 async function editor(page) {
   await page.locator(".cm-content[data-testid=editor]").waitFor();
@@ -26,6 +26,22 @@ export const tests = {
     assert.match((await block.locator(".row.stderr").allTextContents()).join("\n"), /unknown field "spec.complitions"/);
     await block.locator(".row.explanation").first().waitFor();
     await page.locator(".problems li").first().waitFor();
+  },
+
+  async "an interrupted edit gives the learner's own file back"(page, address) {
+    await openSandbox(page, address);
+    await output(page, "kubectl apply -f job.yaml");
+    await type(page, "kubectl edit job batch-job");
+    const offer = page.locator(".editor-panel .offer");
+    await offer.waitFor();
+    await (await editor(page)).getByText("creationTimestamp").waitFor();
+    await page.getByTestId("terminal-input").press("Control+c");
+    await offer.waitFor({ state: "detached" });
+    await page.waitForFunction(() => !document.querySelector(".cm-content").textContent.includes("creationTimestamp"));
+    assert.match(await output(page, "kubectl get jobs"), /batch-job/);
+    // What was asked of the editor is no answer to the next question.
+    await type(page, "kubectl edit job batch-job");
+    await offer.waitFor();
   },
 
   async "fields are completed and explained at their place"(page, address) {

@@ -4,6 +4,8 @@ use crate::base::Time;
 
 /// How many lines of one run are kept; older ones go first, as with rotated log files.
 const LINES_KEPT: usize = 20_000;
+/// How many bytes of one run are kept, be they a single line without an end.
+const BYTES_KEPT: usize = 2 << 20;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Stream {
@@ -26,6 +28,8 @@ pub struct Logs {
     pub previous: Option<Vec<LogLine>>,
     /// Whether the last line of each stream still waits for its newline.
     open: [bool; 2],
+    /// What the lines of the present run come to.
+    bytes: usize,
 }
 
 /// Why there are no logs to show. The texts are those of the server's answer.
@@ -48,7 +52,7 @@ impl Logs {
     /// A new run begins: the present one becomes the previous.
     pub fn rotate(&mut self) {
         self.previous = Some(std::mem::take(&mut self.current));
-        self.open = [false; 2];
+        (self.open, self.bytes) = ([false; 2], 0);
     }
 
     /// Appends output; text without a final newline is continued by the next of its stream.
@@ -65,11 +69,28 @@ impl Logs {
                 Some(last) => last.text.push_str(line),
                 None => self.current.push(LogLine { at, stream, text: line.to_owned() }),
             }
+            self.bytes += line.len();
             self.open[slot] = !ended;
             rest = after;
         }
-        if self.current.len() > LINES_KEPT {
-            self.current.drain(..self.current.len() - LINES_KEPT);
+        self.drop_oldest();
+    }
+
+    fn drop_oldest(&mut self) {
+        let mut surplus = 0;
+        while surplus + 1 < self.current.len()
+            && (self.current.len() - surplus > LINES_KEPT || self.bytes > BYTES_KEPT)
+        {
+            self.bytes -= self.current[surplus].text.len();
+            surplus += 1;
+        }
+        self.current.drain(..surplus);
+        if self.bytes > BYTES_KEPT
+            && let Some(line) = self.current.first_mut()
+        {
+            // Half of it, so that not every piece that follows moves the rest.
+            line.text.drain(..line.text.ceil_char_boundary(line.text.len() - BYTES_KEPT / 2));
+            self.bytes = line.text.len();
         }
     }
 }
@@ -91,5 +112,19 @@ mod tests {
         assert_eq!(texts, ["a", "bc", "oops", ""]);
         logs.rotate();
         assert_eq!(logs.previous.map(|lines| lines.len()), Some(4));
+    }
+
+    #[test]
+    fn long_logs_and_lines_without_end_keep_their_newest_part() {
+        let mut logs = Logs::default();
+        for round in 0..50 {
+            logs.write(Time::default(), Stream::Stdout, &"я".repeat(100_000));
+            assert!(logs.bytes <= BYTES_KEPT && logs.bytes == logs.current[0].text.len(), "{round}");
+        }
+        logs.write(Time::default(), Stream::Stdout, "\n");
+        for _ in 0..50 {
+            logs.write(Time::default(), Stream::Stderr, &("x".repeat(200_000) + "\n"));
+        }
+        assert_eq!((logs.current.len(), logs.bytes), (10, 2_000_000));
     }
 }
