@@ -345,6 +345,20 @@ fn the_first_line_knows_the_time() {
 }
 
 #[test]
+fn the_terminal_survives_what_would_end_or_fill_it() {
+    let mut page = Page::open(&[], None);
+    page.line("exec seq 2");
+    page.line("yes | sed ':a;ba'");
+    page.line("echo alive");
+    assert_eq!(page.lines, ["1", "2", "sed: the script ran for too long on one line", "alive"]);
+    page.act(Act::Line("perl -e '$x = 1; $x .= $x while 1'".to_owned()));
+    page.frame();
+    page.act(Act::Interrupt);
+    page.line("exec echo still here");
+    assert_eq!(page.lines.last().map(String::as_str), Some("still here"));
+}
+
+#[test]
 fn what_a_command_reads_is_typed_and_ended() {
     let mut page = Page::open(&[], None);
     page.act(Act::Line("cat > note.txt".to_owned()));

@@ -92,6 +92,21 @@ export const tests = {
     assert.ok((await below()) <= 1, "a new command brings the end back");
   },
 
+  async "output and programs without an end are stopped by Ctrl+C, and the terminal lives on"(page, address) {
+    await openSandbox(page, address);
+    await output(page, "kubectl create job zero --image=busybox -- cat /dev/zero");
+    for (const line of ["cat /dev/zero", "yes | tr -d '\\n'", "perl -e '$x = \"a\"; $x .= $x while 1'", "exec cat"]) {
+      const blocks = await page.locator(".block").count();
+      await type(page, line);
+      await page.locator(".block").nth(blocks).waitFor();
+      await page.waitForTimeout(500);
+      await page.getByTestId("terminal-input").press("Control+c");
+      assert.equal(await output(page, "echo alive"), "alive", line);
+    }
+    await page.locator("[data-testid=pod][data-status=Running]").waitFor();
+    assert.match(await output(page, "kubectl logs job/zero | wc -c"), /^\d+$/);
+  },
+
   async "what a command reads is typed, and Ctrl+D ends it"(page, address) {
     await openSandbox(page, address);
     const input = page.getByTestId("terminal-input");

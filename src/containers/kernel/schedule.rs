@@ -136,6 +136,11 @@ impl Kernel {
         wakes.filter(|wake| *wake > self.clock).min()
     }
 
+    /// Counts work that takes the time of so many steps.
+    pub fn work(&mut self, steps: u64) {
+        self.busy.charge(steps);
+    }
+
     fn step(&mut self, pid: Pid) {
         self.busy.charge(1);
         let Some(task) = self.tasks.get_mut(&pid) else { return };

@@ -281,6 +281,10 @@ impl Interpreter {
     ) {
         let name = argv[0].clone();
         let function = self.state.functions.get(&name).cloned();
+        if name == "exec" && argv.len() > 1 && self.state.in_terminal && function.is_none() {
+            // The learner's terminal has no window to close: its shell stays.
+            return self.external(sys, assignments, argv[1..].to_vec(), redirects);
+        }
         let is_builtin =
             super::builtins::is_builtin(&self.state, &name) && !sys.kernel.is_host_program(&name);
         if function.is_none() && !is_builtin {

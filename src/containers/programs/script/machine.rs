@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::code::{Code, Op};
-use super::value::{Object, Raised, Value, raise};
+use super::value::{LONG_TEXT_BYTES, Object, Raised, Value, raise};
 use crate::base::{Time, sorted};
 use crate::containers::compute::ComputeRequest;
 use crate::containers::kernel::Sys;
 
 /// Instructions per step of the task.
 const BATCH: usize = 50;
+/// Bytes of a long text that are handled in the time of one step.
+const BYTES_A_STEP: usize = 4 << 10;
 const MAX_OBJECTS: usize = 200_000;
 const MAX_STACK: usize = 50_000;
 
@@ -75,7 +77,13 @@ impl Machine {
 
     pub fn run(&mut self, sys: &mut Sys) -> Outcome {
         for _ in 0..BATCH {
-            match self.instruction(sys) {
+            let done = self.instruction(sys);
+            if let Some(Value::Str(text)) = self.stack.last()
+                && text.len() > LONG_TEXT_BYTES
+            {
+                sys.kernel.work((text.len() / BYTES_A_STEP) as u64);
+            }
+            match done {
                 Ok(None) => {}
                 Ok(Some(outcome)) => return outcome,
                 Err(raised) => {
@@ -218,7 +226,7 @@ impl Machine {
             Op::Binary(operator) => {
                 let (right, left) = (self.pop(), self.pop());
                 let result = match self.is_perl {
-                    true => super::perl_library::binary(self, operator, &left, &right)?,
+                    true => super::perl_library::binary(self, operator, (&left, &right), sys)?,
                     false => self.binary(operator, left, right, sys)?,
                 };
                 self.stack.push(result);

@@ -4,12 +4,9 @@ use std::cmp::Ordering;
 
 use super::machine::Machine;
 use super::numbers::{arithmetic, integer, number};
-use super::value::{Object, Raised, Value, float_text, raise};
+use super::value::{LONG_TEXT_BYTES, Object, Raised, TEXT_MAX_BYTES, Value, float_text, raise};
 use crate::containers::kernel::Sys;
 use crate::containers::programs::printf;
-
-/// Longer texts are cut; their length still counts as memory.
-const MAX_TEXT: usize = 4 << 20;
 
 impl Machine {
     pub fn truth(&self, value: &Value) -> bool {
@@ -189,7 +186,7 @@ impl Machine {
             ("*", Value::Str(text), count) | ("*", count, Value::Str(text)) if integer(count).is_some() => {
                 let count = integer(count).unwrap_or(0).max(0) as usize;
                 let whole = text.len().saturating_mul(count);
-                let kept = if text.is_empty() { 0 } else { count.min(MAX_TEXT / text.len() + 1) };
+                let kept = if text.is_empty() { 0 } else { count.min(TEXT_MAX_BYTES / text.len() + 1) };
                 Ok(self.long_text(whole, text.repeat(kept), sys))
             }
             ("*", list @ (Value::List(_) | Value::Tuple(_)), count) if integer(count).is_some() => {
@@ -212,15 +209,10 @@ impl Machine {
         }
     }
 
-    /// A text whose real length counts as memory.
-    pub fn long_text(&self, length: usize, mut text: String, sys: &mut Sys) -> Value {
-        const SMALL: usize = 64 << 10;
-        if length > SMALL {
+    /// A text whose real length counts as memory, however much of it is kept.
+    pub fn long_text(&self, length: usize, text: String, sys: &mut Sys) -> Value {
+        if length > LONG_TEXT_BYTES {
             sys.task_mut().memory_bytes = sys.task_mut().memory_bytes.saturating_add(length as u64);
-        }
-        if text.len() > MAX_TEXT {
-            let cut = (0..=MAX_TEXT).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-            text.truncate(cut);
         }
         Value::text(text)
     }

@@ -1,7 +1,7 @@
 //! Operators and functions of Perl.
 
 use super::machine::{Called, Machine};
-use super::value::{Object, Raised, Value, raise};
+use super::value::{Object, Raised, TEXT_MAX_BYTES, Value, raise};
 use crate::base::Duration;
 use crate::containers::compute::ComputeRequest;
 use crate::containers::kernel::Sys;
@@ -29,6 +29,9 @@ fn text(machine: &Machine, value: &Value) -> String {
     }
 }
 
+/// What is longer is no number that a float can hold.
+const NUMBER_MAX_BYTES: usize = 400;
+
 /// The number at the start of a text.
 fn number(machine: &Machine, value: &Value) -> f64 {
     match value {
@@ -39,8 +42,10 @@ fn number(machine: &Machine, value: &Value) -> f64 {
         value => {
             let text = text(machine, value);
             let text = text.trim_start();
-            let ends = (0..=text.len()).rev().filter(|end| text.is_char_boundary(*end));
-            ends.into_iter()
+            let others = |c: char| !c.is_ascii_digit() && !matches!(c, '+' | '-' | '.' | 'e' | 'E');
+            let longest = text.find(others).unwrap_or(text.len()).min(NUMBER_MAX_BYTES);
+            (0..=longest)
+                .rev()
                 .find_map(|end| text[..end].parse::<f64>().ok().filter(|value| value.is_finite()))
                 .unwrap_or(0.0)
         }
@@ -79,7 +84,12 @@ fn whole_or_float(value: f64) -> Value {
     if value == value.trunc() && value.abs() < 9e15 { Value::Int(value as i64) } else { Value::Float(value) }
 }
 
-pub fn binary(machine: &mut Machine, operator: &str, left: &Value, right: &Value) -> Result<Value, Raised> {
+pub fn binary(
+    machine: &mut Machine,
+    operator: &str,
+    (left, right): (&Value, &Value),
+    sys: &mut Sys,
+) -> Result<Value, Raised> {
     let (a, b) = (number(machine, left), number(machine, right));
     Ok(match operator {
         "perl+" => whole_or_float(a + b),
@@ -90,11 +100,14 @@ pub fn binary(machine: &mut Machine, operator: &str, left: &Value, right: &Value
         "perl%" if b.trunc() == 0.0 => return raise("perl", "Illegal modulus zero"),
         "perl%" => whole_or_float((a.trunc() - b.trunc() * (a.trunc() / b.trunc()).floor()).trunc()),
         "perl**" => whole_or_float(a.powf(b)),
-        "perl." => Value::text(text(machine, left) + &text(machine, right)),
+        "perl." => {
+            let joined = text(machine, left) + &text(machine, right);
+            machine.long_text(joined.len(), joined, sys)
+        }
         "perlx" => {
-            let piece = text(machine, left);
-            let most = (4_usize << 20) / piece.len().max(1);
-            Value::text(piece.repeat((b.max(0.0) as usize).min(most)))
+            let (piece, count) = (text(machine, left), b.max(0.0) as usize);
+            let kept = count.min(TEXT_MAX_BYTES / piece.len().max(1) + 1);
+            machine.long_text(piece.len().saturating_mul(count), piece.repeat(kept), sys)
         }
         "perl==" => Value::Bool(a == b),
         "perl!=" => Value::Bool(a != b),

@@ -46,9 +46,15 @@ pub fn raise<T>(kind: &str, message: impl Into<String>) -> Result<T, Raised> {
     Err(Raised { kind: kind.to_string(), message: message.into() })
 }
 
+/// Longer texts cost memory and time.
+pub const LONG_TEXT_BYTES: usize = 64 << 10;
+/// Longer texts are cut: a loop that doubles one must not eat the page's memory.
+pub const TEXT_MAX_BYTES: usize = 4 << 20;
+
 impl Value {
     pub fn text(text: impl AsRef<str>) -> Value {
-        Value::Str(text.as_ref().into())
+        let text = text.as_ref();
+        Value::Str(text[..text.floor_char_boundary(TEXT_MAX_BYTES)].into())
     }
 
     pub fn type_name(&self) -> &'static str {

@@ -93,7 +93,7 @@ struct Sed {
     quit: Option<i32>,
 }
 
-/// Commands that one line may cost: a script may branch without end.
+/// Commands that one line may cost: a script that branches without end is given up.
 const STEPS_MAX: usize = 100_000;
 
 pub fn sed(argv: &[String], sys: &mut Sys) -> Result<Parsed, (String, i32)> {
@@ -268,7 +268,12 @@ impl Sed {
     }
 
     fn run(&mut self, mut cycle: Cycle, last: bool, out: &mut Out) {
-        for _ in 0..STEPS_MAX {
+        for steps in 0.. {
+            if steps == STEPS_MAX {
+                out.errors.push_str("sed: the script ran for too long on one line\n");
+                self.quit = Some(4);
+                return;
+            }
             let Some(command) = self.commands.get_mut(cycle.next) else { break };
             cycle.next += 1;
             let applies = command.applies(self.at, &cycle.space, last);
