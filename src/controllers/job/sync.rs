@@ -197,7 +197,8 @@ impl JobController {
             ));
         }
         let left = seconds(deadline) - running;
-        inputs.push(("left", left.as_secs().to_string()));
+        // Whole seconds, like those that have passed: the two make up the deadline.
+        inputs.push(("left", (deadline - running.as_secs()).to_string()));
         self.queue.add_after(&ctx.key, ctx.now, left);
         let at = ctx.now + left;
         ctx.held(Rule::JobDeadline, inputs).next_look = Some(at);
