@@ -30,6 +30,11 @@ async function walk(page, address) {
     await page.goto(`${address}#/lesson/${lesson}`);
     await page.locator(".lesson h1").waitFor();
     await assertAccessible(page);
+    // A chosen answer is drawn in the colours of the pen, and so is the code in it.
+    await page.goto(`${address}#/lesson/first-job`);
+    await page.locator("[data-testid=predict] .option", { has: page.locator("code") }).first().click();
+    await page.locator('.option[aria-pressed="true"] code').first().waitFor();
+    await assertAccessible(page);
   }
 }
 
