@@ -68,6 +68,21 @@ fn walk_all<'a>(
     Ok(values)
 }
 
+/// Whether nodes find anything in a value. Where one of them fails, what it looked at counts as found.
+// Models jsonpath.go evalFilter, which looks only at what evalList returns beside its error
+fn finds_any<'a>(value: &'a dyn Viewed, nodes: &'a [Node], missing: MissingKeys) -> bool {
+    let mut values: Values<'a> = vec![value];
+    for node in nodes {
+        let before = values.len();
+        match walk(values, node, missing) {
+            Ok(found) => values = found,
+            // A field that is not there is nothing.
+            Err(_) => return before > 0 && !matches!(node, Node::Field(_)),
+        }
+    }
+    !values.is_empty()
+}
+
 fn walk<'a>(input: Values<'a>, node: &'a Node, missing: MissingKeys) -> Result<Values<'a>, String> {
     match node {
         Node::Text(text) => Ok(vec![text]),
@@ -184,14 +199,14 @@ fn filter<'a>(
             return Err(format!("{} is not array or slice and cannot be filtered", go_text(value)));
         };
         for item in items(list) {
-            let lefts = walk_all(vec![item], left, missing);
             if operator == "exists" {
-                if lefts.is_ok_and(|lefts| !lefts.is_empty()) {
+                if finds_any(item, left, missing) {
                     found.push(item);
                 }
                 continue;
             }
-            let (lefts, rights) = (lefts?, walk_all(vec![item], right, missing)?);
+            let (lefts, rights) =
+                (walk_all(vec![item], left, missing)?, walk_all(vec![item], right, missing)?);
             if lefts.len() > 1 || rights.len() > 1 {
                 return Err("can only compare one element at a time".to_owned());
             }

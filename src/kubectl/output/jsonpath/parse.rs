@@ -296,6 +296,9 @@ fn unquote(text: &str, quote: char) -> Option<String> {
     let mut rest = text.strip_prefix(quote)?.strip_suffix(quote)?.chars();
     let mut out = String::new();
     while let Some(c) = rest.next() {
+        if c == quote {
+            return None;
+        }
         if c != '\\' {
             out.push(c);
             continue;
@@ -311,7 +314,7 @@ fn unquote(text: &str, quote: char) -> Option<String> {
             'x' => Ok(2),
             'u' => Ok(4),
             'U' => Ok(8),
-            same @ ('\\' | '\'' | '"') => Err(same),
+            same if same == '\\' || same == quote => Err(same),
             _ => return None,
         };
         out.push(match length {
