@@ -161,6 +161,13 @@ static SCALE: &[FlagSpec] = &[
     flag("timeout", ' ', Takes::Duration, "0s"),
     flag("resource-version", ' ', Takes::Text, ""),
 ];
+static REVISION: &[FlagSpec] = &[flag("revision", ' ', Takes::Number, "0")];
+static TO_REVISION: &[FlagSpec] = &[flag("to-revision", ' ', Takes::Number, "0")];
+static ROLLOUT_STATUS: &[FlagSpec] = &[
+    flag("watch", 'w', Takes::Bool, "true"),
+    flag("timeout", ' ', Takes::Duration, "0s"),
+    flag("revision", ' ', Takes::Number, "0"),
+];
 static DRAIN: &[FlagSpec] = &[
     flag("force", ' ', Takes::Bool, "false"),
     flag("ignore-daemonsets", ' ', Takes::Bool, "false"),
@@ -317,12 +324,12 @@ pub static COMMANDS: &[Command] = &[
     command("edit", &[], "(RESOURCE/NAME | -f FILENAME)", "Открывает объект в редакторе и применяет сохранённое.", &[EDIT, FILES, OUTPUT, VALIDATE, MANAGER, RECORD], edit::run),
     command("scale", &[], "--replicas=COUNT (-f FILENAME | TYPE NAME)", "Меняет число реплик; у Job его нет.", &[SCALE, FILES, LABELS, ALL, OUTPUT, DRY_RUN, RECORD], change::scale),
     command("set image", &[], "(-f FILENAME | TYPE NAME) CONTAINER_NAME_1=CONTAINER_IMAGE_1 ...", "Меняет образ контейнера.", &[FILES, LABELS, ALL, OUTPUT, DRY_RUN, MANAGER, RECORD], change::set_image),
-    command("rollout status", &[], "(TYPE NAME | TYPE/NAME)", "Следит за обновлением; у Job его нет.", &[FILES, LABELS], rollout::status),
-    command("rollout restart", &[], "(TYPE NAME | TYPE/NAME)", "Перезапускает поды; для Job не бывает.", &[FILES, LABELS], rollout::restart),
-    command("rollout undo", &[], "(TYPE NAME | TYPE/NAME)", "Возвращает прежнюю версию; для Job не бывает.", &[FILES, LABELS, DRY_RUN], rollout::undo),
-    command("rollout history", &[], "(TYPE NAME | TYPE/NAME)", "Показывает прежние версии; у Job их нет.", &[FILES, LABELS, OUTPUT], rollout::history),
-    command("rollout pause", &[], "(TYPE NAME | TYPE/NAME)", "Приостанавливает обновление; для Job не бывает.", &[FILES, LABELS], rollout::pause),
-    command("rollout resume", &[], "(TYPE NAME | TYPE/NAME)", "Продолжает обновление; для Job не бывает.", &[FILES, LABELS], rollout::resume),
+    command("rollout status", &[], "(TYPE NAME | TYPE/NAME)", "Следит за обновлением; у Job его нет.", &[ROLLOUT_STATUS, FILES, LABELS], rollout::status),
+    command("rollout restart", &[], "(TYPE NAME | TYPE/NAME)", "Перезапускает поды; для Job не бывает.", &[FILES, LABELS, OUTPUT, MANAGER], rollout::restart),
+    command("rollout undo", &[], "(TYPE NAME | TYPE/NAME)", "Возвращает прежнюю версию; для Job не бывает.", &[TO_REVISION, FILES, LABELS, OUTPUT, DRY_RUN], rollout::undo),
+    command("rollout history", &[], "(TYPE NAME | TYPE/NAME)", "Показывает прежние версии; у Job их нет.", &[REVISION, FILES, LABELS, OUTPUT], rollout::history),
+    command("rollout pause", &[], "(TYPE NAME | TYPE/NAME)", "Приостанавливает обновление; для Job не бывает.", &[FILES, LABELS, OUTPUT, MANAGER], rollout::pause),
+    command("rollout resume", &[], "(TYPE NAME | TYPE/NAME)", "Продолжает обновление; для Job не бывает.", &[FILES, LABELS, OUTPUT, MANAGER], rollout::resume),
     command("rollout", &[], "SUBCOMMAND", "Обновления; у Job их нет.", &[], rollout::holder),
     command("set", &[], "SUBCOMMAND", "Меняет отдельные поля объектов.", &[], change::set),
     command("explain", &[], "TYPE [--recursive=FALSE|TRUE] [--api-version=api-version-group]", "Рассказывает о полях объекта.", &[EXPLAIN], explain::run),

@@ -4,19 +4,26 @@
 use super::done;
 use crate::kubectl::failure::{Failure, error};
 use crate::kubectl::flags::Args;
-use crate::kubectl::objects::Info;
-use crate::kubectl::{Context, Outcome};
+use crate::kubectl::objects::{self, Info};
+use crate::kubectl::{Context, Outcome, manifests, select};
 
 pub fn holder(context: &mut Context, args: &Args) -> Outcome {
     super::holder(context, args, "rollout")
 }
 
 /// Refuses every object that is named.
-fn refuse(context: &Context, args: &Args, why: impl Fn(&Info) -> String) -> Outcome {
-    if args.words.is_empty() && !args.is_set("filename") && !args.is_set("selector") {
+fn refuse(context: &mut Context, args: &Args, why: impl Fn(&Info) -> String) -> Outcome {
+    let found = if args.is_set("filename") {
+        manifests::find(context, args, &args.words, objects::look_up)?
+    } else if args.words.is_empty() {
         return Err(error("required resource not specified"));
+    } else {
+        select::query(context, args, &args.words)?.find(context)
+    };
+    let says_so = !matches!(args.command, "rollout undo" | "rollout history");
+    if found.infos.is_empty() && found.failures.is_empty() && says_so {
+        context.print_error(format!("No resources found in {} namespace.\n", context.namespace(args)));
     }
-    let found = super::change::targets(context, args, &args.words)?;
     let mut failures = found.failures;
     failures.extend(found.infos.iter().map(|info| error(why(info))));
     Failure::of(failures)?;
@@ -29,9 +36,9 @@ fn group_kind(info: &Info) -> String {
     if group.is_empty() { info.resource.kind.to_owned() } else { format!("{}.{group}", info.resource.kind) }
 }
 
-/// What changes an object refuses it by its resource.
+/// What changes an object refuses it by its resource, and each object as an error of its own.
 fn unsupported(info: &Info, what: &str) -> String {
-    format!("{} \"{}\" {what} is not supported", info.resource.qualified_plural(), info.name())
+    format!("error: {} \"{}\" {what} is not supported", info.resource.qualified_plural(), info.name())
 }
 
 pub fn status(context: &mut Context, args: &Args) -> Outcome {
