@@ -68,13 +68,13 @@ pub fn general(context: &mut Context) -> Outcome {
 
 /// `kubectl help COMMAND`
 pub fn command(context: &mut Context, words: &[String]) -> Outcome {
-    let name = words.join(" ");
-    if name.is_empty() {
-        return general(context);
-    }
-    match COMMANDS.iter().find(|command| command.name == name || command.aliases.contains(&name.as_str())) {
-        Some(command) => of(context, command),
-        None => Err(error(format!("Unknown help topic [{}]", words.join(" ")))),
+    let mut line = words.to_vec();
+    match super::next_word(words, &[]) {
+        None => general(context),
+        Some(at) => match super::find(&mut line, at) {
+            Some(command) => of(context, command),
+            None => Err(error(format!("Unknown help topic [{}]", words.join(" ")))),
+        },
     }
 }
 

@@ -52,11 +52,10 @@ pub fn run(context: &mut Context, argv: &[String]) -> Outcome {
     refuse_not_simulated(first, rest)?;
     let mut given = argv.to_vec();
     let Some(command) = find(&mut given, at) else {
-        return match leading.first() {
-            Some(flag) if is_unknown_global(flag) => {
-                Err(error(format!("flags cannot be placed before plugin name: {flag}")))
-            }
-            _ => unknown(first),
+        // What is no command may be a plugin, whose name begins the line.
+        return match leading.first().filter(|flag| flag.starts_with('-')) {
+            Some(flag) => Err(error(format!("flags cannot be placed before plugin name: {flag}"))),
+            None => unknown(first),
         };
     };
     let specs: Vec<&[FlagSpec]> = command.flags.iter().copied().chain([flags::GLOBAL]).collect();
@@ -87,12 +86,6 @@ fn manager_of(command: &Command, args: &Args) -> String {
         "" => format!("kubectl-{verb}"),
         given => given.to_owned(),
     }
-}
-
-fn is_unknown_global(word: &str) -> bool {
-    let name = word.trim_start_matches('-').split('=').next().unwrap_or_default();
-    let short = |letter: char| !word.starts_with("--") && name.starts_with(letter);
-    !flags::GLOBAL.iter().any(|spec| spec.name == name || spec.short.is_some_and(short))
 }
 
 /// Older forms of `--dry-run` are understood still.
@@ -177,10 +170,13 @@ pub fn request_end(context: &Context, args: &Args) -> Option<Time> {
 fn next_word(words: &[String], own: &[&[FlagSpec]]) -> Option<usize> {
     let mut at = 0;
     while let Some(word) = words.get(at).filter(|word| *word != "--") {
-        if !word.starts_with('-') || word == "-" {
-            return Some(at);
-        }
         at += 1;
+        if word.is_empty() {
+            continue;
+        }
+        if !word.starts_with('-') || word == "-" {
+            return Some(at - 1);
+        }
         let name = word.trim_start_matches('-');
         let is_long = word.starts_with("--");
         let mut specs = own.iter().copied().chain([flags::GLOBAL]).flatten();
