@@ -3,8 +3,8 @@
 
 use serde_json::Value;
 
-use super::done;
-use crate::kubectl::failure::{Failure, error, usage_error};
+use super::{done, help};
+use crate::kubectl::failure::{Failure, error};
 use crate::kubectl::flags::Args;
 use crate::kubectl::kubeconfig::{CONTEXT, Entry, PATH, SERVER, USER};
 use crate::kubectl::objects::written;
@@ -17,10 +17,13 @@ pub fn holder(context: &mut Context, args: &Args) -> Outcome {
     super::holder(context, args, "config")
 }
 
-/// The words of a command that takes so many.
-fn words<const N: usize>(args: &Args) -> Result<&[String; N], Failure> {
-    let unexpected = || usage_error(args.command, &format!("Unexpected args: [{}]", args.words.join(" ")));
-    args.words.as_slice().try_into().map_err(|_| unexpected())
+/// The words of a command that takes so many; another number of them prints its help.
+fn words<'a, const N: usize>(context: &mut Context, args: &'a Args) -> Result<&'a [String; N], Failure> {
+    if let Ok(words) = args.words.as_slice().try_into() {
+        return Ok(words);
+    }
+    help::holder(context, args.command)?;
+    Err(error(format!("Unexpected args: [{}]", args.words.join(" "))))
 }
 
 pub fn get_contexts(context: &mut Context, args: &Args) -> Outcome {
@@ -65,7 +68,7 @@ pub fn set_context(context: &mut Context, args: &Args) -> Outcome {
         ([name], false) => name.clone(),
         ([], false) => return Err(error("you must specify a non-empty context name or --current")),
         ([_], true) => return Err(error("you cannot specify both a context name and --current")),
-        _ => return words::<1>(args).and(done()),
+        _ => return words::<1>(context, args).and(done()),
     };
     let (entry, known) = config.entry(&name);
     let fields =
@@ -81,7 +84,10 @@ pub fn set_context(context: &mut Context, args: &Args) -> Outcome {
 }
 
 pub fn use_context(context: &mut Context, args: &Args) -> Outcome {
-    let [name] = words(args)?;
+    let [name] = words(context, args)?;
+    if name.is_empty() {
+        return Err(error("empty context names are not allowed"));
+    }
     if context.desk.kubeconfig.find(name).is_none() {
         return Err(error(format!("no context exists with the name: \"{name}\"")));
     }
@@ -91,7 +97,7 @@ pub fn use_context(context: &mut Context, args: &Args) -> Outcome {
 }
 
 pub fn rename_context(context: &mut Context, args: &Args) -> Outcome {
-    let [name, new] = words(args)?;
+    let [name, new] = words(context, args)?;
     let config = &mut context.desk.kubeconfig;
     if config.find(name).is_none() {
         return Err(error(format!("cannot rename the context \"{name}\", it's not in {PATH}")));
@@ -112,7 +118,7 @@ pub fn rename_context(context: &mut Context, args: &Args) -> Outcome {
 }
 
 pub fn delete_context(context: &mut Context, args: &Args) -> Outcome {
-    let [name] = words(args)?;
+    let [name] = args.words.as_slice() else { return help::holder(context, args.command) };
     let config = &mut context.desk.kubeconfig;
     if config.remove(name).is_none() {
         return Err(error(format!("cannot delete context {name}, not in {PATH}")));
