@@ -7,6 +7,7 @@ use crate::api::fields::{Field, Shape, TypeInfo, type_named, type_of};
 use crate::base::sorted;
 use crate::kubectl::failure::{Failure, error};
 use crate::kubectl::flags::Args;
+use crate::kubectl::output::jsonpath::JsonPath;
 use crate::kubectl::resources::{self, Resource};
 use crate::kubectl::{Context, Outcome};
 
@@ -36,6 +37,7 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
     if path.starts_with('.') || path.contains("..") || path.contains('[') {
         return Err(error("invalid jsonpath syntax, first node must be field node"));
     }
+    JsonPath::parse(&format!("{{.{path}}}")).map_err(error)?;
     // Groups and versions have dots themselves: the longest beginning that is a resource is it.
     let ends = path.match_indices('.').map(|(at, _)| at).chain([path.len()]);
     let split = |at: usize| Some((resources::find(&path[..at])?, &path[at..]));

@@ -48,7 +48,7 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
             if !args.is("ignore-errors") {
                 return Err(Failure::Api(status));
             }
-            context.print(format!("{}\n", status.message));
+            context.print(format!("error: {}\n", status.message));
         }
     }
     if options.follow {
