@@ -125,7 +125,7 @@ pub fn chosen(context: &Context, args: &Args) -> Result<Manifests, Failure> {
 /// As `chosen`, and for words beside the files.
 pub fn find(context: &Context, args: &Args, words: &[String], look: objects::Look) -> Result<Found, Failure> {
     if !words.is_empty() {
-        return Err(error(select::FILES_AND_WORDS));
+        return Err(select::beside_files(words));
     }
     let labels = selector(args)?;
     let read = read(context, args)?;
@@ -404,8 +404,31 @@ pub fn record(args: &Args, value: &mut Value) {
 }
 
 /// What kubectl checks itself before the server does.
-// Models staging/src/k8s.io/kubectl/pkg/validation/schema.go getObjectKind
+// Models staging/src/k8s.io/kubectl/pkg/validation/schema.go ValidateBytes, validateList
 fn check_schema(value: &Value, source: &str) -> Result<(), Failure> {
+    let mut problems = kind_problems(value);
+    if problems.is_empty() && value["apiVersion"] == "v1" && value["kind"] == "List" {
+        problems = match &value["items"] {
+            Value::Array(items) => items.iter().flat_map(kind_problems).collect(),
+            _ => vec![INVALID_OBJECT.to_owned()],
+        };
+    }
+    let told = match problems.as_slice() {
+        [] => return Ok(()),
+        [one] => one.clone(),
+        several => format!("[{}]", several.join(", ")),
+    };
+    Err(error(format!(
+        "error validating \"{source}\": error validating data: {told}; if you choose to ignore these errors, turn \
+         validation off with --validate=false"
+    )))
+}
+
+const INVALID_OBJECT: &str = "invalid object to validate";
+
+/// What keeps the kind of an object from being known.
+// Models schema.go getObjectKind
+fn kind_problems(value: &Value) -> Vec<String> {
     let mut problems: Vec<String> = Vec::new();
     if let Value::Object(fields) = value {
         for key in ["apiVersion", "kind"] {
@@ -419,17 +442,9 @@ fn check_schema(value: &Value, source: &str) -> Result<(), Failure> {
             }
         }
     } else {
-        problems.push("invalid object to validate".to_owned());
+        problems.push(INVALID_OBJECT.to_owned());
     }
-    let told = match problems.as_slice() {
-        [] => return Ok(()),
-        [one] => one.clone(),
-        several => format!("[{}]", several.join(", ")),
-    };
-    Err(error(format!(
-        "error validating \"{source}\": error validating data: {told}; if you choose to ignore these errors, turn \
-         validation off with --validate=false"
-    )))
+    problems
 }
 
 fn set_namespace(

@@ -12,9 +12,46 @@ use super::resources::{self, Resource};
 pub const NOTHING_NAMED: &str = "You must provide one or more resources by argument or filename.\nExample resource \
     specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'";
 
-/// What most commands say when objects are named beside files.
-pub const FILES_AND_WORDS: &str =
-    "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well";
+/// Why no object is meant where no word names one.
+pub fn nothing_named(args: &Args) -> Failure {
+    error(match args.text("selector") {
+        "" => NOTHING_NAMED,
+        _ => "at least one resource must be specified to use a selector",
+    })
+}
+
+/// Why objects cannot be named beside a selector, of which `--all` is one.
+// Models builder.go visitBySelector
+pub fn names_beside_selector(words: &[String]) -> Failure {
+    error(if words.iter().all(|word| word.contains('/')) {
+        "selectors and the all flag cannot be used when passing resource/name arguments"
+    } else {
+        "name cannot be provided when a selector is specified"
+    })
+}
+
+/// Why objects cannot be named beside files.
+// Models builder.go visitByPaths
+pub fn beside_files(words: &[String]) -> Failure {
+    match words.iter().filter(|word| word.contains('/')).count() {
+        0 => error(
+            "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",
+        ),
+        count if count == words.len() => {
+            error("resource/name arguments cannot be provided when a path is specified")
+        }
+        _ => error(MIXED_NAMES),
+    }
+}
+
+/// What commands that ask no server say to objects of which only the names are given.
+// Models builder.go LocalResourceError
+pub const LOCAL_NEEDS_FILES: &str = "you must specify resources by --filename when --local is set.\nExample resource \
+    specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'";
+
+const MIXED_NAMES: &str = "there is no need to specify a resource type as a separate argument when passing arguments in \
+    resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource \
+    resource/<resource_name>'";
 
 /// What the words of a command ask for.
 #[derive(Clone, Debug)]
@@ -103,12 +140,7 @@ pub fn query(context: &Context, args: &Args, words: &[String]) -> Result<Query, 
     let query = Query { wanted, namespace, all_namespaces: args.is("all-namespaces"), selectors, many_types };
     if let Wanted::Names(names) = &query.wanted {
         if !query.selectors.is_empty() {
-            let by_slash = words.iter().all(|word| word.contains('/'));
-            return Err(error(if by_slash {
-                "selectors and the all flag cannot be used when passing resource/name arguments"
-            } else {
-                "name cannot be provided when a selector is specified"
-            }));
+            return Err(names_beside_selector(words));
         }
         if query.all_namespaces && names.iter().any(|(resource, _)| resource.namespaced) {
             return Err(error("a resource cannot be retrieved by name across all namespaces"));
@@ -158,11 +190,7 @@ pub fn path_problems(name: &str) -> String {
 fn wanted(words: &[String]) -> Result<(Wanted, bool), Failure> {
     let slashes = words.iter().filter(|word| word.contains('/')).count();
     if slashes > 0 && slashes != words.len() {
-        return Err(error(
-            "there is no need to specify a resource type as a separate argument when passing arguments in \
-             resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource \
-             resource/<resource_name>'",
-        ));
+        return Err(error(MIXED_NAMES));
     }
     if slashes > 0 {
         let names = words.iter().map(|word| split_reference(word)).collect::<Result<Vec<_>, _>>()?;

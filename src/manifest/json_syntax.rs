@@ -49,6 +49,19 @@ pub fn value_end(text: &str, start: usize) -> Result<usize, JsonFault> {
     Ok(scanner.at)
 }
 
+/// Why a text is not a single value of JSON; `None` when it is.
+// Models encoding/json checkValid
+pub fn json_problem(text: &str) -> Option<String> {
+    let mut scanner = match value_end(text, 0) {
+        Ok(at) => Scanner { text: text.as_bytes(), at, open: Vec::new() },
+        Err(JsonFault::Syntax { message, .. }) => return Some(message),
+        Err(JsonFault::UnexpectedEnd) => return Some("unexpected EOF".to_owned()),
+        Err(JsonFault::TooDeep) => return Some("exceeded max depth".to_owned()),
+    };
+    let after = scanner.skip_space().ok()?;
+    Some(format!("invalid character {} after top-level value", quoted(after)))
+}
+
 impl Scanner<'_> {
     fn peek(&self) -> Result<u8, JsonFault> {
         self.text.get(self.at).copied().ok_or(JsonFault::UnexpectedEnd)

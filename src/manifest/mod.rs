@@ -12,5 +12,6 @@ mod spans;
 mod stream;
 
 pub use build::{DEPTH_MAX, DuplicateKey};
+pub use json_syntax::json_problem;
 pub use spans::{Entry, Position, Span, Spans};
 pub use stream::{Document, TEXT_BYTES_MAX, YamlError, decode_stream, parse};

@@ -36,7 +36,7 @@ pub fn targets(context: &Context, args: &Args, words: &[String]) -> Result<Found
         return manifests::find(context, args, words, objects::look_up);
     }
     if words.is_empty() {
-        return Err(error(select::NOTHING_NAMED));
+        return Err(select::nothing_named(args));
     }
     for selector in ["selector", "field-selector"] {
         if args.is("all") && args.is_set(selector) {
@@ -48,6 +48,14 @@ pub fn targets(context: &Context, args: &Args, words: &[String]) -> Result<Found
         return Err(error("resource(s) were provided, but no name was specified"));
     }
     Ok(query.find(context))
+}
+
+/// No server is asked where only files are changed.
+pub fn check_local(args: &Args) -> Result<(), Failure> {
+    match args.is("local") && DryRun::of(args)? == DryRun::Server {
+        true => Err(error("cannot specify --local and --dry-run=server - did you mean --dry-run=client?")),
+        false => Ok(()),
+    }
 }
 
 /// `KEY=VALUE` sets, `KEY-` removes.
@@ -98,6 +106,7 @@ pub fn annotate(context: &mut Context, args: &Args) -> Outcome {
 
 fn change_metadata(context: &mut Context, args: &Args, field: &str, what: &str) -> Outcome {
     let (named, pairs) = split_pairs(&args.words, what)?;
+    check_local(args)?;
     if named.is_empty() && !args.is_set("filename") {
         return Err(error(
             "one or more resources must be specified as <resource> <name> or <resource>/<name>",
@@ -300,14 +309,21 @@ pub fn scale(context: &mut Context, args: &Args) -> Outcome {
             "The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0",
         ));
     }
-    let found = targets(context, args, &args.words)?;
-    if found.infos.is_empty() && !found.failures.is_empty() {
-        let causes: Vec<String> = found.failures.iter().map(Failure::message).collect();
+    // What files name is not looked up before.
+    let (named, failures) = if args.is_set("filename") && args.words.is_empty() {
+        let read = manifests::chosen(context, args)?;
+        (read.objects.first().map(|manifest| manifest.resource), read.failures)
+    } else {
+        let found = targets(context, args, &args.words)?;
+        (found.infos.first().map(|info| info.resource), found.failures)
+    };
+    if named.is_none() && !failures.is_empty() {
+        let causes: Vec<String> = failures.iter().map(Failure::message).collect();
         return Err(error(format!("no objects passed to scale {}", causes.join(", "))));
     }
     // The first refusal is the last.
-    let Some(info) = found.infos.first() else { return Err(error("no objects passed to scale")) };
-    stored_kind(info.resource)?;
+    let Some(resource) = named else { return Err(error("no objects passed to scale")) };
+    stored_kind(resource)?;
     let message = "the server could not find the requested resource";
     Err(Failure::Api(Status { reason: StatusReason::NotFound, ..Status::bad_request(message) }))
 }
@@ -318,8 +334,12 @@ pub fn set(context: &mut Context, args: &Args) -> Outcome {
 
 pub fn set_image(context: &mut Context, args: &Args) -> Outcome {
     let (named, pairs) = split_pairs(&args.words, "image")?;
+    check_local(args)?;
     if named.is_empty() && !args.is_set("filename") {
-        return Err(error(select::NOTHING_NAMED));
+        return Err(select::nothing_named(args));
+    }
+    if args.is("local") && !named.is_empty() {
+        return Err(error(select::LOCAL_NEEDS_FILES));
     }
     let found = targets(context, args, &named)?;
     if pairs.is_empty() && found.failures.is_empty() {

@@ -141,7 +141,7 @@ type Targets = (Vec<(Info, String)>, Vec<Failure>, Vec<Failure>);
 fn targets(context: &mut Context, args: &Args, dry_run: DryRun) -> Result<Targets, Failure> {
     if args.is_set("filename") || args.is_set("kustomize") {
         if !args.words.is_empty() {
-            return Err(error(select::FILES_AND_WORDS));
+            return Err(select::beside_files(&args.words));
         }
         let read = manifests::chosen(context, args)?;
         let mut failures = Vec::new();
@@ -174,11 +174,11 @@ fn targets(context: &mut Context, args: &Args, dry_run: DryRun) -> Result<Target
         if query.selectors.is_empty() && !args.is("all") {
             return Err(error("resource(s) were provided, but no name was specified"));
         }
-        if !query.selectors.labels.is_empty() && args.is("all") {
+        if !query.selectors.is_empty() && args.is("all") {
             return Err(error("setting 'all' parameter but found a non empty selector. "));
         }
     } else if args.is("all") {
-        return Err(error("name cannot be provided when a selector is specified"));
+        return Err(select::names_beside_selector(&args.words));
     }
     let found = match &query.wanted {
         Wanted::Names(names) => by_name(context, names, &query.namespace, dry_run),

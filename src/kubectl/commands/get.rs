@@ -11,8 +11,8 @@ use crate::kubectl::flags::Args;
 use crate::kubectl::manifests;
 use crate::kubectl::objects::{self, Info, Item};
 use crate::kubectl::output::format::{self, Format, Formats};
-use crate::kubectl::output::jsonpath::{JsonPath, MissingKeys, relaxed};
-use crate::kubectl::output::sort::{Sorted, sort_by};
+use crate::kubectl::output::jsonpath::{MissingKeys, relaxed};
+use crate::kubectl::output::sort::{Sorted, sort_by, table_path};
 use crate::kubectl::select::{self, Found, Query, Wanted};
 use crate::kubectl::table::{TableOptions, TablePrinter};
 use crate::kubectl::task::{Task, Watch};
@@ -75,7 +75,7 @@ fn check(context: &Context, args: &Args) -> Result<(), Failure> {
     }
     if args.is_set("filename") && !args.words.is_empty() {
         manifests::check_paths(context, args)?;
-        return Err(error(select::FILES_AND_WORDS));
+        return Err(select::beside_files(&args.words));
     }
     Ok(())
 }
@@ -193,12 +193,13 @@ fn is_field_of_tables(field: &str) -> Result<bool, Failure> {
         "kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": {"resourceVersion": "1"},
         "columnDefinitions": [{"name": "Name"}], "rows": [{}],
     });
-    let path = JsonPath::parse_relaxed(field).map_err(error)?;
+    let path = table_path(field)?;
     Ok(path.values(&table, MissingKeys::Allowed).is_ok_and(|found| !found.is_empty()))
 }
 
-/// Tables are sorted each for itself; one of several rows of which none has the field is not shown.
-// Models sorter.go SortingPrinter.PrintObj
+/// Tables are sorted each for itself; one of several rows of which none has the field, or whose values the path does not
+/// fit, is not shown.
+// Models sorter.go SortingPrinter.PrintObj, whose errors get.go Run drops
 fn sorted_tables(context: &Context, infos: Vec<Info>, field: &str) -> Result<Vec<Info>, Failure> {
     let mut sorted = Vec::with_capacity(infos.len());
     let mut rest = infos.into_iter().peekable();
@@ -208,7 +209,15 @@ fn sorted_tables(context: &Context, infos: Vec<Info>, field: &str) -> Result<Vec
         while let Some(next) = rest.next_if(|info| info.resource == resource) {
             table.push(next);
         }
-        if table.len() == 1 || sort_by(context, &mut table, field, Sorted::Rows)? {
+        let shown = match table.len() {
+            1 => true,
+            _ => match sort_by(context, &mut table, field, Sorted::Rows) {
+                // The program ended.
+                Err(last_words @ Failure::Bare(_)) => return Err(last_words),
+                outcome => outcome.unwrap_or(false),
+            },
+        };
+        if shown {
             sorted.extend(table);
         }
     }

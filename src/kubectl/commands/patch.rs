@@ -14,8 +14,14 @@ use crate::kubectl::flags::Args;
 use crate::kubectl::objects::{Info, stored_kind};
 use crate::kubectl::output::format::{self, Formats};
 use crate::kubectl::{Context, Outcome, manifests};
+use crate::manifest::json_problem;
 
 pub fn run(context: &mut Context, args: &Args) -> Outcome {
+    let text = patch_text(context, args)?;
+    if args.is("local") && !args.words.is_empty() {
+        return Err(error("cannot specify --local and server resources"));
+    }
+    change::check_local(args)?;
     let kind = match args.text("type").to_lowercase().as_str() {
         "" => PatchKind::Strategic,
         "strategic" => PatchKind::Strategic,
@@ -26,7 +32,6 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
             return Err(error(format!("--type must be one of [json merge strategic], not {given:?}")));
         }
     };
-    let text = patch_text(context, args)?;
     let format = format::format(context, args, Formats::Change)?;
     let dry_run = DryRun::of(args)?;
     part(args)?;
@@ -83,6 +88,17 @@ fn patch_text(context: &Context, args: &Args) -> Result<String, Failure> {
     }
 }
 
+/// What a request's body says.
+///
+/// # Errors
+/// When it is no JSON.
+pub fn json_value(text: &str) -> Result<Value, Status> {
+    if let Some(problem) = json_problem(text) {
+        return Err(Status::bad_request(problem));
+    }
+    serde_json::from_str(text).map_err(|problem| Status::bad_request(problem.to_string()))
+}
+
 /// Which part of the object is changed.
 fn part(args: &Args) -> Result<Subresource, Failure> {
     match args.text("subresource") {
@@ -103,7 +119,7 @@ fn patch_one(
     dry_run: DryRun,
 ) -> Result<(Info, bool), Failure> {
     let kind = stored_kind(info.resource)?;
-    let patch: Value = serde_json::from_str(text).map_err(|_| Status::bad_request(json_error(text)))?;
+    let patch: Value = json_value(text)?;
     let change = (patch_kind, &patch);
     if args.is("local") || dry_run == DryRun::Client {
         let after = change::changed_here(info, change)?;
@@ -127,36 +143,9 @@ fn patch_one(
     Ok((after, changed))
 }
 
-/// Why a text is no JSON, in the words of Go's scanner.
-// Models encoding/json scanner.go
-fn json_error(text: &str) -> String {
-    let end = || "unexpected EOF".to_owned();
-    let Err(problem) = serde_json::from_str::<Value>(text) else { return end() };
-    if problem.is_eof() {
-        return end();
-    }
-    let line_start: usize =
-        text.split_inclusive('\n').take(problem.line().saturating_sub(1)).map(str::len).sum();
-    let at = (line_start + problem.column().saturating_sub(1)).min(text.len());
-    let Some(found) = text.get(at..).and_then(|rest| rest.chars().next()) else { return end() };
-    let before = text[..at].trim_end();
-    let place = match before.chars().last() {
-        _ if problem.to_string().starts_with("trailing characters") => "after top-level value",
-        Some('{') => "looking for beginning of object key string",
-        Some(',') if problem.to_string().contains("key must be a string") => {
-            "looking for beginning of object key string"
-        }
-        _ if problem.to_string().contains("expected `,` or `}`") => "after object key:value pair",
-        _ if problem.to_string().contains("expected `,` or `]`") => "after array element",
-        _ if problem.to_string().contains("expected `:`") => "after object key",
-        _ => "looking for beginning of value",
-    };
-    format!("invalid character '{found}' {place}")
-}
-
 #[cfg(test)]
 mod tests {
-    use super::json_error;
+    use super::json_value;
 
     #[test]
     fn broken_json_is_told_in_gos_words() {
@@ -168,7 +157,7 @@ mod tests {
             ("{} x", "invalid character 'x' after top-level value"),
         ];
         for (text, expected) in cases {
-            assert_eq!(json_error(text), expected, "{text}");
+            assert_eq!(json_value(text).map_err(|status| status.message), Err(expected.to_owned()), "{text}");
         }
     }
 }

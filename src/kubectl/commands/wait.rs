@@ -62,7 +62,10 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
     let goal = goal(args)?;
     let format = format::format(context, args, Formats::Change)?;
     if args.words.is_empty() && !args.is_set("filename") {
-        return Err(error(select::NOTHING_NAMED));
+        return Err(select::nothing_named(args));
+    }
+    if args.is("local") && !args.words.is_empty() {
+        return Err(error(select::LOCAL_NEEDS_FILES));
     }
     let found = find(context, args)?;
     let (mut targets, mut failures) = (Vec::new(), Vec::new());
@@ -168,29 +171,46 @@ fn goal(args: &Args) -> Result<Goal, Failure> {
 
 // Models wait.go processJSONPathInput
 fn path_goal(expression: &str) -> Result<Goal, Failure> {
-    let format = "jsonpath wait format must be --for=jsonpath='{.status.readyReplicas}'=3 or --for=jsonpath='{.status.readyReplicas}'";
-    let (path, value) = match expression.rfind('}') {
-        Some(end) => match expression[end + 1..].strip_prefix('=') {
-            Some(value) if value.contains('=') => return Err(error(format)),
-            Some(value) => (&expression[..=end], Some(value)),
-            None if end + 1 == expression.len() => (expression, None),
-            None => return Err(error(format)),
-        },
-        None if expression.matches('=').count() > 1 => return Err(error(format)),
-        None => expression.split_once('=').map_or((expression, None), |(path, value)| (path, Some(value))),
+    let parts = split_at_single_equals(expression);
+    let (path, value) = match parts.as_slice() {
+        [path] => (path, None),
+        [path, value] => (path, Some(value.trim_matches(['\'', '"']).to_owned())),
+        _ => {
+            return Err(error(
+                "jsonpath wait format must be --for=jsonpath='{.status.readyReplicas}'=3 or \
+                 --for=jsonpath='{.status.readyReplicas}'",
+            ));
+        }
     };
-    let value = value.map(|value| value.trim_matches(['\'', '"']).to_owned());
-    if path.is_empty() {
-        return Err(error("jsonpath expression cannot be empty"));
-    }
+    let path = relaxed(path).map_err(error)?;
     if value.as_deref() == Some("") {
         return Err(error(
             "jsonpath wait has to have a value after equal sign, like --for=jsonpath='{.status.readyReplicas}'=3",
         ));
     }
-    let path = relaxed(path.trim_matches('\'')).map_err(error)?;
+    if path.is_empty() {
+        return Err(error("jsonpath expression cannot be empty"));
+    }
     let path = JsonPath::parse(&path).map_err(error)?;
     Ok(Goal::Path { path, value })
+}
+
+/// Two equals signs in a row belong to the text, as in a filter.
+// Models wait.go splitJSONPathInput
+fn split_at_single_equals(text: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        if c == '=' && rest.next_if_eq(&'=').is_none() {
+            parts.push(String::new());
+            continue;
+        }
+        if let Some(part) = parts.last_mut() {
+            part.push_str(if c == '=' { "=" } else { "" });
+            part.push(c);
+        }
+    }
+    parts
 }
 
 impl WaitFor {

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 
 use serde_json::Value;
 
-use super::jsonpath::{JsonPath, MissingKeys};
+use super::jsonpath::{JsonPath, MissingKeys, relaxed};
 use crate::api::view::to_value;
 use crate::base::sorted;
 use crate::kubectl::Context;
@@ -33,7 +33,10 @@ pub fn sort_by(
     field: &str,
     sorted: Sorted,
 ) -> Result<bool, Failure> {
-    let path = JsonPath::parse_relaxed(field).map_err(error)?;
+    let path = match sorted {
+        Sorted::Rows => table_path(field)?,
+        Sorted::Objects => JsonPath::parse_relaxed(field).map_err(error)?,
+    };
     let mut keyed: Vec<(Option<Value>, Info)> = Vec::with_capacity(infos.len());
     for info in infos.drain(..) {
         let found = path.values(&info.item, MissingKeys::Allowed).map_err(error)?;
@@ -57,6 +60,16 @@ pub fn sort_by(
     }
     infos.extend(keyed.into_iter().map(|(_, info)| info));
     Ok(found)
+}
+
+/// The path that rows of tables are sorted by: what has not the form of an expression is a template.
+///
+/// # Errors
+/// When that does not parse.
+// Models get.go NewRuntimeSorter and sorter.go NewTableSorter
+pub fn table_path(field: &str) -> Result<JsonPath, Failure> {
+    let template = relaxed(field).unwrap_or_else(|_| field.to_owned());
+    JsonPath::parse(&template).map_err(|problem| error(format!("sorting error: {problem}")))
 }
 
 /// The kind of the first of several values that has no order.
@@ -95,7 +108,7 @@ fn sort_many<T>(keyed: &mut [(Option<Value>, T)]) {
     let texts = || keyed.iter().filter_map(|(value, _)| value.as_ref()?.as_str());
     let quantities = texts().all(|text| parse_millis(&Value::from(text)).is_some());
     sorted::sort_by(keyed, |(a, _), (b, _)| match (a, b) {
-        (Some(Value::String(a)), Some(Value::String(b))) if !quantities => natural(a, b),
+        (Some(Value::String(a)), Some(Value::String(b))) if !quantities => a.cmp(b),
         (Some(a), Some(b)) => kind_rank(a).cmp(&kind_rank(b)).then_with(|| compare(a, b)),
         (a, b) => a.is_some().cmp(&b.is_some()),
     });
@@ -130,35 +143,10 @@ fn compare(a: &Value, b: &Value) -> Ordering {
         (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
         (Value::String(left), Value::String(right)) => match (parse_millis(a), parse_millis(b)) {
             (Some(a), Some(b)) => a.cmp(&b),
-            _ => natural(left, right),
+            // Since v1.31 numbers inside of texts count no more.
+            _ => left.cmp(right),
         },
         _ => Ordering::Equal,
-    }
-}
-
-/// Texts with their numbers compared as numbers.
-// Models github.com/fvbommel/sortorder NaturalLess
-fn natural(a: &str, b: &str) -> Ordering {
-    let (mut a, mut b) = (a.as_bytes(), b.as_bytes());
-    loop {
-        let (Some(&left), Some(&right)) = (a.first(), b.first()) else { return a.len().cmp(&b.len()) };
-        if !(left.is_ascii_digit() && right.is_ascii_digit()) {
-            if left != right {
-                return left.cmp(&right);
-            }
-            (a, b) = (&a[1..], &b[1..]);
-            continue;
-        }
-        let number = |text: &[u8]| text.iter().take_while(|b| b.is_ascii_digit()).count();
-        let (left, right) = (&a[..number(a)], &b[..number(b)]);
-        let zeros = |text: &[u8]| text.iter().take_while(|&&b| b == b'0').count();
-        let (left_value, right_value) = (&left[zeros(left)..], &right[zeros(right)..]);
-        let order = left_value.len().cmp(&right_value.len()).then_with(|| left_value.cmp(right_value));
-        let order = order.then_with(|| left.len().cmp(&right.len()));
-        if order.is_ne() {
-            return order;
-        }
-        (a, b) = (&a[left.len()..], &b[right.len()..]);
     }
 }
 

@@ -9,6 +9,7 @@ use zadachnik::apiserver::selectors::{FieldQuery, LabelQuery};
 use zadachnik::apiserver::{
     DeleteOptions, ObjectKey, PatchKind, Preconditions, Propagation, Subresource, WriteOptions,
 };
+use zadachnik::kubectl::commands::patch::json_value;
 use zadachnik::kubectl::objects::{self, Info, Selectors};
 use zadachnik::kubectl::select::ENDPOINTS_ARE_DEPRECATED;
 
@@ -137,7 +138,7 @@ fn body(request: &Request) -> Result<Value, Status> {
             ..Status::bad_request(message)
         });
     }
-    serde_json::from_slice(&request.body).map_err(|error| Status::bad_request(error.to_string()))
+    json_value(&String::from_utf8_lossy(&request.body))
 }
 
 /// The object of a request, in the namespace of its path.

@@ -18,11 +18,13 @@ pub fn value(status: &Status) -> Value {
         "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
         "message": status.message, "reason": reason, "code": status.reason.code(),
     });
+    let causes: Vec<Value> = status.causes.iter().map(cause).collect();
     if let Some(kind) = status.kind {
         let named = if status.reason == StatusReason::Invalid { kind.as_str() } else { kind.plural() };
-        let causes: Vec<Value> = status.causes.iter().map(cause).collect();
         answer["details"] =
             json!({"name": status.name, "group": kind.group(), "kind": named, "causes": causes});
+    } else if !causes.is_empty() {
+        answer["details"] = json!({"causes": causes});
     }
     answer
 }

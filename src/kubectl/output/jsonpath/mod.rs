@@ -125,7 +125,7 @@ pub fn relaxed(expression: &str) -> Result<String, String> {
         (None, false) => expression,
         _ => return Err(refused()),
     };
-    let body = body.strip_prefix('.').unwrap_or(body);
+    let body = body.strip_prefix('.').filter(|rest| !rest.is_empty()).unwrap_or(body);
     if body.is_empty() || body.contains(['{', '}']) {
         return Err(refused());
     }
