@@ -187,6 +187,31 @@ fn what_students_type_is_answered_as_by_the_real_kubectl() {
 }
 
 #[test]
+fn misspelt_words_and_odd_paths_are_answered_as_by_the_real_kubectl() {
+    compare(include_str!("real_kubectl/paths.txt"));
+}
+
+#[test]
+fn selectors_orders_and_waits_are_those_of_the_real_kubectl() {
+    compare(include_str!("real_kubectl/selectors.txt"));
+}
+
+#[test]
+fn patches_and_rollouts_are_answered_as_by_the_real_kubectl() {
+    compare(include_str!("real_kubectl/patches.txt"));
+}
+
+#[test]
+fn mistakes_in_manifests_are_told_as_by_the_real_kubectl() {
+    compare(include_str!("real_kubectl/files.txt"));
+}
+
+#[test]
+fn contexts_and_small_commands_print_what_the_real_kubectl_prints() {
+    compare(include_str!("real_kubectl/settings.txt"));
+}
+
+#[test]
 fn generated_manifests_are_those_of_the_real_kubectl() {
     compare(include_str!("real_kubectl/create.txt"));
 }
