@@ -46,12 +46,12 @@ pub const TOP_LEVEL: &[&str] = &[
     "label",
     "annotate",
     "completion",
-    "alpha",
-    "api-resources",
-    "api-versions",
     "config",
+    "kuberc",
     "plugin",
     "version",
+    "api-versions",
+    "api-resources",
     "options",
 ];
 

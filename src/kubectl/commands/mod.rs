@@ -91,6 +91,10 @@ fn manager_of(command: &Command, args: &Args) -> String {
 /// Older forms of `--dry-run` are understood still.
 // Models staging/src/k8s.io/kubectl/pkg/cmd/util/helpers.go GetDryRunStrategy
 fn warn_of_dry_run(context: &mut Context, args: &Args) {
+    // What creates one object looks at its name first.
+    if args.command.starts_with("create ") && create::exact_name(args).is_err() {
+        return;
+    }
     let given = args.text("dry-run");
     let (place, old, new) = match (given, flags::parse_bool(given)) {
         ("unchanged", _) => ("helpers.go:702", "--dry-run is deprecated".to_owned(), "client"),
