@@ -88,7 +88,6 @@ impl Files {
         self.active.set(name.to_owned());
         self.waiting.set(self.desk.busy.get_untracked());
         self.show_text(text);
-        self.called.update(|count| *count += 1);
     }
 
     /// Changes the text as a finding proposes.
