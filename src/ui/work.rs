@@ -90,7 +90,12 @@ fn keep_in_step(work: Work) {
             files.open_for_command(&file, text);
             layout.set(String::new());
             desk.tab.set(Tab::Editor);
-            when_shown(Box::new(move || files.called.update(|count| *count += 1)));
+            let call = move || files.called.update(|count| *count += 1);
+            // The text is shown from its beginning for a finger too.
+            if browser::matches("(pointer: coarse)") {
+                call();
+            }
+            when_shown(Box::new(call));
         }
     });
     follow(move || {
