@@ -235,9 +235,8 @@ impl<T: Viewed> Viewed for NilList<T> {
 
 impl<T: Codec> Codec for BTreeMap<String, T> {
     fn decode(value: Value) -> Result<Self, DecodeError> {
-        let Value::Object(entries) = value else { return Err(DecodeError::expected("map")) };
         let mut decoded = BTreeMap::new();
-        for (key, item) in entries {
+        for (key, item) in Map::decode(value)? {
             let item = match item.is_null() {
                 true => T::of_null(),
                 false => T::decode(item).map_err(|error| error.inside(&key))?,

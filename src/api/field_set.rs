@@ -133,7 +133,7 @@ pub fn shown(step: &str) -> String {
 
 impl Codec for FieldSet {
     fn decode(value: Value) -> Result<Self, DecodeError> {
-        let Value::Object(fields) = value else { return Err(DecodeError::expected("map")) };
+        let fields = Map::decode(value)?;
         let own = fields.is_empty() || fields.contains_key(ITSELF);
         let mut inside = Vec::new();
         for (step, value) in fields {

@@ -86,7 +86,7 @@ macro_rules! kinds {
             /// # Errors
             /// When a field has a wrong type.
             pub fn with_fields(&self, names: &[&str], value: Value) -> Result<Object, DecodeError> {
-                let Value::Object(mut fields) = value else { return Err(DecodeError::expected("map")) };
+                let mut fields = Map::decode(value)?;
                 fields.retain(|name, _| names.contains(&name.as_str()));
                 let mut changed = self.clone();
                 match &mut changed { $(Object::$kind(object) => Arc::make_mut(object).take_fields(names, fields),)* }?;

@@ -44,9 +44,20 @@ pub fn beside_files(words: &[String]) -> Failure {
     }
 }
 
-/// What commands that ask no server say to objects of which only the names are given.
+/// Objects are named, and in files where no server is asked.
+///
+/// # Errors
+/// When they are not.
+pub fn check_named(args: &Args, words: &[String]) -> Result<(), Failure> {
+    match words {
+        [] if !args.is_set("filename") => Err(nothing_named(args)),
+        [_, ..] if args.is("local") => Err(error(LOCAL_NEEDS_FILES)),
+        _ => Ok(()),
+    }
+}
+
 // Models builder.go LocalResourceError
-pub const LOCAL_NEEDS_FILES: &str = "you must specify resources by --filename when --local is set.\nExample resource \
+const LOCAL_NEEDS_FILES: &str = "you must specify resources by --filename when --local is set.\nExample resource \
     specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'";
 
 const MIXED_NAMES: &str = "there is no need to specify a resource type as a separate argument when passing arguments in \

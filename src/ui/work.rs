@@ -40,9 +40,13 @@ impl Work {
 /// Focuses a part that a narrow screen shows one frame later. Not for a finger: there a keyboard would cover the page,
 /// and Enter is among the keys.
 fn when_shown(focus: Box<dyn FnOnce()>) {
-    if !browser::matches("(pointer: coarse)") {
+    if !by_finger() {
         request_animation_frame(focus);
     }
+}
+
+fn by_finger() -> bool {
+    browser::matches("(pointer: coarse)")
 }
 
 #[component]
@@ -92,10 +96,7 @@ fn keep_in_step(work: Work) {
             desk.tab.set(Tab::Editor);
             let call = move || files.called.update(|count| *count += 1);
             // The text is shown from its beginning for a finger too.
-            if browser::matches("(pointer: coarse)") {
-                call();
-            }
-            when_shown(Box::new(call));
+            if by_finger() { call() } else { request_animation_frame(call) }
         }
     });
     follow(move || {

@@ -3,7 +3,7 @@
 use super::Fix;
 use crate::manifest::{Entry, Position, Span, Spans};
 
-fn line_start(text: &str, offset: usize) -> usize {
+pub fn line_start(text: &str, offset: usize) -> usize {
     text[..offset].rfind('\n').map_or(0, |before| before + 1)
 }
 
@@ -17,7 +17,7 @@ fn position(text: &str, offset: usize) -> Position {
     Position { offset, line, column: text[start..offset].chars().count() + 1 }
 }
 
-fn span(text: &str, start: usize, end: usize) -> Span {
+pub fn span(text: &str, start: usize, end: usize) -> Span {
     Span { start: position(text, start), end: position(text, end) }
 }
 

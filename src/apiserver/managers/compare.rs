@@ -6,10 +6,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::api::codec::Map;
-use crate::api::core::{PodCondition, PodStatus};
 use crate::api::field_set::{FieldSet, Inside};
 use crate::api::view::{self, View, Viewed};
-use crate::api::{Kind, Object, Shared};
+use crate::api::{Kind, Object};
 use crate::base::Digest;
 
 /// Lists whose elements are merged, with the fields that tell the elements apart.
@@ -150,8 +149,6 @@ pub struct Walk {
     parts: Option<BTreeMap<(usize, usize), FieldSet>>,
     /// What objects are before anything is set.
     empty: BTreeMap<Kind, Object>,
-    /// What pods were when they were taken over, by where their conditions lie.
-    taken_over: BTreeMap<usize, Shared<PodStatus>>,
 }
 
 /// Fields that are left out, and those inside a field that is not.
@@ -180,16 +177,6 @@ impl Walk {
             _ => Some(&[][..]),
         };
         FieldSet::new(false, self.map(old, new, &skip).0)
-    }
-
-    /// What pods in these conditions were before; they stay as long as the walk does.
-    pub fn taken_over(
-        &mut self,
-        conditions: &Shared<Vec<PodCondition>>,
-        before: fn(&[PodCondition]) -> PodStatus,
-    ) -> Shared<PodStatus> {
-        let known = self.taken_over.entry(conditions.address());
-        known.or_insert_with(|| before(conditions).into()).clone()
     }
 
     /// The same of what is inside a status. `old` is not freed before the walk is.

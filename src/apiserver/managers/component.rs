@@ -1,6 +1,7 @@
 //! Fields that the cluster's own components wrote. Their writes are not followed one by one: what they own is told from
 //! what an object has.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::compare::Walk;
@@ -49,11 +50,20 @@ pub fn created(walk: &mut Walk, object: &Object) -> FieldSet {
     }
 }
 
+/// What pods were when their kubelets took them over, by where their conditions lie. They stay as long as the walk does.
+pub type TakenOver = BTreeMap<usize, Shared<PodStatus>>;
+
 /// What its component wrote into an object's status: who, when, which fields.
-pub fn status_fields(walk: &mut Walk, object: &Object) -> Option<(&'static str, Timestamp, FieldSet)> {
+pub fn status_fields(
+    walk: &mut Walk,
+    known: &mut TakenOver,
+    object: &Object,
+) -> Option<(&'static str, Timestamp, FieldSet)> {
     let (manager, before) = match object {
         Object::Pod(pod) => {
-            let before = walk.taken_over(&pod.status.conditions, taken_over);
+            let conditions = &pod.status.conditions;
+            let before = known.entry(conditions.address()).or_insert_with(|| taken_over(conditions).into());
+            let before = before.clone();
             (if before.conditions.is_empty() { SCHEDULER } else { KUBELET }, before)
         }
         Object::Node(_) => (KUBELET, Shared::empty()),

@@ -200,6 +200,7 @@ fn add(entries: &mut Vec<Entry>, manager: &str, operation: Operation, time: Time
 pub struct ManagedFields<'a> {
     managers: &'a Managers,
     walk: Walk,
+    taken_over: component::TakenOver,
 }
 
 impl<'a> ManagedFields<'a> {
@@ -210,7 +211,9 @@ impl<'a> ManagedFields<'a> {
         let mut owners = known.unwrap_or_else(|| Owners::beginning(object));
         let entries = std::mem::take(owners.read(&mut self.walk)).into_iter();
         let mut rows: Vec<_> = entries.map(|it| (it.operation, it.time, it.manager, "", it.fields)).collect();
-        if let Some((manager, time, fields)) = component::status_fields(&mut self.walk, object) {
+        if let Some((manager, time, fields)) =
+            component::status_fields(&mut self.walk, &mut self.taken_over, object)
+        {
             rows.push((Operation::Update, time, manager.to_owned(), "status", fields));
         }
         sorted::sort_by(&mut rows, |a, b| (a.0, a.1, &a.2, a.3).cmp(&(b.0, b.1, &b.2, b.3)));
@@ -238,7 +241,7 @@ impl ApiServer {
 
     /// Tells `metadata.managedFields`.
     pub fn managed_fields(&self) -> ManagedFields<'_> {
-        ManagedFields { managers: &self.managers, walk: Walk::over_many() }
+        ManagedFields { managers: &self.managers, walk: Walk::over_many(), taken_over: BTreeMap::new() }
     }
 
     /// Server-side apply: the configuration's fields become the manager's, and what it had before and no longer names

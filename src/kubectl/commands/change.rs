@@ -335,12 +335,7 @@ pub fn set(context: &mut Context, args: &Args) -> Outcome {
 pub fn set_image(context: &mut Context, args: &Args) -> Outcome {
     let (named, pairs) = split_pairs(&args.words, "image")?;
     check_local(args)?;
-    if named.is_empty() && !args.is_set("filename") {
-        return Err(select::nothing_named(args));
-    }
-    if args.is("local") && !named.is_empty() {
-        return Err(error(select::LOCAL_NEEDS_FILES));
-    }
+    select::check_named(args, &named)?;
     let found = targets(context, args, &named)?;
     if pairs.is_empty() && found.failures.is_empty() {
         return Err(error("at least one image update is required"));

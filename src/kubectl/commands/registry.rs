@@ -163,11 +163,8 @@ static SCALE: &[FlagSpec] = &[
 ];
 static REVISION: &[FlagSpec] = &[flag("revision", ' ', Takes::Number, "0")];
 static TO_REVISION: &[FlagSpec] = &[flag("to-revision", ' ', Takes::Number, "0")];
-static ROLLOUT_STATUS: &[FlagSpec] = &[
-    flag("watch", 'w', Takes::Bool, "true"),
-    flag("timeout", ' ', Takes::Duration, "0s"),
-    flag("revision", ' ', Takes::Number, "0"),
-];
+static ROLLOUT_STATUS: &[FlagSpec] =
+    &[flag("watch", 'w', Takes::Bool, "true"), flag("timeout", ' ', Takes::Duration, "0s")];
 static DRAIN: &[FlagSpec] = &[
     flag("force", ' ', Takes::Bool, "false"),
     flag("ignore-daemonsets", ' ', Takes::Bool, "false"),
@@ -324,7 +321,7 @@ pub static COMMANDS: &[Command] = &[
     command("edit", &[], "(RESOURCE/NAME | -f FILENAME)", "Открывает объект в редакторе и применяет сохранённое.", &[EDIT, FILES, OUTPUT, VALIDATE, MANAGER, RECORD], edit::run),
     command("scale", &[], "--replicas=COUNT (-f FILENAME | TYPE NAME)", "Меняет число реплик; у Job его нет.", &[SCALE, FILES, LABELS, ALL, OUTPUT, DRY_RUN, RECORD], change::scale),
     command("set image", &[], "(-f FILENAME | TYPE NAME) CONTAINER_NAME_1=CONTAINER_IMAGE_1 ...", "Меняет образ контейнера.", &[FILES, LABELS, ALL, OUTPUT, DRY_RUN, MANAGER, RECORD], change::set_image),
-    command("rollout status", &[], "(TYPE NAME | TYPE/NAME)", "Следит за обновлением; у Job его нет.", &[ROLLOUT_STATUS, FILES, LABELS], rollout::status),
+    command("rollout status", &[], "(TYPE NAME | TYPE/NAME)", "Следит за обновлением; у Job его нет.", &[ROLLOUT_STATUS, REVISION, FILES, LABELS], rollout::status),
     command("rollout restart", &[], "(TYPE NAME | TYPE/NAME)", "Перезапускает поды; для Job не бывает.", &[FILES, LABELS, OUTPUT, MANAGER], rollout::restart),
     command("rollout undo", &[], "(TYPE NAME | TYPE/NAME)", "Возвращает прежнюю версию; для Job не бывает.", &[TO_REVISION, FILES, LABELS, OUTPUT, DRY_RUN], rollout::undo),
     command("rollout history", &[], "(TYPE NAME | TYPE/NAME)", "Показывает прежние версии; у Job их нет.", &[REVISION, FILES, LABELS, OUTPUT], rollout::history),

@@ -61,12 +61,7 @@ pub struct WaitFor {
 pub fn run(context: &mut Context, args: &Args) -> Outcome {
     let goal = goal(args)?;
     let format = format::format(context, args, Formats::Change)?;
-    if args.words.is_empty() && !args.is_set("filename") {
-        return Err(select::nothing_named(args));
-    }
-    if args.is("local") && !args.words.is_empty() {
-        return Err(error(select::LOCAL_NEEDS_FILES));
-    }
+    select::check_named(args, &args.words)?;
     let found = find(context, args)?;
     let (mut targets, mut failures) = (Vec::new(), Vec::new());
     for info in &found.infos {

@@ -28,10 +28,8 @@ impl Required {
         };
         let parts: Vec<Part> = texts.into_iter().map(part).collect();
         for part in &parts {
-            match part.text.as_bytes().get(part.rare_at) {
-                Some(byte) => is_rare[usize::from(*byte)] = true,
-                // Nothing is required.
-                None => is_rare.fill(true),
+            if let Some(byte) = part.text.as_bytes().get(part.rare_at) {
+                is_rare[usize::from(*byte)] = true;
             }
         }
         Required { parts, is_rare }
@@ -47,6 +45,7 @@ impl Required {
 
     /// Where one of them stands; of a single one, the first place.
     pub fn find(&self, text: &str, from: usize) -> Option<usize> {
+        // Without a text nothing is required.
         if self.parts.iter().any(|part| part.text.is_empty()) {
             return (from <= text.len()).then_some(from);
         }

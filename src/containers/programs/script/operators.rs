@@ -184,10 +184,7 @@ impl Machine {
             }
             ("%", Value::Str(format), right) => self.percent(format, right),
             ("*", Value::Str(text), count) | ("*", count, Value::Str(text)) if integer(count).is_some() => {
-                let count = integer(count).unwrap_or(0).max(0) as usize;
-                let whole = text.len().saturating_mul(count);
-                let kept = if text.is_empty() { 0 } else { count.min(TEXT_MAX_BYTES / text.len() + 1) };
-                Ok(self.long_text(whole, text.repeat(kept), sys))
+                Ok(self.repeated(text, integer(count).unwrap_or(0).max(0) as usize, sys))
             }
             ("*", list @ (Value::List(_) | Value::Tuple(_)), count) if integer(count).is_some() => {
                 let items = self.items(list)?;
@@ -207,6 +204,12 @@ impl Machine {
             }
             _ => arithmetic(operator, &left, &right),
         }
+    }
+
+    /// A text so many times, of which no more is made than is kept.
+    pub fn repeated(&self, text: &str, count: usize, sys: &mut Sys) -> Value {
+        let kept = count.min(TEXT_MAX_BYTES / text.len().max(1) + 1);
+        self.long_text(text.len().saturating_mul(count), text.repeat(kept), sys)
     }
 
     /// A text whose real length counts as memory, however much of it is kept.

@@ -1,7 +1,7 @@
 //! Operators and functions of Perl.
 
 use super::machine::{Called, Machine};
-use super::value::{Object, Raised, TEXT_MAX_BYTES, Value, raise};
+use super::value::{Object, Raised, Value, raise};
 use crate::base::Duration;
 use crate::containers::compute::ComputeRequest;
 use crate::containers::kernel::Sys;
@@ -104,11 +104,7 @@ pub fn binary(
             let joined = text(machine, left) + &text(machine, right);
             machine.long_text(joined.len(), joined, sys)
         }
-        "perlx" => {
-            let (piece, count) = (text(machine, left), b.max(0.0) as usize);
-            let kept = count.min(TEXT_MAX_BYTES / piece.len().max(1) + 1);
-            machine.long_text(piece.len().saturating_mul(count), piece.repeat(kept), sys)
-        }
+        "perlx" => machine.repeated(&text(machine, left), b.max(0.0) as usize, sys),
         "perl==" => Value::Bool(a == b),
         "perl!=" => Value::Bool(a != b),
         "perl<" => Value::Bool(a < b),
