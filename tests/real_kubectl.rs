@@ -216,6 +216,11 @@ fn generated_manifests_are_those_of_the_real_kubectl() {
     compare(include_str!("real_kubectl/create.txt"));
 }
 
+#[test]
+fn set_changes_and_refuses_as_the_real_kubectl() {
+    compare(include_str!("real_kubectl/set.txt"));
+}
+
 /// Commands that wait, against a clock that runs: what they print does not hang on the instant at which they began.
 #[test]
 fn commands_that_wait_end_as_in_a_real_cluster() {

@@ -94,6 +94,8 @@ fn candidates<'a>(earlier: &[&str], word: &'a str, setting: &Setting<'_>) -> (&'
     if !second.is_empty() && positional.is_empty() {
         return ("", second);
     }
+    // The second word belongs to the command itself.
+    let positional = if matches!(*verb, "set" | "rollout") { &positional[1..] } else { positional };
     match (*verb, positional) {
         ("top", ["pod" | "node"]) => ("", names(positional[0], setting)),
         ("create" | "run" | "config" | "auth" | "version" | "cluster-info", _) => ("", Vec::new()),

@@ -1,14 +1,14 @@
-//! `kubectl label`, `annotate`, `set image`, `scale`.
-// Models staging/src/k8s.io/kubectl/pkg/cmd/label/label.go, annotate/annotate.go, set/set_image.go
+//! `kubectl label`, `annotate`, `scale`.
+// Models staging/src/k8s.io/kubectl/pkg/cmd/label/label.go, annotate/annotate.go, scale/scale.go
 
 use serde_json::{Value, json};
 
 use super::{DryRun, done};
+use crate::api::Status;
 use crate::api::codec::Map;
 use crate::api::status::StatusReason;
 use crate::api::validation::names::label_value;
-use crate::api::view::{self, View, Viewed};
-use crate::api::{Kind, Status};
+use crate::api::view;
 use crate::apiserver::patch::apply_patch;
 use crate::apiserver::{PatchKind, Subresource};
 use crate::kubectl::failure::{Failure, error};
@@ -16,7 +16,6 @@ use crate::kubectl::flags::Args;
 use crate::kubectl::manifests::{self, Manifest};
 use crate::kubectl::objects::{self, Info, Item, stored_kind};
 use crate::kubectl::output::format::{self, Formats};
-use crate::kubectl::resources::Resource;
 use crate::kubectl::select::{self, Found, Wanted};
 use crate::kubectl::{Context, Outcome};
 
@@ -59,9 +58,13 @@ pub fn check_local(args: &Args) -> Result<(), Failure> {
 }
 
 /// `KEY=VALUE` sets, `KEY-` removes.
-type Pairs = Vec<(String, Option<String>)>;
+pub type Pairs = Vec<(String, Option<String>)>;
 
-fn split_pairs(words: &[String], what: &str) -> Result<(Vec<String>, Pairs), Failure> {
+/// The words before the first pair, and the pairs.
+///
+/// # Errors
+/// For what is no pair, and for a key that is both set and removed.
+pub fn split_pairs(words: &[String], what: &str) -> Result<(Vec<String>, Pairs), Failure> {
     let is_pair =
         |word: &str| (word.contains('=') && !word.starts_with('=')) || (word.ends_with('-') && word != "-");
     let at = words.iter().position(|word| is_pair(word)).unwrap_or(words.len());
@@ -326,86 +329,4 @@ pub fn scale(context: &mut Context, args: &Args) -> Outcome {
     stored_kind(resource)?;
     let message = "the server could not find the requested resource";
     Err(Failure::Api(Status { reason: StatusReason::NotFound, ..Status::bad_request(message) }))
-}
-
-pub fn set(context: &mut Context, args: &Args) -> Outcome {
-    super::holder(context, args, "set")
-}
-
-pub fn set_image(context: &mut Context, args: &Args) -> Outcome {
-    let (named, pairs) = split_pairs(&args.words, "image")?;
-    check_local(args)?;
-    select::check_named(args, &named)?;
-    let found = targets(context, args, &named)?;
-    if pairs.is_empty() && found.failures.is_empty() {
-        return Err(error("at least one image update is required"));
-    }
-    let mut failures = found.failures;
-    for info in &found.infos {
-        if let Err(failure) = set_image_of(context, args, info, &pairs) {
-            failures.push(failure);
-        }
-    }
-    Failure::of(failures)?;
-    done()
-}
-
-fn set_image_of(context: &mut Context, args: &Args, info: &Info, pairs: &Pairs) -> Result<(), Failure> {
-    let place: &[&str] = match info.resource.stored {
-        Some(Kind::Pod) => &["spec"],
-        Some(Kind::Job) => &["spec", "template", "spec"],
-        Some(Kind::CronJob) => &["spec", "jobTemplate", "spec", "template", "spec"],
-        _ => {
-            let Resource { plural, kind, .. } = info.resource;
-            return Err(error(format!(
-                "{plural}/{} the object is not a pod or does not have a pod template: *v1.{kind}",
-                info.name()
-            )));
-        }
-    };
-    let spec = view::at(info, place);
-    let images = |list| -> Vec<(String, Value)> {
-        let Some(View::List(list)) = spec.and_then(|spec| view::at(spec, &[list])).map(Viewed::view) else {
-            return Vec::new();
-        };
-        let field = |container, name| view::at(container, &[name]).map(view::to_value);
-        let named = |container| match field(container, "name") {
-            Some(Value::String(name)) => Some((name, field(container, "image").unwrap_or_default())),
-            _ => None,
-        };
-        view::items(list).filter_map(named).collect()
-    };
-    let mut patch = json!({});
-    let mut changes = false;
-    let mut failures = Vec::new();
-    for (name, image) in pairs {
-        let found = ["containers", "initContainers"].into_iter().map(|list| (list, images(list)));
-        let is_there =
-            |known: &[(String, Value)]| name == "*" || known.iter().any(|(known, _)| known == name);
-        let Some((list, known)) = found.into_iter().find(|(_, known)| is_there(known)) else {
-            failures.push(error(format!("unable to find container named {}", select::quoted(name))));
-            continue;
-        };
-        let image = json!(image);
-        let meant = known.into_iter().filter(|(known, _)| name == "*" || known == name);
-        let entries = patch[list].as_array().cloned().unwrap_or_default().into_iter();
-        let new = meant.map(|(name, before)| {
-            changes |= before != image;
-            json!({"name": name, "image": image})
-        });
-        patch[list] = entries.chain(new).collect();
-    }
-    for key in place.iter().rev() {
-        patch = json!({*key: patch});
-    }
-    if changes {
-        let sent = send(context, args, info, (PatchKind::Strategic, patch), "image updated");
-        failures.extend(sent.err().map(|failure| match failure {
-            Failure::Api(status) => {
-                error(format!("failed to patch image update to pod template: {}", status.message))
-            }
-            other => other,
-        }));
-    }
-    Failure::of(failures)
 }

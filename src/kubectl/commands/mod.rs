@@ -26,6 +26,7 @@ pub mod registry;
 pub mod replace;
 pub mod rollout;
 pub mod run;
+pub mod set;
 pub mod taint;
 pub mod top;
 pub mod wait;

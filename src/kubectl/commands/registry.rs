@@ -161,6 +161,18 @@ static SCALE: &[FlagSpec] = &[
     flag("timeout", ' ', Takes::Duration, "0s"),
     flag("resource-version", ' ', Takes::Text, ""),
 ];
+static CONTAINERS: &[FlagSpec] = &[flag("containers", 'c', Takes::Text, "*")];
+static SET_ENV: &[FlagSpec] = &[
+    flag("env", 'e', Takes::Texts, ""),
+    flag("from", ' ', Takes::Text, ""),
+    flag("keys", ' ', Takes::List, ""),
+    flag("list", ' ', Takes::Bool, "false"),
+    flag("overwrite", ' ', Takes::Bool, "true"),
+    flag("prefix", ' ', Takes::Text, ""),
+    flag("resolve", ' ', Takes::Bool, "false"),
+];
+static SET_RESOURCES: &[FlagSpec] =
+    &[flag("limits", ' ', Takes::Text, ""), flag("requests", ' ', Takes::Text, "")];
 static REVISION: &[FlagSpec] = &[flag("revision", ' ', Takes::Number, "0")];
 static TO_REVISION: &[FlagSpec] = &[flag("to-revision", ' ', Takes::Number, "0")];
 static ROLLOUT_STATUS: &[FlagSpec] =
@@ -320,7 +332,10 @@ pub static COMMANDS: &[Command] = &[
     command("replace", &[], "-f FILENAME", "Заменяет объект целиком; с --force удаляет и создаёт заново.", &[REPLACE, FILES, OUTPUT, DRY_RUN, VALIDATE, MANAGER], replace::run),
     command("edit", &[], "(RESOURCE/NAME | -f FILENAME)", "Открывает объект в редакторе и применяет сохранённое.", &[EDIT, FILES, OUTPUT, VALIDATE, MANAGER, RECORD], edit::run),
     command("scale", &[], "--replicas=COUNT (-f FILENAME | TYPE NAME)", "Меняет число реплик; у Job его нет.", &[SCALE, FILES, LABELS, ALL, OUTPUT, DRY_RUN, RECORD], change::scale),
-    command("set image", &[], "(-f FILENAME | TYPE NAME) CONTAINER_NAME_1=CONTAINER_IMAGE_1 ...", "Меняет образ контейнера.", &[FILES, LABELS, ALL, OUTPUT, DRY_RUN, MANAGER, RECORD], change::set_image),
+    command("set image", &[], "(-f FILENAME | TYPE NAME) CONTAINER_NAME_1=CONTAINER_IMAGE_1 ...", "Меняет образ контейнера.", &[FILES, LABELS, ALL, OUTPUT, DRY_RUN, MANAGER, RECORD], set::image),
+    command("set env", &[], "RESOURCE/NAME KEY_1=VAL_1 ... KEY_N=VAL_N", "Меняет переменные окружения контейнеров.", &[SET_ENV, CONTAINERS, FILES, LABELS, ALL, OUTPUT, DRY_RUN, MANAGER], set::env::run),
+    command("set resources", &[], "(-f FILENAME | TYPE NAME) ([--limits=LIMITS & --requests=REQUESTS]", "Меняет requests и limits контейнеров.", &[SET_RESOURCES, CONTAINERS, FILES, LABELS, ALL, OUTPUT, DRY_RUN, MANAGER, RECORD], set::resources),
+    command("set serviceaccount", &["set sa"], "(-f FILENAME | TYPE NAME) SERVICE_ACCOUNT", "Меняет service account подов.", &[FILES, ALL, OUTPUT, DRY_RUN, MANAGER, RECORD], set::service_account),
     command("rollout status", &[], "(TYPE NAME | TYPE/NAME)", "Следит за обновлением; у Job его нет.", &[ROLLOUT_STATUS, REVISION, FILES, LABELS], rollout::status),
     command("rollout restart", &[], "(TYPE NAME | TYPE/NAME)", "Перезапускает поды; для Job не бывает.", &[FILES, LABELS, OUTPUT, MANAGER], rollout::restart),
     command("rollout undo", &[], "(TYPE NAME | TYPE/NAME)", "Возвращает прежнюю версию; для Job не бывает.", &[TO_REVISION, FILES, LABELS, OUTPUT, DRY_RUN], rollout::undo),
@@ -328,7 +343,7 @@ pub static COMMANDS: &[Command] = &[
     command("rollout pause", &[], "(TYPE NAME | TYPE/NAME)", "Приостанавливает обновление; для Job не бывает.", &[FILES, LABELS, OUTPUT, MANAGER], rollout::pause),
     command("rollout resume", &[], "(TYPE NAME | TYPE/NAME)", "Продолжает обновление; для Job не бывает.", &[FILES, LABELS, OUTPUT, MANAGER], rollout::resume),
     command("rollout", &[], "SUBCOMMAND", "Обновления; у Job их нет.", &[], rollout::holder),
-    command("set", &[], "SUBCOMMAND", "Меняет отдельные поля объектов.", &[], change::set),
+    command("set", &[], "SUBCOMMAND", "Меняет отдельные поля объектов.", &[], set::holder),
     command("explain", &[], "TYPE [--recursive=FALSE|TRUE] [--api-version=api-version-group]", "Рассказывает о полях объекта.", &[EXPLAIN], explain::run),
     command("events", &[], "[--for TYPE/NAME] [--types=TYPE1,TYPE2] [--watch]", "Показывает события по времени.", &[EVENTS, EVERYWHERE, CHUNKS, OUTPUT], events::run),
     command("diff", &[], "-f FILENAME", "Показывает, что изменил бы apply.", &[DIFF, FILES, MANAGER], replace::diff),
@@ -390,5 +405,6 @@ pub const NOT_SIMULATED: &[(&str, &str)] = &[
     ("plugin", "there are no plugins here"),
     ("port-forward", "there is no network here"),
     ("proxy", "there is no network here"),
-    ("set env|resources|selector|serviceaccount|subject", "use kubectl edit or kubectl patch"),
+    ("set selector", "there are no Services here"),
+    ("set subject", "whoever types here may do everything"),
 ];

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::env::Place;
 use crate::api::core::{Container, Pod, ResourceFieldSelector};
+use crate::api::meta::ObjectMeta;
 use crate::api::{Kind, Object};
 use crate::apiserver::{ApiServer, ObjectKey};
 use crate::node::resources::parse_millis;
@@ -16,7 +17,20 @@ use crate::node::resources::parse_millis;
 /// When the path names no field that is offered.
 // Models pkg/fieldpath/fieldpath.go ExtractFieldPathAsString and pkg/kubelet/kubelet_pods.go podFieldSelectorRuntimeValue
 pub fn field(pod: &Pod, path: &str, place: &Place) -> Result<String, String> {
-    let meta = &pod.metadata;
+    Ok(match path {
+        "spec.nodeName" => pod.spec.node_name.clone(),
+        "spec.serviceAccountName" => pod.spec.service_account_name.clone(),
+        "status.hostIP" | "status.hostIPs" => place.host_ip.to_owned(),
+        "status.podIP" | "status.podIPs" => place.pod_ip.to_owned(),
+        _ => return metadata_field(&pod.metadata, path),
+    })
+}
+
+/// The value of a field path of metadata.
+///
+/// # Errors
+/// When the path names no field that is offered.
+pub fn metadata_field(meta: &ObjectMeta, path: &str) -> Result<String, String> {
     if let Some((map, key)) = subscript(path) {
         let values = match map {
             "metadata.labels" => &meta.labels,
@@ -31,10 +45,6 @@ pub fn field(pod: &Pod, path: &str, place: &Place) -> Result<String, String> {
         "metadata.uid" => meta.uid.clone(),
         "metadata.labels" => quoted_lines(&meta.labels),
         "metadata.annotations" => quoted_lines(&meta.annotations),
-        "spec.nodeName" => pod.spec.node_name.clone(),
-        "spec.serviceAccountName" => pod.spec.service_account_name.clone(),
-        "status.hostIP" | "status.hostIPs" => place.host_ip.to_owned(),
-        "status.podIP" | "status.podIPs" => place.pod_ip.to_owned(),
         _ => return Err(format!("unsupported fieldPath: {path}")),
     })
 }
@@ -67,6 +77,20 @@ pub fn resource(
         name => all.find(|container| container.name == name),
     };
     let container = container.ok_or_else(|| format!("container {} not found", selector.container_name))?;
+    // A container without a limit may use what its node has.
+    amount_in(container, selector, &|name| node_amount(api, pod, name))
+}
+
+/// An amount of one container's resources in the unit of the selector's divisor, rounded up; `no_limit` answers for
+/// resources that it has no limit of.
+///
+/// # Errors
+/// When the resource is unknown.
+pub fn amount_in(
+    container: &Container,
+    selector: &ResourceFieldSelector,
+    no_limit: &dyn Fn(&str) -> Option<Value>,
+) -> Result<String, String> {
     let (list, name) = selector.resource.split_once('.').unwrap_or_default();
     let amounts = match list {
         "limits" => &container.resources.limits,
@@ -74,8 +98,7 @@ pub fn resource(
         _ => return Err(format!("unsupported container resource : {}", selector.resource)),
     };
     let amount = amounts.get(name).cloned();
-    // A container without a limit may use what its node has.
-    let amount = amount.or_else(|| (list == "limits").then(|| node_amount(api, pod, name)).flatten());
+    let amount = amount.or_else(|| (list == "limits").then(|| no_limit(name)).flatten());
     let millis = amount.as_ref().and_then(parse_millis).unwrap_or(0);
     let divisor = parse_millis(&selector.divisor).filter(|divisor| *divisor > 0).unwrap_or(1000);
     Ok(((millis + divisor - 1) / divisor).to_string())

@@ -5,7 +5,7 @@ mod admission;
 mod common;
 mod computations;
 mod container;
-mod downward;
+pub mod downward;
 mod env;
 #[cfg(test)]
 mod eviction_tests;
