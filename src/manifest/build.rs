@@ -74,11 +74,13 @@ struct Builder<'a> {
     faults: Faults,
 }
 
-/// Builds the first document of the text.
+/// Builds the first document of the text. A byte order mark before it is passed over and counts in no place, as in
+/// go-yaml.
 ///
 /// # Errors
 /// What go-yaml refuses, in its words; and what is too deep or too large.
 pub fn build(text: &[u8], lines: Option<&Lines>) -> Result<Built, EventError> {
+    let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
     // kubectl's reader ends every line, the last one as well.
     let mut quoted = text.to_vec();
     if !text.ends_with(b"\n") {

@@ -67,10 +67,15 @@ impl Spans {
     }
 }
 
+/// The text without a byte order mark.
+pub(super) fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
 /// Turns the library's marks (line and column from 0, in characters) into positions.
 pub(super) struct Lines<'a> {
     text: &'a str,
-    /// The byte at which each line starts.
+    /// The byte at which each line starts, a byte order mark not counted.
     starts: Vec<usize>,
     /// What to add to line numbers: a document in a stream starts further down.
     first_line: usize,
@@ -80,17 +85,20 @@ pub(super) struct Lines<'a> {
 impl<'a> Lines<'a> {
     pub fn new(text: &'a str, first_line: usize, first_offset: usize) -> Lines<'a> {
         let after_breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
-        Lines { text, starts: std::iter::once(0).chain(after_breaks).collect(), first_line, first_offset }
+        let first_start = text.len() - without_mark(text).len();
+        let starts = std::iter::once(first_start).chain(after_breaks).collect();
+        Lines { text, starts, first_line, first_offset }
     }
 
     pub fn position(&self, line: usize, column: usize) -> Position {
         let start = self.starts.get(line).copied().unwrap_or(self.text.len());
         let rest = &self.text[start..];
         let bytes = rest.char_indices().nth(column).map_or(rest.len(), |(at, _)| at);
+        let mark = usize::from(line == 0 && start > 0);
         Position {
             offset: self.first_offset + start + bytes,
             line: self.first_line + line + 1,
-            column: column + 1,
+            column: mark + column + 1,
         }
     }
 }

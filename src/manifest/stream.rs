@@ -6,7 +6,7 @@ use super::build::{Built, DuplicateKey, build};
 use super::events::EventError;
 use super::json_syntax::{self, JsonFault, value_end};
 use super::scalars;
-use super::spans::{Lines, Position, Spans};
+use super::spans::{Lines, Position, Spans, without_mark};
 
 /// Larger texts are refused: etcd would not take the object, and reading it would hold up the page.
 pub const TEXT_BYTES_MAX: usize = 512 * 1024;
@@ -124,11 +124,6 @@ fn after_space(text: &str, from: usize) -> &str {
     rest[space..].strip_prefix('\n').unwrap_or(&rest[space..])
 }
 
-/// The text without a byte order mark.
-fn without_mark(text: &str) -> &str {
-    text.strip_prefix('\u{feff}').unwrap_or(text)
-}
-
 fn collect<T>(
     parts: Vec<Result<Part, YamlError>>,
     decode: impl Fn(&Part) -> Result<Option<T>, YamlError>,
@@ -158,13 +153,14 @@ fn yaml_error(error: EventError, part: &Part) -> YamlError {
 }
 
 /// Splits at lines of three dashes, which only a comment may follow. A separator before any content stays with the
-/// document that it opens; a document that ends at a wrong separator is lost.
+/// document that it opens; a document that ends at a wrong separator is lost. The file may begin with a byte order mark.
 // Models staging/src/k8s.io/apimachinery/pkg/util/yaml/decoder.go YAMLReader.Read
 fn split(text: &str) -> Vec<Result<Part<'_>, YamlError>> {
     let mut parts = Vec::new();
     let (mut start, mut first_line, mut offset) = (0, 0, 0);
     for (line_number, line) in text.split_inclusive('\n').enumerate() {
-        if let Some(after) = line.strip_prefix("---") {
+        let unmarked = if offset == 0 { without_mark(line) } else { line };
+        if let Some(after) = unmarked.strip_prefix("---") {
             let after = after.trim();
             if !after.is_empty() && !after.starts_with('#') {
                 let message = format!("invalid Yaml document separator: {after}");
@@ -210,7 +206,8 @@ mod tests {
             ("y: 1\n1: 2\n", vec![json!({"true": 1, "1": 2})]),
             ("s: '5'\nt: |\n  yes\n", vec![json!({"s": "5", "t": "yes\n"})]),
             ("a: 1\n--- # second\nb: 2\n", vec![json!({"a": 1}), json!({"b": 2})]),
-            ("\u{feff}a: 1\n", vec![json!({"a": 1})]),
+            ("\u{feff}a: 1\nb: 2\n", vec![json!({"a": 1, "b": 2})]),
+            ("\u{feff}---\na: 1\n---\n\u{feff}b: 2\nc: 3\n", vec![json!({"a": 1}), json!({"b": 2, "c": 3})]),
             ("a: 1\r\nb: |\r\n  x\r\n---\r\nc: 2\r\n", vec![json!({"a": 1, "b": "x\n"}), json!({"c": 2})]),
             ("{\"a\": 5.0, \"b\": 1e20}", vec![json!({"a": 5, "b": 1e20})]),
             ("{\"a\": 1}\n---\nb: 2\n", vec![json!({"a": 1}), json!({"b": 2})]),
@@ -224,6 +221,27 @@ mod tests {
             let got: Vec<Value> = decode(text).into_iter().map(|document| document.expect(text)).collect();
             assert_eq!(got, expect, "{text}");
         }
+    }
+
+    #[test]
+    fn the_editor_reads_a_byte_order_mark_as_kubectl_does() {
+        let text = "\u{feff}kind: Job\nspec: 1\n---\n\u{feff}kind: Pod\nspec: 2\n";
+        let documents: Vec<Document> =
+            parse(text).into_iter().map(|document| document.expect("valid")).collect();
+        let values: Vec<Value> = documents.iter().map(|document| document.value.clone()).collect();
+        let read: Vec<Value> = decode(text).into_iter().map(|document| document.expect("valid")).collect();
+        assert_eq!(values, read);
+        assert_eq!(values, [json!({"kind": "Job", "spec": 1}), json!({"kind": "Pod", "spec": 2})]);
+        for (document, line) in documents.iter().zip([1, 4]) {
+            let kind = document.spans.get("kind").and_then(|entry| entry.key).expect("a key");
+            assert_eq!(&text[kind.start.offset..kind.end.offset], "kind");
+            // The mark is a character of its line.
+            assert_eq!((kind.start.line, kind.start.column), (line, 2));
+            let spec = document.spans.get("spec").and_then(|entry| entry.key).expect("a key");
+            assert_eq!((spec.start.line, spec.start.column), (line + 1, 1));
+        }
+        let [separated] = &parse("\u{feff}---\nkind: Job\n")[..] else { panic!("one document") };
+        assert_eq!(separated.as_ref().expect("valid").value, json!({"kind": "Job"}));
     }
 
     #[test]
