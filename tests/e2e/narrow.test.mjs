@@ -79,4 +79,18 @@ export const tests = {
       assert.equal(await tab(page), "terminal");
     },
   },
+
+  "the present of the timeline and the names of its pods are in view": {
+    options: PHONE,
+    async run(page, address) {
+      await openSandbox(page, address);
+      await type(page, "kubectl apply -f job-parallel.yaml");
+      await page.getByRole("tab", { name: "Кластер" }).tap();
+      await page.locator("[data-testid=job][data-status=Complete]").waitFor({ timeout: 60_000 });
+      const edges = (selector) => page.locator(`.timeline ${selector}`).evaluateAll((found) => found.map((each) => each.getBoundingClientRect()).map(({ left, right }) => [left, right]));
+      for (const [left, right] of [...(await edges(".now")), ...(await edges("text"))]) {
+        assert.ok(left >= 0 && right <= PHONE.viewport.width, `from ${left} to ${right}`);
+      }
+    },
+  },
 };

@@ -167,7 +167,7 @@ fn fields_html(paths: &[String]) -> String {
             r#"<button type="button" class="link" data-run="kubectl explain {kind}.{path}"><code>{path}</code></button>"#
         )
     };
-    match paths.iter().map(one).collect::<Vec<_>>().join(", ").as_str() {
+    match paths.iter().map(one).collect::<Vec<_>>().join(" ").as_str() {
         "" => String::new(),
         list => format!("<p class=\"quiet\">Поля манифеста: {list}</p>"),
     }
