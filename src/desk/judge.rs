@@ -4,7 +4,7 @@ use crate::course::checker::Checker;
 use crate::course::checks::Checks;
 use crate::course::feed::Feed;
 use crate::course::lesson::Lesson;
-use crate::protocol::views::{GoalRow, RemarkRow, VariantRow};
+use crate::protocol::views::{GoalRow, RemarkRow};
 use crate::protocol::{Change, LessonOpening};
 use crate::session::Session;
 
@@ -16,7 +16,7 @@ pub struct Judge {
     /// What was judged last: the version of the objects, the revision of the terminal.
     seen: Option<(u64, u64)>,
     goals: Vec<GoalRow>,
-    variant_rows: Vec<VariantRow>,
+    variant_rows: Vec<GoalRow>,
     remarks: Vec<RemarkRow>,
     /// Why there is nothing to judge by.
     damage: Option<RemarkRow>,
@@ -76,10 +76,11 @@ impl Judge {
         }
         self.feed.pass_on(session, &mut self.checker);
         tell_new(&mut self.goals, goal_rows(&self.checker), changes, Change::Goals);
-        let variants = self.variants.iter().map(|variant| VariantRow {
+        let variants = self.variants.iter().map(|variant| GoalRow {
             id: variant.id.clone(),
             text: variant.text.clone(),
             met: variant.checker.is_done(),
+            missing: None,
         });
         tell_new(&mut self.variant_rows, variants.collect(), changes, Change::Variants);
         let mut remarks = remark_rows(&self.checker);

@@ -11,6 +11,8 @@ use super::RealClock;
 
 /// Real milliseconds that one frame may spend on the cluster: the rest of the 16 belongs to the browser.
 const FRAME_BUDGET_MS: f64 = 8.0;
+/// Real milliseconds that a page without news may miss.
+const SLEEP_MS_MAX: i64 = 150;
 /// A frame that comes late does not make the cluster run ahead.
 const ELAPSED_MAX_US: u32 = 100_000;
 /// Real microseconds times percent of speed that make a virtual millisecond.
@@ -22,6 +24,8 @@ pub struct Pace {
     /// What is left of virtual time below a whole millisecond, carried to the next frame, in parts of one.
     surplus: i64,
     holding: bool,
+    /// Of the last frame.
+    speed_percent: u32,
     /// The instant at which a recorded run ends, while it is being done again.
     replay_until: Option<Time>,
 }
@@ -49,6 +53,11 @@ impl Pace {
         self.goal = Some((goal, measure(session, goal)));
     }
 
+    /// The virtual time that passes while the page looks away, with something to spare.
+    pub fn sleep(&self) -> Duration {
+        Duration::from_millis(SLEEP_MS_MAX * i64::from(self.speed_percent) / 100)
+    }
+
     /// Lets virtual time pass for a frame of `elapsed_us` real microseconds.
     pub fn frame(
         &mut self,
@@ -58,6 +67,7 @@ impl Pace {
         paused: bool,
         clock: RealClock<'_>,
     ) {
+        self.speed_percent = speed_percent;
         let deadline = clock() + FRAME_BUDGET_MS;
         let is_late = || clock() >= deadline;
         if let Some(until) = self.replay_until {

@@ -141,6 +141,7 @@ impl Run {
             holding: self.pace.is_holding(),
             running_to_goal: self.pace.is_running_to_goal(),
             replaying: self.pace.is_replaying(),
+            quiet: self.session.next_event_at().is_none_or(|next| next > now + self.pace.sleep()),
         };
         let known = &mut self.known;
         tell_new(&mut known.clock, view, changes, Change::Clock);

@@ -143,6 +143,32 @@ fn the_first_job_is_told_from_apply_to_its_log() {
 }
 
 #[test]
+fn a_clock_is_told_quiet_only_while_no_event_is_near() {
+    let mut page = Page::open(&[("job.yaml", JOB)], None);
+    page.act(Act::Line("kubectl apply -f job.yaml; sleep 5; echo slept".to_owned()));
+    // Whoever acts sees to the next frame.
+    page.frame();
+    let quiet = |page: &Page| {
+        let told = page.changes.iter().rev().find_map(|change| match change {
+            Change::Clock(clock) => Some(clock.quiet),
+            _ => None,
+        });
+        told.expect("a clock")
+    };
+    let mut quiet_frames = 0;
+    for _ in 0..1_000 {
+        let (was_quiet, known) = (quiet(&page), page.changes.len());
+        page.frame();
+        let news = &page.changes[known..];
+        let moved = news.iter().any(|change| !matches!(change, Change::Clock(_) | Change::Now(_)));
+        assert!(!(was_quiet && moved), "{news:?}");
+        quiet_frames += usize::from(was_quiet);
+    }
+    assert!(quiet(&page) && !page.busy && quiet_frames > 500, "{quiet_frames}");
+    assert!(page.lines.contains(&"slept".to_owned()), "{:?}", page.lines);
+}
+
+#[test]
 fn a_frame_in_which_nothing_changed_says_nothing() {
     let mut page = Page::open(&[], None);
     page.act(Act::Frame { elapsed_us: 16_000, speed_percent: 100, paused: true });

@@ -1,7 +1,7 @@
 //! What the desk tells the page: only what is new, in an order in which it can be taken over one by one.
 
 use super::text::crossing;
-use super::views::{Bar, ClockView, DecisionView, GoalRow, JobView, PodView, RemarkRow, VariantRow};
+use super::views::{Bar, ClockView, DecisionView, GoalRow, JobView, PodView, RemarkRow};
 use crate::base::Time;
 
 crossing! {
@@ -63,7 +63,7 @@ crossing! {
             id: u64,
         },
         Goals(Vec<GoalRow>),
-        Variants(Vec<VariantRow>),
+        Variants(Vec<GoalRow>),
         Remarks(Vec<RemarkRow>),
     }
 }

@@ -133,6 +133,8 @@ crossing! {
         pub running_to_goal: bool,
         /// Whether a recorded run is done again.
         pub replaying: bool,
+        /// Whether nothing but the clock will go on for the next frames.
+        pub quiet: bool,
     }
 }
 
@@ -152,25 +154,15 @@ crossing! {
 }
 
 crossing! {
+    /// A goal of the lesson, or of a variant: then with the variant's id and numbers drawn for this learner.
     #[derive(Eq)]
     pub struct GoalRow {
         pub id: String,
         /// HTML.
         pub text: String,
         pub met: bool,
-        /// HTML: what is still missing.
+        /// HTML: what is still missing; a variant is done without this help.
         pub missing: Option<String>,
-    }
-}
-
-crossing! {
-    /// The goal of a variant, with numbers drawn for this learner.
-    #[derive(Eq)]
-    pub struct VariantRow {
-        pub id: String,
-        /// HTML.
-        pub text: String,
-        pub met: bool,
     }
 }
 

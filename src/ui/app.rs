@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 
 use super::bench::Bench;
-use super::cover::Cover;
+use super::cover::{Cover, not_found};
 use super::desk::Desk;
 use super::lesson::LessonScreen;
-use super::live::{button, on, part, shown, text};
+use super::live::{button, follow, on, part, shown, text};
 use super::names::Route;
 use super::progress::ProgressStore;
 use super::sandbox::Sandbox;
@@ -41,7 +41,13 @@ fn App() -> impl IntoView {
     browser::on_window("storage-failed", move |_| {
         lossy.try_set(true);
     });
+    follow(move || {
+        work.desk.paused.track();
+        work.desk.speed.track();
+        frames::wake();
+    });
     browser::on_document("visibilitychange", move |_| {
+        frames::wake();
         work.desk.store();
         let title = browser::title();
         let title = title.trim_start_matches(PAUSED);
@@ -67,7 +73,7 @@ fn App() -> impl IntoView {
             Route::Bench => view! { <Bench desk=work.desk /> }.into_any(),
             Route::Sandbox => view! { <Sandbox work=work /> }.into_any(),
             Route::Run(packed) => view! { <Sandbox work=work packed=packed /> }.into_any(),
-            _ => view! { <NotFound /> }.into_any(),
+            _ => not_found("Такой страницы нет"),
         })}
     }
 }
@@ -91,17 +97,4 @@ const TITLE: &str = "Задачник: Kubernetes Jobs на опыте";
 fn skip(event: web_sys::MouseEvent) {
     event.prevent_default();
     browser::focus_first("main h1, main [tabindex], main input");
-}
-
-#[component]
-fn NotFound() -> impl IntoView {
-    view! {
-        <main class="cover">
-            <section class="sheet squared title">
-                <h1>"Такой страницы нет"</h1>
-                <p class="lead">"Возможно, урок переименован. Все уроки перечислены на обложке."</p>
-                <div class="doors"><a class="button strong" href=Route::Cover.href()>"На обложку"</a></div>
-            </section>
-        </main>
-    }
 }

@@ -49,10 +49,35 @@ pub fn Cover(progress: ProgressStore) -> impl IntoView {
     }
 }
 
-async fn load_index() -> Result<CourseIndex, String> {
+/// # Errors
+/// In Russian, when the list of lessons cannot be had.
+pub async fn load_index() -> Result<CourseIndex, String> {
     let text = browser::fetch_text("lessons/course.json").await?;
     let value = json::parse(&text).ok_or("Оглавление повреждено.")?;
     CourseIndex::read(&value).map_err(|mistake| format!("Оглавление повреждено: {}", mistake.message))
+}
+
+/// What is shown where there is nothing else to show.
+pub fn instead(title: &'static str, why: String) -> AnyView {
+    view! {
+        <main class="cover">
+            <section class="sheet squared title">
+                <h1>{title}</h1>
+                <p class="lead">{why}</p>
+                <div class="doors"><a class="button strong" href=Route::Cover.href()>"К списку уроков"</a></div>
+            </section>
+        </main>
+    }
+    .into_any()
+}
+
+/// `title` says what there is not.
+pub fn not_found(title: &'static str) -> AnyView {
+    instead(
+        title,
+        "Возможно, адрес набран с ошибкой или урок переименован. Все уроки перечислены на обложке."
+            .to_owned(),
+    )
 }
 
 /// The lesson to go on with: the one opened last if it is not done, else the first that is not.
@@ -63,7 +88,11 @@ fn go_on(index: &CourseIndex, progress: ProgressStore) -> AnyView {
     let Some(card) = last.or_else(|| saved.next(index)).or_else(|| index.lessons().next()) else {
         return nothing();
     };
-    let label = if last_opened.is_empty() { "Начать" } else { "Продолжить" };
+    let label = match saved.next(index) {
+        None => "Повторить",
+        Some(_) if last_opened.is_empty() => "Начать",
+        Some(_) => "Продолжить",
+    };
     let href = Route::Lesson(card.id.clone()).href();
     view! { <a class="button strong" href=href>{format!("{label}: №{} {}", card.number, card.title)}</a> }
         .into_any()

@@ -10,12 +10,14 @@ use leptos::prelude::*;
 use super::names::Tab;
 use super::screen::Screen;
 use crate::base::Time;
-use crate::protocol::views::{
-    Bar, ClockView, DecisionView, GoalRow, JobView, PodView, RemarkRow, VariantRow,
-};
+use crate::protocol::views::{Bar, ClockView, DecisionView, GoalRow, JobView, PodView, RemarkRow};
 use crate::protocol::{Act, Question, Reply};
+use crate::web::frames::Next;
 use crate::web::workers::{Number, Workers};
-use crate::web::{browser, cluster};
+use crate::web::{browser, cluster, frames};
+
+/// A command that has been running for so many real milliseconds may go on for ever.
+const LONG_MS: f64 = 400.0;
 
 /// A file that a command opens in the editor, with its text.
 pub type Opened = (String, String);
@@ -44,6 +46,8 @@ pub struct Desk {
     pub terminal_revision: RwSignal<u64>,
     /// A command runs, or nothing can be run yet.
     pub busy: RwSignal<bool>,
+    /// A button's command that must wait for the one that runs, until the learner decides; empty when there is none.
+    pub wanted: RwSignal<String>,
     /// What stands before the cursor.
     pub prompt: RwSignal<String>,
     /// Texts by their name.
@@ -52,7 +56,7 @@ pub struct Desk {
     /// A file's name and text that were typed and not yet written into the session.
     pub unsaved: RwSignal<Option<(String, String)>>,
     pub goals: RwSignal<Vec<GoalRow>>,
-    pub variants: RwSignal<Vec<VariantRow>>,
+    pub variants: RwSignal<Vec<GoalRow>>,
     pub remarks: RwSignal<Vec<RemarkRow>>,
     /// The name of the object that was chosen in the grid or in the terminal.
     pub chosen: RwSignal<Option<String>>,
@@ -83,6 +87,8 @@ pub(super) struct Inner {
     pub(super) key: Option<String>,
     /// What was stored last, and how long ago in real milliseconds.
     pub(super) stored: (u64, f64),
+    /// For how many real milliseconds a command has been running.
+    busy_ms: f64,
     /// What is done as soon as the module is there.
     waiting: Vec<Box<dyn FnOnce()>>,
 }
@@ -98,7 +104,10 @@ impl Desk {
     pub fn new() -> Desk {
         let answers = Answers::default();
         let inbox = answers.clone();
-        let on_answer = Rc::new(move |id, result| inbox.borrow_mut().push((id, result)));
+        let on_answer = Rc::new(move |id, result| {
+            inbox.borrow_mut().push((id, result));
+            frames::wake();
+        });
         let inner = Inner {
             workers: Workers::new(browser::cores(), on_answer),
             answers,
@@ -110,6 +119,7 @@ impl Desk {
             history: Vec::new(),
             key: None,
             stored: (0, 0.0),
+            busy_ms: 0.0,
             waiting: Vec::new(),
         };
         Desk {
@@ -127,6 +137,7 @@ impl Desk {
             decisions: RwSignal::new(Vec::new()),
             terminal_revision: RwSignal::new(0),
             busy: RwSignal::new(true),
+            wanted: RwSignal::new(String::new()),
             prompt: RwSignal::new("$ ".to_owned()),
             files: RwSignal::new(BTreeMap::new()),
             opened: RwSignal::new(Vec::new()),
@@ -166,11 +177,13 @@ impl Desk {
         self.ready.set(true);
         let waiting = self.with(|inner| std::mem::take(&mut inner.waiting));
         waiting.into_iter().for_each(|task| task());
+        frames::wake();
     }
 
     /// Does something to the run, and shows what came of it.
     pub fn act(&self, act: &Act) {
         self.take_over(cluster::act(act));
+        frames::wake();
     }
 
     /// Writes what was typed in the editor into the session.
@@ -196,19 +209,44 @@ impl Desk {
         });
     }
 
-    /// One animation frame.
-    pub fn frame(&self, elapsed_ms: f64) {
-        if !self.ready.get_untracked() {
-            return;
+    /// Runs the command of a button. While another one has been running for some time the learner is asked first.
+    pub fn press(&self, line: String) {
+        if self.with(|inner| inner.busy_ms < LONG_MS) {
+            return self.enter(line);
+        }
+        self.tab.set(Tab::Terminal);
+        self.wanted.set(line);
+    }
+
+    /// One animation frame. Answers when the next one is needed.
+    pub fn frame(&self, elapsed_ms: f64) -> Next {
+        if !self.ready.get_untracked() || self.run.get_untracked() == 0 {
+            return Next::Rest;
         }
         for (id, result) in self.with(|inner| std::mem::take(&mut *inner.answers.borrow_mut())) {
-            self.act(&Act::Computed { id, result });
+            self.take_over(cluster::act(&Act::Computed { id, result }));
         }
         let paused = self.paused.get_untracked() || browser::is_hidden();
         let elapsed_us = (elapsed_ms * 1_000.0) as u32;
-        self.act(&Act::Frame { elapsed_us, speed_percent: self.speed.get_untracked() as u32, paused });
+        let speed_percent = self.speed.get_untracked() as u32;
+        self.take_over(cluster::act(&Act::Frame { elapsed_us, speed_percent, paused }));
         set_if_changed(self.load, load_words(self.with(|inner| inner.workers.load())));
-        self.store_now_and_then(elapsed_ms);
+        let waits = self.store_now_and_then(elapsed_ms) | self.count_busy(elapsed_ms);
+        self.clock.with_untracked(|clock| match () {
+            _ if clock.running_to_goal || clock.replaying => Next::Frame,
+            _ if !paused && !clock.quiet => Next::Frame,
+            _ if !paused || waits => Next::Soon,
+            _ => Next::Rest,
+        })
+    }
+
+    /// Answers whether a command runs that may yet turn out to be a long one.
+    fn count_busy(&self, elapsed_ms: f64) -> bool {
+        let runs = self.busy.get_untracked() && !self.clock.with_untracked(|clock| clock.replaying);
+        self.with(|inner| {
+            inner.busy_ms = if runs { inner.busy_ms + elapsed_ms } else { 0.0 };
+            runs && inner.busy_ms < LONG_MS
+        })
     }
 
     /// The virtual instant, in whole seconds; what calls this follows it.

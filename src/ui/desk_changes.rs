@@ -46,7 +46,10 @@ impl Desk {
             Change::Refused(_) => {}
             Change::Clock(clock) => self.clock.set(clock),
             Change::Now(now) => self.seconds.set(now.to_timestamp().as_secs() as u64),
-            Change::Busy(busy) => set_if_changed(self.busy, busy),
+            Change::Busy(busy) => {
+                self.wanted.set(String::new());
+                set_if_changed(self.busy, busy);
+            }
             Change::Prompt(prompt) => self.prompt.set(prompt),
             Change::Job(view) => {
                 touched.objects = true;

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::desk::Desk;
 use crate::protocol::{Act, Change, LessonOpening, Opening, Origin, Question, Reply, Source};
-use crate::web::{browser, cluster, storage};
+use crate::web::{browser, cluster, frames, storage};
 
 /// Real milliseconds between two times that a changed run is stored.
 const STORE_EVERY_MS: f64 = 2_000.0;
@@ -55,6 +55,7 @@ impl Desk {
             inner.stored = (0, 0.0);
         });
         self.take_over(changes);
+        frames::wake();
         Ok(())
     }
 
@@ -66,20 +67,22 @@ impl Desk {
         }
     }
 
-    /// Stores a run that has changed, at most every two seconds.
-    pub(super) fn store_now_and_then(&self, elapsed_ms: f64) {
+    /// Stores a run that has changed, at most every two seconds. Answers whether there is still something to store.
+    pub(super) fn store_now_and_then(&self, elapsed_ms: f64) -> bool {
         let version = self.version.get_untracked() + self.terminal_revision.get_untracked();
-        let due = self.with(|inner| {
+        let (changed, due) = self.with(|inner| {
             inner.stored.1 += elapsed_ms;
-            let due = inner.stored.1 >= STORE_EVERY_MS && inner.stored.0 != version;
+            let changed = inner.stored.0 != version;
+            let due = changed && inner.stored.1 >= STORE_EVERY_MS;
             if due {
                 inner.stored = (version, 0.0);
             }
-            due
+            (changed, due)
         });
         if due {
             self.store();
         }
+        changed && !due
     }
 
     /// Stores the run now, if it is one that is kept.

@@ -9,7 +9,9 @@ use web_sys::KeyboardEvent;
 
 use super::desk::Desk;
 use super::files::Files;
-use super::live::{button, click, each, flag, follow, nothing, on, part, shown, strong_button, text, yes_no};
+use super::live::{
+    button, click, each, flag, follow, nothing, on, part, question, shown, strong_button, yes_no,
+};
 use super::names::TestId;
 use crate::protocol::{Mark, Problem, Severity};
 use crate::web::code_editor::{self, Mounted};
@@ -194,18 +196,14 @@ fn FileTabs(desk: Desk, files: Files) -> impl IntoView {
         }
         .into_any()
     };
-    let title = move || match desk.busy.get() {
-        true => "Сначала закончите команду в терминале (Ctrl+C)",
-        false => "kubectl apply -f (Ctrl+Enter)",
-    };
     view! {
         <div class="tabs">
             <div class="scroll" role="tablist" aria-label="Файлы" tabindex="-1">
                 {each(move || files.names.get(), tab)}
             </div>
             <button
-                type="button" class="button strong" data-testid=TestId::Apply.as_str() title=text(title)
-                disabled=flag(move || desk.busy.get() || files.names.with(Vec::is_empty)) on:click=click(move || files.apply())
+                type="button" class="button strong" data-testid=TestId::Apply.as_str() title="kubectl apply -f (Ctrl+Enter)"
+                disabled=flag(move || files.waiting.get() || files.names.with(Vec::is_empty)) on:click=click(move || files.apply())
             >"Применить"</button>
         </div>
     }
@@ -215,14 +213,9 @@ fn FileTabs(desk: Desk, files: Files) -> impl IntoView {
 #[component]
 fn Waiting(files: Files) -> impl IntoView {
     let offer = move || {
-        view! {
-            <div class="offer" role="status">
-                <span>"Команда в терминале ждёт, пока вы закроете файл."</span>
-                {strong_button("Сохранить и выйти", move || files.close_for_command(true))}
-                {button("Выйти без сохранения", move || files.close_for_command(false))}
-            </div>
-        }
-        .into_any()
+        let save = strong_button("Сохранить и выйти", move || files.close_for_command(true));
+        let leave = button("Выйти без сохранения", move || files.close_for_command(false));
+        question("Команда в терминале ждёт, пока вы закроете файл.".into_any(), save, leave)
     };
     shown(move || files.waiting.get(), offer)
 }

@@ -120,14 +120,14 @@ impl Files {
         self.reload();
     }
 
-    /// Applies the file as the learner would: by a command in the terminal.
+    /// Applies the file as the learner would: by a command in the terminal. Not while a command waits for the editor.
     pub fn apply(&self) {
-        if self.desk.busy.get_untracked() {
+        if self.waiting.get_untracked() {
             return;
         }
         self.save();
         let file = self.active.get_untracked();
-        self.desk.enter(format!("kubectl apply -f {}", quoted(&file)));
+        self.desk.press(format!("kubectl apply -f {}", quoted(&file)));
     }
 
     /// Ends the editor that a command has opened.

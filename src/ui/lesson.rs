@@ -1,10 +1,13 @@
 //! A lesson's sheet: loads the compiled lesson, shows its text with goals, questions and commands.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 
+use super::cover::{instead, load_index, not_found};
 use super::lesson_blocks::Blocks;
 use super::lesson_state::LessonState;
-use super::live::{button, click, flag, on, part, shown, text, yes_no};
+use super::live::{anew, click, flag, on, part, shown, text, yes_no};
 use super::names::{Route, TestId};
 use super::progress::ProgressStore;
 use super::work::{Work, Workplace};
@@ -17,7 +20,10 @@ pub fn LessonScreen(id: String, work: Work, progress: ProgressStore) -> impl Int
     let loaded: RwSignal<Option<Result<LessonState, String>>, LocalStorage> = RwSignal::new_local(None);
     let owner = Owner::current();
     browser::spawn(async move {
-        let read = load(&id).await;
+        let mut read = load(&id).await;
+        if read.is_err() && is_unknown(&id).await {
+            read = Err(String::new());
+        }
         // The learner may have gone elsewhere meanwhile: then the signals are disposed and nothing is opened.
         if loaded.is_disposed() {
             return;
@@ -35,28 +41,18 @@ pub fn LessonScreen(id: String, work: Work, progress: ProgressStore) -> impl Int
             let sheet = view! { <Sheet state=state /> }.into_any();
             view! { <Workplace work=work lesson=sheet layout=state.lesson().layout.clone() /> }.into_any()
         }
-        Some(Err(reason)) => view! {
-            <main class="cover">
-                <section class="sheet title">
-                    <h1>"Урок не открылся"</h1>
-                    <p class="lead">{reason}</p>
-                    <div class="doors">
-                        <a class="button strong" href=Route::Cover.href()>"На обложку"</a>
-                        <a class="button" href=Route::Sandbox.href()>"В песочницу"</a>
-                    </div>
-                </section>
-            </main>
-        }
-        .into_any(),
+        Some(Err(reason)) if reason.is_empty() => not_found("Такого урока нет"),
+        Some(Err(reason)) => instead("Урок не открылся", reason),
     })
+}
+
+/// Whether the course has no such lesson, as far as its list can be had.
+async fn is_unknown(id: &str) -> bool {
+    load_index().await.is_ok_and(|index| index.lessons().all(|card| card.id != id))
 }
 
 /// The lesson's sheet, and the file that it was read from.
 async fn load(id: &str) -> Result<(LessonSheet, String), String> {
-    let known = id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
-    if !known {
-        return Err("Такого урока нет.".to_owned());
-    }
     let text = browser::fetch_text(&format!("lessons/{id}.json")).await?;
     let value = json::parse(&text).ok_or("Файл урока повреждён.")?;
     let sheet = LessonSheet::read(&value);
@@ -131,6 +127,15 @@ fn OtherGoals(state: LessonState) -> impl IntoView {
     })
 }
 
+fn restart(state: LessonState) -> AnyView {
+    let begin = Arc::new(move || state.restart());
+    anew(
+        "Начать на чистом кластере",
+        "Кластер, файлы и история команд начнутся заново, достигнутые цели останутся.",
+        begin,
+    )
+}
+
 #[component]
 fn Remarks(state: LessonState) -> impl IntoView {
     part(move || {
@@ -138,9 +143,7 @@ fn Remarks(state: LessonState) -> impl IntoView {
         rows.into_iter()
             .map(|row| {
                 let again = row.dead_end.then(|| {
-                    view! {
-                        <p>{button("Начать на чистом кластере", move || state.restart())}</p>
-                    }
+                    view! { <p>{restart(state)}</p> }
                 });
                 view! { <aside class="aside" role="note"><div inner_html=row.say></div>{again}</aside> }
             })
@@ -178,7 +181,7 @@ fn Foot(state: LessonState) -> impl IntoView {
     view! {
         <nav class="lesson-foot" aria-label="Дальше">
             {next}
-            {button("Начать на чистом кластере", move || state.restart())}
+            {restart(state)}
             <a class="button" href=Route::Cover.href()>"Обложка"</a>
         </nav>
     }

@@ -10,6 +10,7 @@ use super::lesson_state::LessonState;
 use super::live::{click, flag, nothing, part, shown, text, yes_no};
 use super::names::TestId;
 use crate::course::sheet::{self, Block};
+use crate::protocol::views::GoalRow;
 use crate::web::browser;
 
 #[component]
@@ -109,6 +110,10 @@ pub fn clicked(event: &MouseEvent, state: LessonState) {
 pub fn Goal(state: LessonState, id: String) -> impl IntoView {
     let own = id.clone();
     let row = Memo::new(move |_| state.goals.with(|goals| goals.iter().find(|goal| goal.id == own).cloned()));
+    goal(id, row)
+}
+
+fn goal(id: String, row: Memo<Option<GoalRow>>) -> AnyView {
     let met = move || row.with(|row| row.as_ref().is_some_and(|row| row.met));
     let missing = move || match row.with(|row| row.as_ref().and_then(|row| row.missing.clone())) {
         Some(html) => view! { <small inner_html=html></small> }.into_any(),
@@ -123,6 +128,7 @@ pub fn Goal(state: LessonState, id: String) -> impl IntoView {
             </span>
         </div>
     }
+    .into_any()
 }
 
 /// What a question is: a prediction, whose first answer stays, or a quiz, which may be answered again.
@@ -273,17 +279,5 @@ fn Compare(state: LessonState, names: [String; 2]) -> impl IntoView {
 fn Variant(state: LessonState, id: String) -> impl IntoView {
     let own = id.clone();
     let row = Memo::new(move |_| state.variant(&own));
-    let met = move || row.with(|row| row.as_ref().is_some_and(|row| row.met));
-    let html = move || row.with(|row| row.as_ref().map(|row| row.text.clone()).unwrap_or_default());
-    view! {
-        <section class="variant" aria-label="Ещё раз, самостоятельно" hidden=flag(move || row.with(Option::is_none))>
-            <h3>"Ещё раз, самостоятельно"</h3>
-            <div class="goals">
-                <div class="goal" data-testid=TestId::Goal.as_str() data-goal=id data-state=text(move || if met() { "met" } else { "open" })>
-                    <span class="tick" role="img" aria-label=text(move || if met() { "достигнута" } else { "ещё не достигнута" })></span>
-                    <span inner_html=text(html)></span>
-                </div>
-            </div>
-        </section>
-    }
+    view! { <div class="goals" hidden=flag(move || row.with(Option::is_none))>{goal(id, row)}</div> }
 }

@@ -10,7 +10,7 @@ use super::names::key_log;
 use super::progress::ProgressStore;
 use super::work::Work;
 use crate::course::sheet::Sheet;
-use crate::protocol::views::{GoalRow, VariantRow};
+use crate::protocol::views::GoalRow;
 use crate::protocol::{LessonOpening, Origin};
 use crate::web::browser;
 
@@ -126,7 +126,7 @@ impl LessonState {
     }
 
     /// The variant, once the cluster has drawn its numbers.
-    pub fn variant(&self, id: &str) -> Option<VariantRow> {
+    pub fn variant(&self, id: &str) -> Option<GoalRow> {
         self.work.desk.variants.with(|rows| rows.iter().find(|row| row.id == id).cloned())
     }
 

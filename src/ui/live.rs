@@ -73,6 +73,30 @@ pub fn strong_button(label: impl Into<String>, action: impl FnMut() + 'static) -
     labelled("button strong", label.into(), click(action))
 }
 
+/// A button that begins anew. It asks first: nothing brings back what is `lost`.
+pub fn anew(label: &'static str, lost: &'static str, begin: Live<()>) -> AnyView {
+    let asks = RwSignal::new(false);
+    let asked = move || {
+        let begin = begin.clone();
+        let sure = move || {
+            asks.set(false);
+            begin();
+        };
+        let sure = strong_button("Начать заново", sure);
+        question(lost.into_any(), sure, button("Отменить", move || asks.set(false)))
+    };
+    view! {
+        {button(label, move || asks.update(|asks| *asks = !*asks))}
+        {shown(move || asks.get(), asked)}
+    }
+    .into_any()
+}
+
+/// What the page asks, with the buttons of the two answers.
+pub fn question(what: AnyView, yes: AnyView, no: AnyView) -> AnyView {
+    view! { <div class="offer" role="status"><span>{what}</span>{yes}{no}</div> }.into_any()
+}
+
 fn labelled(class: &'static str, label: String, action: OnEvent<MouseEvent>) -> AnyView {
     view! { <button type="button" class=class on:click=action>{label}</button> }.into_any()
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::desk::Desk;
-use super::live::{button, click, flag, nothing, part, text};
+use super::live::{button, click, nothing, part, text};
 use crate::base::Fault;
 use crate::protocol::Act;
 use crate::protocol::views::{JobStatus, JobView, Look, PodView, span_ru};
@@ -22,8 +22,8 @@ pub fn ObjectMenu(desk: Desk) -> impl IntoView {
 fn commands<const N: usize>(desk: Desk, commands: [(&'static str, String); N]) -> AnyView {
     let buttons = commands.map(|(label, command)| {
         let title = command.clone();
-        let run = move || desk.enter(command.clone());
-        view! { <button type="button" class="button" title=title disabled=flag(move || desk.busy.get()) on:click=click(run)>{label}</button> }
+        let run = move || desk.press(command.clone());
+        view! { <button type="button" class="button" title=title on:click=click(run)>{label}</button> }
     });
     view! { {buttons} }.into_any()
 }

@@ -5,7 +5,6 @@ use leptos::prelude::*;
 
 use super::desk::Desk;
 use super::prompt_keys::{byte_offset, utf16_offset};
-use super::terminal::Offer;
 use crate::protocol::{Question, Reply};
 use crate::web::cluster;
 
@@ -16,7 +15,10 @@ const MATCHES_SHOWN_MAX: usize = 5;
 pub struct Prompt {
     pub input: NodeRef<html::Input>,
     pub text: RwSignal<String>,
-    pub offer: RwSignal<Offer>,
+    /// What the line would be in the Latin layout, offered in its place; empty when it is not.
+    pub latin: RwSignal<String>,
+    /// Pasted lines that wait for a decision.
+    pub pasted: RwSignal<Vec<String>>,
     pub choices: RwSignal<Vec<String>>,
     /// What Ctrl-R looks for; `None` when not searching.
     pub search: RwSignal<Option<String>>,
@@ -33,7 +35,8 @@ impl Prompt {
         Prompt {
             input: NodeRef::new(),
             text: RwSignal::new(String::new()),
-            offer: RwSignal::new(Offer::Nothing),
+            latin: RwSignal::new(String::new()),
+            pasted: RwSignal::new(Vec::new()),
             choices: RwSignal::new(Vec::new()),
             search: RwSignal::new(None),
             depth: RwSignal::new(0),
@@ -96,7 +99,8 @@ impl Prompt {
     }
 
     fn forget(&self) {
-        self.offer.set(Offer::Nothing);
+        self.latin.set(String::new());
+        self.pasted.set(Vec::new());
         self.choices.set(Vec::new());
         self.search.set(None);
         self.depth.set(0);

@@ -1,8 +1,10 @@
 //! The sandbox: a desk without a lesson, with faults to cause and the run to keep or to share.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 
-use super::live::{button, on, text};
+use super::live::{anew, button, on, text};
 use super::names::{KEY_SANDBOX, Route};
 use super::work::{Work, Workplace};
 use crate::base::Fault;
@@ -77,7 +79,7 @@ fn ToolBar(work: Work, said: RwSignal<String>) -> impl IntoView {
             <div class="tools-row" role="group" aria-label="Запись">
                 <span class="quiet">"Запись:"</span>
                 <Keeping work=work said=said />
-                {button("Чистый кластер", reset)}
+                {anew("Чистый кластер", "Кластер, файлы и история команд начнутся заново.", Arc::new(reset))}
             </div>
         </details>
     }

@@ -9,23 +9,13 @@ use web_sys::{ClipboardEvent, KeyboardEvent, MouseEvent};
 
 use super::announcer::TerminalVoice;
 use super::desk::Desk;
-use super::live::{button, click, flag, follow, nothing, on, part, strong_button, text};
+use super::live::{button, click, flag, follow, nothing, on, part, question, strong_button, text};
 use super::names::{Tab, TestId};
 use super::prompt::Prompt;
 use super::prompt_keys::{self, Action};
 use super::terminal_log::{TerminalLog, clicked_name};
 use crate::protocol::{Act, Question, Reply};
 use crate::web::{browser, cluster};
-
-/// What the line above the prompt offers.
-#[derive(Clone, PartialEq)]
-pub enum Offer {
-    Nothing,
-    /// The line, typed with the Latin layout.
-    Layout(String),
-    /// Pasted lines that wait for a decision.
-    Paste(Vec<String>),
-}
 
 #[component]
 pub fn TerminalPanel(desk: Desk, prompt: Prompt) -> impl IntoView {
@@ -50,13 +40,12 @@ pub fn TerminalPanel(desk: Desk, prompt: Prompt) -> impl IntoView {
             </div>
             <div>
                 <TerminalVoice desk=desk />
-                <OfferLine desk=desk prompt=prompt />
+                <Offers desk=desk prompt=prompt />
                 <Choices prompt=prompt />
             </div>
             <KeyRow desk=desk prompt=prompt />
             <div class="terminal-foot">
-                <kbd>"Tab"</kbd>" дополнит, "<kbd>"Ctrl+C"</kbd>" прервёт, "<kbd>"Ctrl+R"</kbd>" найдёт в истории; выйти отсюда: "
-                <kbd>"Esc"</kbd>", затем "<kbd>"Tab"</kbd>
+                <kbd>"Tab"</kbd>" дополнит, "<kbd>"Ctrl+C"</kbd>" прервёт, "<kbd>"Ctrl+R"</kbd>" найдёт; выход: "<kbd>"Esc"</kbd>", "<kbd>"Tab"</kbd>
             </div>
         </section>
     }
@@ -146,7 +135,7 @@ fn PromptLine(desk: Desk, prompt: Prompt) -> impl IntoView {
         let lines: Vec<String> = text.lines().map(str::to_owned).collect();
         if lines.iter().filter(|line| !line.trim().is_empty()).count() > 1 {
             event.prevent_default();
-            prompt.offer.set(Offer::Paste(lines));
+            prompt.pasted.set(lines);
         }
     };
     view! {
@@ -187,17 +176,17 @@ pub fn act(action: Action, desk: Desk, prompt: Prompt) {
 
 fn enter(desk: Desk, prompt: Prompt) {
     let line = prompt.text.get_untracked();
-    let offer = prompt.offer.get_untracked();
-    if let (Offer::Paste(lines), "") = (&offer, line.as_str()) {
-        return run_pasted(lines.clone(), desk, prompt);
+    let pasted = prompt.pasted.get_untracked();
+    if !pasted.is_empty() && line.is_empty() {
+        return run_pasted(pasted, desk, prompt);
     }
     // In a search the line is still the question: the first Enter answers it, the second runs the answer.
     if prompt.search.with_untracked(|query| query.as_deref() == Some(line.as_str()) && !line.is_empty()) {
         return prompt.search_next(desk);
     }
-    let already_offered = matches!(offer, Offer::Layout(_));
+    let already_offered = prompt.latin.with_untracked(|latin| !latin.is_empty());
     match cluster::answer(&Question::Meant { line: line.clone() }) {
-        Some(Reply::Meant(Some(latin))) if !already_offered => prompt.offer.set(Offer::Layout(latin)),
+        Some(Reply::Meant(Some(latin))) if !already_offered => prompt.latin.set(latin),
         _ => {
             prompt.clear();
             desk.enter(line);
@@ -207,7 +196,7 @@ fn enter(desk: Desk, prompt: Prompt) {
 
 /// Each line waits until the one before has ended, or is what that one reads.
 fn run_pasted(lines: Vec<String>, desk: Desk, prompt: Prompt) {
-    prompt.offer.set(Offer::Nothing);
+    prompt.pasted.set(Vec::new());
     lines.into_iter().for_each(|line| desk.enter(line));
     prompt.focus();
 }
@@ -217,39 +206,45 @@ fn interrupt(desk: Desk, prompt: Prompt) {
     desk.act(&Act::Interrupt);
 }
 
+/// What the page asks about the line: whether another layout was meant, whether to run what was pasted, whether a
+/// button's command is worth the one that runs.
 #[component]
-fn OfferLine(desk: Desk, prompt: Prompt) -> impl IntoView {
-    let forget = move || prompt.offer.set(Offer::Nothing);
-    part(move || match prompt.offer.get() {
-        Offer::Nothing => nothing(),
-        Offer::Layout(latin) => {
-            let shown = latin.clone();
-            let take = move || {
-                forget();
-                prompt.replace(&latin);
-            };
-            view! {
-                <div class="offer" role="status">
-                    <span>"Похоже, включена русская раскладка: "<code lang="en">{shown}</code></span>
-                    {strong_button("Вставить", take)}
-                    {button("Оставить как есть", forget)}
-                </div>
+fn Offers(desk: Desk, prompt: Prompt) -> impl IntoView {
+    part(move || {
+        let (latin, pasted, wanted) = (prompt.latin.get(), prompt.pasted.get(), desk.wanted.get());
+        match () {
+            _ if !wanted.is_empty() => {
+                let what = with_command("Прежняя команда ещё идёт. Прервать её и выполнить ", &wanted, "?");
+                let run = move || {
+                    desk.act(&Act::Interrupt);
+                    desk.enter(wanted.clone());
+                };
+                let leave = move || desk.wanted.set(String::new());
+                question(what, strong_button("Прервать и выполнить", run), button("Не сейчас", leave))
             }
-            .into_any()
-        }
-        Offer::Paste(lines) => {
-            let count = lines.len();
-            let run = move || run_pasted(lines.clone(), desk, prompt);
-            view! {
-                <div class="offer" role="alertdialog" aria-label="Вставка нескольких строк">
-                    <span>{format!("Вставлено несколько строк ({count}). Выполнить их по очереди?")}</span>
-                    {strong_button("Выполнить", run)}
-                    {button("Отменить", move || { forget(); prompt.focus(); })}
-                </div>
+            _ if !latin.is_empty() => {
+                let what = with_command("Похоже, включена русская раскладка: ", &latin, "");
+                let leave = move || prompt.latin.set(String::new());
+                let take = strong_button("Вставить", move || prompt.replace(&latin));
+                question(what, take, button("Оставить как есть", leave))
             }
-            .into_any()
+            _ if !pasted.is_empty() => {
+                let what = format!("Вставлено несколько строк ({}). Выполнить их по очереди?", pasted.len());
+                let run = move || run_pasted(pasted.clone(), desk, prompt);
+                let leave = move || {
+                    prompt.pasted.set(Vec::new());
+                    prompt.focus();
+                };
+                question(what.into_any(), strong_button("Выполнить", run), button("Отменить", leave))
+            }
+            _ => nothing(),
         }
     })
+}
+
+fn with_command(before: &'static str, command: &str, after: &'static str) -> AnyView {
+    let command = command.to_owned();
+    view! { {before}<code lang="en">{command}</code>{after} }.into_any()
 }
 
 /// What Tab could complete to.

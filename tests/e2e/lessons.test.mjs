@@ -127,6 +127,36 @@ export const tests = {
     await page.waitForFunction(() => document.title.startsWith("Задачник"));
   },
 
+  "a lesson that there is not says so, and leads to those that there are": {
+    // The browser tells of the file that is missing.
+    noisy: true,
+    async run(page, address) {
+      await page.goto(`${address}#/lesson/nosuch`);
+      await page.locator("h1", { hasText: "Такого урока нет" }).waitFor();
+      await page.getByRole("link", { name: "К списку уроков" }).click();
+      await page.locator(".lessons a").first().waitFor();
+      // A lesson that does not load is not one that is missing.
+      await page.route("**/lessons/first-job.json", (route) => route.abort());
+      await page.goto(`${address}#/lesson/first-job`);
+      await page.locator("h1", { hasText: "Урок не открылся" }).waitFor();
+    },
+  },
+
+  async "a lesson begins anew only when that was meant"(page, address) {
+    await page.goto(`${address}#/lesson/first-job`);
+    await page.locator(".lesson h1").waitFor();
+    await run(page, "echo kept > kept.txt");
+    const again = page.locator(".lesson-foot").getByRole("button", { name: "Начать на чистом кластере" });
+    await again.click();
+    await page.getByRole("button", { name: "Отменить" }).click();
+    await page.getByRole("tab", { name: "kept.txt" }).waitFor();
+    await again.click();
+    await page.getByRole("button", { name: "Начать заново" }).click();
+    await page.getByRole("tab", { name: "kept.txt" }).waitFor({ state: "detached" });
+    assert.equal(await page.locator(".block").count(), 0);
+    assert.equal(await page.getByRole("button", { name: "Начать заново" }).count(), 0);
+  },
+
   async "two tabs do not take each other's progress away"(page, address) {
     const other = await page.context().newPage();
     for (const tab of [page, other]) {

@@ -1,6 +1,6 @@
 // How long the main thread is busy while pods run: reported, and refused only when it is far beyond the aim of 50 ms.
 import assert from "node:assert/strict";
-import { openSandbox, output, setSpeed, waitForJob } from "./learner.mjs";
+import { openSandbox, output, setSpeed, type, waitForJob } from "./learner.mjs";
 
 /** Real milliseconds between the frames that the page draws during `ms`. */
 function frameGaps(page, ms) {
@@ -17,7 +17,51 @@ function frameGaps(page, ms) {
   }, ms);
 }
 
+/** How many frames the page asks for in half a second. */
+function framesAsked(page) {
+  return page.evaluate(async () => {
+    const real = window.requestAnimationFrame;
+    let asked = 0;
+    window.requestAnimationFrame = (callback) => {
+      asked += 1;
+      return real.call(window, callback);
+    };
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    window.requestAnimationFrame = real;
+    return asked;
+  });
+}
+
 export const tests = {
+  async "a page in which nothing moves rests, and wakes for whatever is done"(page, address) {
+    await openSandbox(page, address);
+    await output(page, "kubectl apply -f job.yaml");
+    await waitForJob(page, "batch-job", "Complete");
+    await page.waitForTimeout(2_000);
+    const quiet = await framesAsked(page);
+    assert.ok(quiet < 15, `${quiet} frames in half a second in which only the clock goes`);
+    await page.getByTestId("pause").click();
+    await page.waitForTimeout(3_000);
+    assert.equal(await framesAsked(page), 0);
+    assert.equal(await output(page, "echo awake"), "awake");
+    await output(page, "kubectl create job two --image=busybox:1.36 -- sleep 1");
+    await page.locator("[data-testid=job][data-job=two]").waitFor();
+    await page.waitForTimeout(3_000);
+    assert.equal(await framesAsked(page), 0);
+    const statuses = () => [...document.querySelectorAll("[data-testid=pod]")].map(({ dataset }) => dataset.status).join();
+    const before = await page.evaluate(statuses);
+    for (let presses = 0; presses < 9 && (await page.evaluate(statuses)) === before; presses += 1) {
+      await page.getByTestId("next-event").click();
+      await page.waitForTimeout(300);
+    }
+    assert.notEqual(await page.evaluate(statuses), before);
+    await type(page, "sleep 2; echo slept");
+    await page.waitForTimeout(3_000);
+    assert.equal(await framesAsked(page), 0);
+    await page.getByTestId("pause").click();
+    await page.locator(".block .row", { hasText: "slept" }).waitFor();
+  },
+
   async "a thousand changes a second are watched without a stop"(page, address) {
     await openSandbox(page, address);
     await setSpeed(page, 5);

@@ -147,6 +147,27 @@ export const tests = {
     await page.waitForFunction(() => document.querySelector(".prompt .mark").textContent === "$ ");
   },
 
+  async "a button's command asks before it interrupts one that goes on"(page, address) {
+    await openSandbox(page, address);
+    await output(page, "kubectl apply -f job.yaml");
+    await type(page, "kubectl get po -w");
+    await page.waitForTimeout(1_000);
+    await page.getByTestId("pod").first().click();
+    const logs = page.locator(".pod-menu").getByRole("button", { name: "Подробно" });
+    await logs.click();
+    const blocks = await page.locator(".block").count();
+    await page.getByRole("button", { name: "Не сейчас" }).click();
+    assert.equal(await page.locator(".block").count(), blocks);
+    assert.equal(await page.locator(".prompt .mark").textContent(), "…");
+    await page.getByTestId("apply").click();
+    await page.getByRole("button", { name: "Прервать и выполнить" }).click();
+    await page.locator(".block .row", { hasText: "unchanged" }).waitFor();
+    // Nothing is asked of a free terminal.
+    await logs.click();
+    await page.locator(".block .row", { hasText: "Containers:" }).waitFor();
+    assert.equal(await page.locator(".terminal .offer").count(), 0);
+  },
+
   async "the clock and date tell one time"(page, address) {
     await openSandbox(page, address);
     await page.locator("[data-part=date]:not(:empty)").waitFor();
