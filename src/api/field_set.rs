@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::codec::{Codec, DecodeError, Map};
-use super::shared::Shared;
+use super::shared::{Shared, SharedText};
 use super::view::{Entries, Fields, View, Viewed};
 
 /// A field, and which of those inside it, belong to the set. Equal parts of sets can be the same memory: the pods of a
@@ -18,7 +18,8 @@ pub struct FieldSet {
 
 /// The fields inside by their steps as `FieldsV1` writes them, in order: `f:NAME` is a field, `k:{...}` an element of a
 /// list by its keys, `v:VALUE` an element of a set. None of them is empty.
-pub type Inside = Shared<Vec<(String, FieldSet)>>;
+pub type Inside = Shared<Vec<(Step, FieldSet)>>;
+pub type Step = SharedText;
 
 /// How `FieldsV1` writes that a field with others inside belongs to the set itself.
 const ITSELF: &str = ".";
@@ -33,7 +34,7 @@ impl FieldSet {
         match steps {
             [] => FieldSet::new(true, Inside::default()),
             [step, rest @ ..] => {
-                FieldSet::new(false, vec![((*step).to_owned(), FieldSet::of_path(rest))].into())
+                FieldSet::new(false, vec![(Step::from(*step), FieldSet::of_path(rest))].into())
             }
         }
     }
@@ -51,12 +52,12 @@ impl FieldSet {
         self.own
     }
 
-    pub fn inside(&self) -> &[(String, FieldSet)] {
+    pub fn inside(&self) -> &[(Step, FieldSet)] {
         &self.inside
     }
 
     pub fn at(&self, step: &str) -> Option<&FieldSet> {
-        let at = self.inside.binary_search_by(|(known, _)| known.as_str().cmp(step)).ok()?;
+        let at = self.inside.binary_search_by(|(known, _)| (**known).cmp(step)).ok()?;
         Some(&self.inside[at].1)
     }
 
@@ -139,7 +140,7 @@ impl Codec for FieldSet {
         for (step, value) in fields {
             if step != ITSELF {
                 let set = FieldSet::decode(value).map_err(|error| error.inside(&step))?;
-                inside.push((step, set));
+                inside.push((step.into(), set));
             }
         }
         Ok(FieldSet::new(own, inside.into()))
@@ -159,9 +160,9 @@ impl Viewed for FieldSet {
 }
 
 /// Takes the first of the sets if it is at this step.
-fn taken<'a>(sets: &mut &'a [(String, FieldSet)], step: &str) -> &'a FieldSet {
+fn taken<'a>(sets: &mut &'a [(Step, FieldSet)], step: &str) -> &'a FieldSet {
     match *sets {
-        [(known, set), rest @ ..] if known == step => {
+        [(known, set), rest @ ..] if **known == *step => {
             *sets = rest;
             set
         }
@@ -183,7 +184,7 @@ impl Fields for FieldSet {
         if self.own && !self.inside.is_empty() {
             entries.push((ITSELF, &LEAF));
         }
-        entries.extend(self.inside().iter().map(|(step, set)| (step.as_str(), set as &dyn Viewed)));
+        entries.extend(self.inside().iter().map(|(step, set)| (&**step, set as &dyn Viewed)));
     }
 }
 

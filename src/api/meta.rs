@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::codec::{Codec, DecodeError, api_enum, api_object};
 use super::field_set::FieldSet;
-use super::shared::Shared;
+use super::shared::{Shared, SharedText, shared};
 use super::view::{View, Viewed};
 use crate::base::Timestamp;
 
@@ -54,18 +54,18 @@ api_object! {
         "annotations" => annotations: Shared<BTreeMap<String, String>>,
         "ownerReferences" => owner_references: Shared<Vec<OwnerReference>>,
         "finalizers" => finalizers: Shared<Vec<String>>,
-        /// Only where the server was asked for them.
-        "managedFields" => managed_fields: Shared<Vec<ManagedFieldsEntry>>,
+        /// Of what clients send; the server does not keep them.
+        "managedFields" => managed_fields: Shared<Vec<Shared<ManagedFieldsEntry>>>,
     }
 
     pub struct ManagedFieldsEntry {
-        "manager" => manager: String,
-        "operation" => operation: String,
-        "apiVersion" => api_version: String,
+        "manager" => manager: SharedText,
+        "operation" => operation: SharedText,
+        "apiVersion" => api_version: SharedText,
         "time" => time: Option<Timestamp>,
-        "fieldsType" => fields_type: String,
+        "fieldsType" => fields_type: SharedText,
         "fieldsV1" => fields_v1: FieldSet,
-        "subresource" => subresource: String,
+        "subresource" => subresource: SharedText,
     }
 
     pub struct OwnerReference {
@@ -88,6 +88,8 @@ api_object! {
         "values" => values: Vec<String>,
     }
 }
+
+shared!(ManagedFieldsEntry);
 
 impl ObjectMeta {
     /// The reference of the controller that owns this object, if any.

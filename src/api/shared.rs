@@ -1,5 +1,6 @@
 //! Values that copies of an object share until one of them changes.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -152,6 +153,24 @@ impl<T: Viewed + Empty> Viewed for Shared<T> {
     }
     fn shared_at(&self) -> Option<usize> {
         self.is_shared().then(|| self.address())
+    }
+}
+
+/// A text of which many objects hold copies.
+pub type SharedText = Arc<str>;
+
+impl Codec for SharedText {
+    fn decode(value: Value) -> Result<Self, DecodeError> {
+        String::decode(value).map(SharedText::from)
+    }
+}
+
+impl Viewed for SharedText {
+    fn view(&self) -> View<'_> {
+        View::Text(Cow::Borrowed(self))
+    }
+    fn is_omitted(&self) -> bool {
+        self.is_empty()
     }
 }
 

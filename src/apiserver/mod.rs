@@ -22,6 +22,7 @@ pub use deletion::{DeleteOptions, Preconditions, Propagation};
 pub use event_leases::EventLeases;
 pub use events::EventRecorder;
 pub use garbage_collector::GarbageCollector;
+pub use managers::Shown;
 pub use namespaces::NamespaceController;
 pub use patch::PatchKind;
 pub use refusals::{Refusal, Request};

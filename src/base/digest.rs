@@ -25,6 +25,13 @@ impl Digest {
         Digest::default().with(parts)
     }
 
+    /// Of places in memory and the like.
+    pub fn of_numbers(numbers: &[usize]) -> Digest {
+        let mut digest = Digest::default();
+        numbers.iter().for_each(|number| digest.add_number(*number as u64));
+        digest
+    }
+
     /// The digest of what was digested and some more parts. `ab`, `c` and `a`, `bc` differ.
     pub fn with(mut self, parts: &[&str]) -> Digest {
         for part in parts {

@@ -12,7 +12,7 @@ use crate::api::status::StatusReason;
 use crate::api::view::{self, View, Viewed};
 use crate::api::{Kind, Object, Status};
 use crate::apiserver::selectors::{FieldQuery, LabelQuery};
-use crate::apiserver::{Change, ChangeKind, ObjectKey};
+use crate::apiserver::{Change, ChangeKind, ObjectKey, Shown};
 use crate::base::sorted;
 use crate::cluster::Cluster;
 
@@ -20,6 +20,8 @@ use crate::cluster::Cluster;
 #[derive(Clone, PartialEq, Debug)]
 pub enum Item {
     Stored(Object),
+    /// A stored one with its managed fields.
+    Shown(Shown),
     Value(Value),
 }
 
@@ -36,7 +38,15 @@ pub fn written(text: &str) -> Value {
 }
 
 impl Item {
-    /// The wire form as printed: without managed fields.
+    /// The object of the cluster.
+    pub fn object(&self) -> Option<&Object> {
+        match self {
+            Item::Stored(object) | Item::Shown(Shown { object, .. }) => Some(object),
+            Item::Value(_) => None,
+        }
+    }
+
+    /// The wire form as printed.
     pub fn to_value(&self) -> Value {
         view::to_value(self)
     }
@@ -46,6 +56,7 @@ impl Viewed for Item {
     fn view(&self) -> View<'_> {
         match self {
             Item::Stored(object) => object.view(),
+            Item::Shown(shown) => shown.view(),
             Item::Value(value) => value.view(),
         }
     }
@@ -64,14 +75,14 @@ impl Info {
 
     pub fn name(&self) -> &str {
         match &self.item {
-            Item::Stored(object) => &object.metadata().name,
+            Item::Stored(object) | Item::Shown(Shown { object, .. }) => &object.metadata().name,
             Item::Value(value) => value.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default(),
         }
     }
 
     pub fn namespace(&self) -> &str {
         match &self.item {
-            Item::Stored(object) => &object.metadata().namespace,
+            Item::Stored(object) | Item::Shown(Shown { object, .. }) => &object.metadata().namespace,
             Item::Value(value) => {
                 value.pointer("/metadata/namespace").and_then(Value::as_str).unwrap_or_default()
             }
@@ -80,7 +91,9 @@ impl Info {
 
     pub fn labels(&self) -> BTreeMap<String, String> {
         match &self.item {
-            Item::Stored(object) => BTreeMap::clone(&object.metadata().labels),
+            Item::Stored(object) | Item::Shown(Shown { object, .. }) => {
+                BTreeMap::clone(&object.metadata().labels)
+            }
             Item::Value(value) => {
                 let labels = value.pointer("/metadata/labels").and_then(Value::as_object);
                 let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();

@@ -9,6 +9,7 @@ use super::output::tabs::TabWriter;
 use super::printers;
 use super::resources::Resource;
 use crate::api::Object;
+use crate::apiserver::Shown;
 use crate::base::Time;
 
 #[derive(Clone, Debug, Default)]
@@ -105,13 +106,16 @@ impl TablePrinter {
 
     fn row(&self, event: &str, info: &Info, now: Time) -> Vec<String> {
         let columns = self.columns(info.resource);
+        let generic = self.options.generic;
         let mut own = match &info.item {
-            Item::Stored(object) if self.options.generic => printers::generic_row(object.metadata(), now),
-            Item::Stored(object) => printers::row(object, now),
-            Item::Value(value) if self.options.generic => printers::value_row("", value, now),
+            Item::Stored(object) | Item::Shown(Shown { object, .. }) if generic => {
+                printers::generic_row(object.metadata(), now)
+            }
+            Item::Stored(object) | Item::Shown(Shown { object, .. }) => printers::row(object, now),
+            Item::Value(value) if generic => printers::value_row("", value, now),
             Item::Value(value) => printers::value_row(info.resource.plural, value, now),
         };
-        if let Item::Stored(Object::Event(event)) = &info.item
+        if let Some(Object::Event(event)) = info.item.object()
             && self.options.as_events
         {
             let [seen, _, _, object, message] = events::cells(event, now);

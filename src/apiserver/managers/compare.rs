@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::api::codec::Map;
-use crate::api::field_set::{FieldSet, Inside};
+use crate::api::field_set::{FieldSet, Inside, Step};
 use crate::api::view::{self, View, Viewed};
-use crate::api::{Kind, Object};
+use crate::api::{Kind, Object, Shared};
 use crate::base::Digest;
 
 /// Lists whose elements are merged, with the fields that tell the elements apart.
@@ -49,12 +49,14 @@ const ATOMIC: &[&str] = &[
     "secretKeyRef",
     "selector",
 ];
-/// What only the server writes has no owner.
+/// What only the server writes has no owner, and nobody notes a deletion.
 // Models staging/src/k8s.io/apimachinery/pkg/util/managedfields/internal/stripmeta.go
 const SERVERS: &[&str] = &[
     "name",
     "namespace",
     "creationTimestamp",
+    "deletionGracePeriodSeconds",
+    "deletionTimestamp",
     "uid",
     "generation",
     "resourceVersion",
@@ -145,10 +147,21 @@ pub struct Walk {
     conditions_merge: bool,
     /// What was found so far, by what it is made of.
     known: BTreeMap<Digest, Inside>,
+    /// The steps to the fields of a map, by their names.
+    steps: BTreeMap<Digest, Shared<Vec<Step>>>,
     /// The sets of parts that objects share, by where the old part and the new one lie, if they stay there.
-    parts: Option<BTreeMap<(usize, usize), FieldSet>>,
+    parts: Option<BTreeMap<Digest, FieldSet>>,
     /// What objects are before anything is set.
     empty: BTreeMap<Kind, Object>,
+}
+
+/// What leads to the parts of a map or list.
+#[derive(Clone, Copy)]
+enum Steps {
+    /// Fields whose names stay where they are in memory.
+    Declared,
+    Named,
+    Elements,
 }
 
 /// Fields that are left out, and those inside a field that is not.
@@ -188,7 +201,7 @@ impl Walk {
         if status.is_empty() {
             return status;
         }
-        FieldSet::new(false, self.inside("f:", vec![(STATUS, status)]))
+        FieldSet::new(false, vec![(Step::from("f:status"), status)].into())
     }
 
     fn value(
@@ -205,7 +218,8 @@ impl Walk {
         if old.is_some_and(|old| are_same_memory(&old.view(), &view)) {
             return FieldSet::default();
         }
-        let part = self.parts.as_ref().and_then(|_| Some((address_of(old)?, new.shared_at()?)));
+        let part =
+            self.parts.as_ref().and_then(|_| Some(Digest::of_numbers(&[address_of(old)?, new.shared_at()?])));
         let known = part.and_then(|part| self.parts.as_ref()?.get(&part));
         if let Some(known) = known {
             return known.clone();
@@ -239,6 +253,10 @@ impl Walk {
     /// With whether there is anything inside.
     fn map(&mut self, old: Option<&dyn Viewed>, new: &dyn Viewed, skip: &Skip) -> (Inside, bool) {
         let fields = old.and_then(view::fields);
+        let steps = match view::fields(new) {
+            Some(fields) if fields.are_declared() => Steps::Declared,
+            _ => Steps::Named,
+        };
         let entries = view::entries(new);
         let has_inside = !(entries.is_empty() && old.is_none_or(|old| view::entries(old).is_empty()));
         let mut found = Vec::with_capacity(entries.len());
@@ -250,7 +268,7 @@ impl Walk {
                 }
             }
         }
-        (self.inside("f:", found), has_inside)
+        (self.inside(steps, found), has_inside)
     }
 
     /// With whether there is anything inside.
@@ -279,7 +297,7 @@ impl Walk {
             }
         }
         let found = found.iter().map(|(step, set)| (step.as_str(), set.clone())).collect();
-        (self.inside("", found), has_inside)
+        (self.inside(Steps::Elements, found), has_inside)
     }
 
     fn is_changed(&self, old: Option<&dyn Viewed>, new: &dyn Viewed) -> bool {
@@ -287,20 +305,30 @@ impl Walk {
     }
 
     /// `found` are not empty, and in order.
-    fn inside(&mut self, kind: &str, found: Vec<(&str, FieldSet)>) -> Inside {
+    fn inside(&mut self, kind: Steps, found: Vec<(&str, FieldSet)>) -> Inside {
         if found.is_empty() {
             return Inside::default();
         }
-        let mut made_of = Digest::of(&[kind]);
-        for (step, set) in &found {
-            made_of = made_of.with(&[step]);
-            made_of.add_number(set.identity() as u64);
+        let mut names = Digest::default();
+        for (name, _) in &found {
+            match kind {
+                Steps::Declared => names.add_number(name.as_ptr().addr() as u64),
+                Steps::Named | Steps::Elements => names = names.with(&[name]),
+            }
         }
+        let mut made_of = names;
+        found.iter().for_each(|(_, set)| made_of.add_number(set.identity() as u64));
         if let Some(known) = self.known.get(&made_of) {
             return known.clone();
         }
-        let named = found.into_iter().map(|(step, set)| (format!("{kind}{step}"), set));
-        let inside = Inside::from(named.collect::<Vec<_>>());
+        let inside: Inside = match kind {
+            Steps::Elements => found.into_iter().map(|(step, set)| (Step::from(step), set)).collect(),
+            Steps::Declared | Steps::Named => {
+                let step = |(name, _): &(&str, FieldSet)| Step::from(format!("f:{name}"));
+                let steps = self.steps.entry(names).or_insert_with(|| found.iter().map(step).collect());
+                steps.iter().cloned().zip(found.into_iter().map(|(_, set)| set)).collect()
+            }
+        };
         self.known.insert(made_of, inside.clone());
         inside
     }

@@ -11,7 +11,7 @@ use crate::api::meta::ConditionStatus;
 use crate::api::strategy::{GENERATED_LABELS, is_default_toleration};
 use crate::api::view::{self, Fields, View, Viewed};
 use crate::api::{Object, Shared};
-use crate::base::Timestamp;
+use crate::base::{Digest, Timestamp};
 
 pub const CONTROLLERS: &str = "kube-controller-manager";
 const KUBELET: &str = "kubelet";
@@ -50,19 +50,52 @@ pub fn created(walk: &mut Walk, object: &Object) -> FieldSet {
     }
 }
 
-/// What pods were when their kubelets took them over, by where their conditions lie. They stay as long as the walk does.
-pub type TakenOver = BTreeMap<usize, Shared<PodStatus>>;
+/// What was found of pods, of which many have the same parts. The pods stay as long as it does.
+#[derive(Default)]
+pub struct Known {
+    /// By where the parts lie that their creator sent.
+    created: BTreeMap<Digest, FieldSet>,
+    /// What they were when their kubelets took them over, by where their conditions lie.
+    taken_over: BTreeMap<Digest, Shared<PodStatus>>,
+}
+
+impl Known {
+    /// As `created`.
+    pub fn created(&mut self, walk: &mut Walk, object: &Object) -> FieldSet {
+        let Some(parts) = parts_of(object) else { return created(walk, object) };
+        self.created.entry(parts).or_insert_with(|| created(walk, object)).clone()
+    }
+}
+
+/// Where all that tells what a creator sent lies, of a pod that has nothing unusual.
+fn parts_of(object: &Object) -> Option<Digest> {
+    let Object::Pod(pod) = object else { return None };
+    let meta = &pod.metadata;
+    (meta.rest.is_empty() && pod.rest.is_empty()).then(|| {
+        Digest::of_numbers(&[
+            usize::from(meta.generate_name.is_empty()),
+            meta.labels.address(),
+            meta.annotations.address(),
+            meta.owner_references.address(),
+            meta.finalizers.address(),
+            pod.spec.address(),
+        ])
+    })
+}
 
 /// What its component wrote into an object's status: who, when, which fields.
 pub fn status_fields(
     walk: &mut Walk,
-    known: &mut TakenOver,
+    known: &mut Known,
     object: &Object,
 ) -> Option<(&'static str, Timestamp, FieldSet)> {
     let (manager, before) = match object {
         Object::Pod(pod) => {
             let conditions = &pod.status.conditions;
-            let before = known.entry(conditions.address()).or_insert_with(|| taken_over(conditions).into());
+            let before = known
+                .taken_over
+                .entry(Digest::of_numbers(&[conditions.address()]))
+                .or_insert_with(|| taken_over(conditions).into());
             let before = before.clone();
             (if before.conditions.is_empty() { SCHEDULER } else { KUBELET }, before)
         }

@@ -6,19 +6,20 @@
 mod compare;
 mod component;
 mod merge;
+mod shown;
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use self::compare::{Walk, compare, set_of};
+pub use self::shown::{ManagedFields, Shown};
 use super::apply::LAST_APPLIED;
 use super::server::{ApiServer, Subresource, WriteOptions};
 use super::store::ObjectKey;
 use crate::api::decode::check;
 use crate::api::field_set::FieldSet;
 use crate::api::fields::type_of;
-use crate::api::meta::ManagedFieldsEntry;
 use crate::api::status::StatusReason;
 use crate::api::{Kind, Object, Status};
 use crate::base::{Timestamp, sorted};
@@ -196,43 +197,6 @@ fn add(entries: &mut Vec<Entry>, manager: &str, operation: Operation, time: Time
     entries.retain(|entry| !entry.fields.is_empty());
 }
 
-/// Tells the managed fields of many objects, which may have most of them in common.
-pub struct ManagedFields<'a> {
-    managers: &'a Managers,
-    walk: Walk,
-    taken_over: component::TakenOver,
-}
-
-impl<'a> ManagedFields<'a> {
-    /// The object as the API shows it: with its managed fields.
-    // Models staging/src/k8s.io/apimachinery/pkg/util/managedfields/internal/managedfields.go
-    pub fn shown(&mut self, object: &'a Object) -> Object {
-        let known = self.managers.owners.get(&object.metadata().uid).cloned();
-        let mut owners = known.unwrap_or_else(|| Owners::beginning(object));
-        let entries = std::mem::take(owners.read(&mut self.walk)).into_iter();
-        let mut rows: Vec<_> = entries.map(|it| (it.operation, it.time, it.manager, "", it.fields)).collect();
-        if let Some((manager, time, fields)) =
-            component::status_fields(&mut self.walk, &mut self.taken_over, object)
-        {
-            rows.push((Operation::Update, time, manager.to_owned(), "status", fields));
-        }
-        sorted::sort_by(&mut rows, |a, b| (a.0, a.1, &a.2, a.3).cmp(&(b.0, b.1, &b.2, b.3)));
-        let entry = |(operation, time, manager, subresource, fields_v1)| ManagedFieldsEntry {
-            manager,
-            operation: if operation == Operation::Apply { "Apply" } else { "Update" }.to_owned(),
-            api_version: object.kind().api_version().to_owned(),
-            time: Some(time),
-            fields_type: "FieldsV1".to_owned(),
-            fields_v1,
-            subresource: str::to_owned(subresource),
-            ..ManagedFieldsEntry::default()
-        };
-        let mut shown = object.clone();
-        shown.metadata_mut().managed_fields = rows.into_iter().map(entry).collect::<Vec<_>>().into();
-        shown
-    }
-}
-
 impl ApiServer {
     /// Requests from now on are made in this name; `None` are those of components.
     pub fn write_as(&mut self, writer: Option<String>) {
@@ -241,7 +205,7 @@ impl ApiServer {
 
     /// Tells `metadata.managedFields`.
     pub fn managed_fields(&self) -> ManagedFields<'_> {
-        ManagedFields { managers: &self.managers, walk: Walk::over_many(), taken_over: BTreeMap::new() }
+        ManagedFields::of(&self.managers)
     }
 
     /// Server-side apply: the configuration's fields become the manager's, and what it had before and no longer names

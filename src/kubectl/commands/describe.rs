@@ -4,6 +4,7 @@
 use super::done;
 use crate::api::core::{Event, Pod};
 use crate::api::{Kind, Object};
+use crate::apiserver::Shown;
 use crate::kubectl::describe::{Surroundings, describe, describe_value};
 use crate::kubectl::failure::{Failure, error};
 use crate::kubectl::flags::Args;
@@ -87,7 +88,7 @@ fn text_of(context: &Context, info: &Info, with_events: bool) -> String {
     };
     let around = Surroundings { now: context.now(), events, pods };
     match &info.item {
-        Item::Stored(object) => describe(object, &around),
+        Item::Stored(object) | Item::Shown(Shown { object, .. }) => describe(object, &around),
         Item::Value(value) => describe_value(value, &around),
     }
 }
@@ -102,7 +103,7 @@ fn as_pod(object: &Object) -> Option<&Pod> {
 /// Whether an event is about the object: nodes are known to events by their names.
 fn concerns(event: &Event, info: &Info) -> bool {
     let about = &event.involved_object;
-    let Item::Stored(object) = &info.item else { return false };
+    let Some(object) = info.item.object() else { return false };
     let meta = object.metadata();
     let same_uid = about.uid == meta.uid || (object.kind() == Kind::Node && about.uid == meta.name);
     about.name == meta.name

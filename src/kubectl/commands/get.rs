@@ -278,14 +278,13 @@ fn print_objects(
 /// The server keeps track of who set which field; kubectl shows it only when asked.
 pub fn with_managed_fields(context: &Context, infos: &[Info]) -> Vec<Info> {
     let mut managed_fields = context.cluster.api().managed_fields();
-    let mut shown = Vec::new();
-    for info in infos {
-        shown.push(match &info.item {
-            Item::Stored(object) => Info::stored(info.resource, managed_fields.shown(object)),
-            Item::Value(_) => info.clone(),
-        });
-    }
-    shown
+    let shown = infos.iter().map(|info| match &info.item {
+        Item::Stored(object) => {
+            Info { resource: info.resource, item: Item::Shown(managed_fields.shown(object)) }
+        }
+        Item::Shown(_) | Item::Value(_) => info.clone(),
+    });
+    shown.collect()
 }
 
 fn watch(context: &mut Context, args: &Args, format: Format, query: Query) -> Outcome {

@@ -65,10 +65,7 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
     let found = find(context, args)?;
     let (mut targets, mut failures) = (Vec::new(), Vec::new());
     for info in &found.infos {
-        let uid = match &info.item {
-            crate::kubectl::objects::Item::Stored(object) => object.metadata().uid.clone(),
-            crate::kubectl::objects::Item::Value(_) => String::new(),
-        };
+        let uid = info.item.object().map_or_else(String::new, |object| object.metadata().uid.clone());
         targets.push(Target {
             resource: info.resource,
             kind: stored_kind(info.resource)?,

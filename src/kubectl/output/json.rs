@@ -144,7 +144,7 @@ impl<'o, 'a> Writer<'o, 'a> {
                             self.out.push_str(if depth.is_some() { ": " } else { ":" });
                         }
                     }
-                    let part = inner.and_then(|depth| Part::of(item, depth));
+                    let part = inner.and_then(|depth| Part::behind_key(item, depth));
                     if !self.repeats.copy(part, self.out) {
                         let start = self.out.len();
                         self.value(item, inner, typed.and_then(|typed| typed.inner(key)));

@@ -27,7 +27,7 @@ fn write(out: &mut String, repeats: &mut Repeats, value: &dyn Viewed, indent: us
                     false => write_quoted(out, key),
                 }
                 out.push_str(": ");
-                let part = Part::of(*item, indent);
+                let part = Part::behind_key(*item, indent);
                 if !repeats.copy(part, out) {
                     let start = out.len();
                     write(out, repeats, *item, indent + 2);

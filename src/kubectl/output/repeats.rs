@@ -3,7 +3,7 @@
 use crate::api::view::Viewed;
 
 /// For so many parts it is known what was written of them.
-const SLOTS: usize = 64;
+const SLOTS: usize = 512;
 
 /// Where the parts of an output stand in it.
 #[derive(Default)]
@@ -14,7 +14,8 @@ pub struct Repeats(Vec<Repeat>);
 pub struct Part {
     /// Where it lies in memory; 0 is nowhere.
     address: usize,
-    depth: usize,
+    /// Equal where it is written the same.
+    place: usize,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -25,13 +26,22 @@ struct Repeat {
 }
 
 impl Part {
-    /// `None` for what only one object has.
-    pub fn of(value: &dyn Viewed, depth: usize) -> Option<Part> {
-        value.shared_at().map(|address| Part { address, depth })
+    /// `None` for what only one object has. What follows a key looks the same wherever the key has the same depth.
+    pub fn behind_key(value: &dyn Viewed, depth: usize) -> Option<Part> {
+        Part::of(value, depth * 2)
+    }
+
+    /// The same of an item of a list.
+    pub fn in_list(value: &dyn Viewed, depth: usize) -> Option<Part> {
+        Part::of(value, depth * 2 + 1)
+    }
+
+    fn of(value: &dyn Viewed, place: usize) -> Option<Part> {
+        value.shared_at().map(|address| Part { address, place })
     }
 
     fn slot(self) -> usize {
-        (self.address / align_of::<usize>() + self.depth) % SLOTS
+        (self.address / align_of::<usize>() + self.place) % SLOTS
     }
 }
 

@@ -99,8 +99,7 @@ impl<'a> Emitter<'a> {
                 true => self.text.push_str(key),
                 false => write_scalar(&mut self.text, key, Context { indent: indent + 2, key: true }),
             }
-            // What follows a key looks the same wherever the key has the same indentation.
-            let part = Part::of(value, indent);
+            let part = Part::behind_key(value, indent);
             if !self.repeats.copy(part, &mut self.text) {
                 let start = self.text.len();
                 self.value(value, Place::Key, indent);
@@ -122,7 +121,12 @@ impl<'a> Emitter<'a> {
                 self.text.reserve(expected.min(RESERVED_MAX));
             }
             self.text.push_str("- ");
-            self.value(item, Place::Item, indent);
+            let part = Part::in_list(item, indent);
+            if !self.repeats.copy(part, &mut self.text) {
+                let start = self.text.len();
+                self.value(item, Place::Item, indent);
+                self.repeats.note(part, start, self.text.len());
+            }
         }
     }
 

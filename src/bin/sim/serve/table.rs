@@ -1,6 +1,7 @@
 //! Lists and objects as `meta.k8s.io/v1` tables: kubectl prints the cells that the server sends.
 
 use serde_json::{Value, json};
+use zadachnik::apiserver::Shown;
 use zadachnik::base::Time;
 use zadachnik::kubectl::objects::{Info, Item};
 use zadachnik::kubectl::printers;
@@ -46,7 +47,7 @@ fn title(name: &str) -> String {
 
 fn row(info: &Info, include: &str, now: Time) -> Value {
     let cells = match &info.item {
-        Item::Stored(object) => printers::row(object, now),
+        Item::Stored(object) | Item::Shown(Shown { object, .. }) => printers::row(object, now),
         Item::Value(value) => printers::value_row(info.resource.plural, value, now),
     };
     let object = match include {

@@ -15,7 +15,7 @@ use crate::api::core::{Container, PodSpec};
 use crate::api::decode::{Validation, decode};
 use crate::api::quantity::Quantity;
 use crate::apiserver::patch::{DiffOptions, diff_maps};
-use crate::apiserver::{PatchKind, Subresource};
+use crate::apiserver::{PatchKind, Shown, Subresource};
 use crate::kubectl::failure::{Failure, error};
 use crate::kubectl::flags::Args;
 use crate::kubectl::objects::{Info, Item, stored_kind};
@@ -124,7 +124,7 @@ fn patch_of(
 ) -> Result<Option<Patch>, String> {
     let mut file = None;
     let before = match info.item {
-        Item::Stored(object) => object,
+        Item::Stored(object) | Item::Shown(Shown { object, .. }) => object,
         Item::Value(value) if args.is("local") => {
             let kind = stored_kind(info.resource).map_err(|failure| failure.message())?;
             let read = decode(kind, value.clone(), Validation::Ignore);
