@@ -85,13 +85,14 @@ impl Terminal {
 
     /// Appends text to the newest block, split into lines; a line stays open until its newline comes.
     pub fn print(&mut self, kind: LineKind, text: &str) {
-        // Listings are megabytes long, and a single character is found faster than a text.
+        // Listings are megabytes long: what would scroll out at once is not looked at.
+        let (skipped, text) = newest_lines(text);
+        // A single character is found faster than a text.
         if let Some((_, rest)) = text.rfind(ESCAPE).and_then(|_| text.rsplit_once(CLEAR)) {
             self.redraw();
             return self.print(kind, rest);
         }
         let Some(block) = self.blocks.last_mut() else { return };
-        let (skipped, text) = newest_lines(text);
         if skipped > 0 {
             // They would scroll out at once, and all that stood before them.
             let joined = block.open && block.lines.last().is_some_and(|line| line.kind == kind);
