@@ -91,6 +91,9 @@ pub fn is_equal(one: &dyn Viewed, other: &dyn Viewed) -> bool {
         (View::Text(one), View::Text(other)) => one == other,
         (View::Bool(one), View::Bool(other)) => one == other,
         (View::Number(one), View::Number(other)) => one == other,
+        // Parts that no copy of an object has changed.
+        (View::List(one), View::List(other)) if std::ptr::addr_eq(one, other) => true,
+        (View::Object(one), View::Object(other)) if std::ptr::addr_eq(one, other) => true,
         (View::List(one), View::List(other)) => {
             one.len() == other.len() && items(one).zip(items(other)).all(|(one, other)| is_equal(one, other))
         }
@@ -106,6 +109,33 @@ pub fn is_equal(one: &dyn Viewed, other: &dyn Viewed) -> bool {
         (View::Null, View::Null) => true,
         _ => false,
     }
+}
+
+/// Both values without the fields that are equal in them, at whatever depth; `None` if all are. Lists are not taken apart.
+pub fn differing(one: &dyn Viewed, other: &dyn Viewed) -> Option<(Value, Value)> {
+    let (View::Object(one), View::Object(other)) = (one.view(), other.view()) else {
+        return (!is_equal(one, other)).then(|| (to_value(one), to_value(other)));
+    };
+    if std::ptr::addr_eq(one, other) {
+        return None;
+    }
+    let (mut left, mut right) = (Map::new(), Map::new());
+    for (name, value) in entries_of(other) {
+        match one.get(name) {
+            Some(old) => {
+                if let Some((old, new)) = differing(old, value) {
+                    left.insert(name.to_owned(), old);
+                    right.insert(name.to_owned(), new);
+                }
+            }
+            None => drop(right.insert(name.to_owned(), to_value(value))),
+        }
+    }
+    for (name, value) in entries_of(one).into_iter().filter(|(name, _)| other.get(name).is_none()) {
+        left.insert(name.to_owned(), to_value(value));
+    }
+    let differ = !(left.is_empty() && right.is_empty());
+    differ.then_some((Value::Object(left), Value::Object(right)))
 }
 
 /// The fields of an object or a map.

@@ -388,12 +388,15 @@ fn manifest(
     Ok(Manifest { resource, value, source: source.to_owned() })
 }
 
+/// The annotation of `--record`.
+pub const CHANGE_CAUSE: &str = "kubernetes.io/change-cause";
+
 /// `--record`: the line that makes or changes an object stands in an annotation of it.
 // Models staging/src/k8s.io/cli-runtime/pkg/genericclioptions/record_flags.go
 pub fn record(args: &Args, value: &mut Value) {
     let Some(line) = args.recorded() else { return };
     let mut place = value;
-    for key in ["metadata", "annotations", "kubernetes.io/change-cause"] {
+    for key in ["metadata", "annotations", CHANGE_CAUSE] {
         if place.is_null() {
             *place = Value::Object(serde_json::Map::new());
         }

@@ -8,6 +8,7 @@ use super::directives::{
 };
 use super::lists::{position, sort_by_order};
 use crate::api::codec::Map;
+use crate::api::view::{self, Viewed};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct DiffOptions {
@@ -20,6 +21,14 @@ pub struct DiffOptions {
 /// A patch that makes `modified` of `original`, as far as the options ask.
 pub fn diff_maps(original: &Map, modified: &Map, options: DiffOptions) -> Map {
     diff_fields(original, modified, options, false)
+}
+
+/// The same of objects that have most in common: they are looked through as they are, and only what differs is copied.
+pub fn diff_objects(original: &dyn Viewed, modified: &dyn Viewed, options: DiffOptions) -> Map {
+    match view::differing(original, modified) {
+        Some((Value::Object(original), Value::Object(modified))) => diff_maps(&original, &modified, options),
+        _ => Map::new(),
+    }
 }
 
 fn diff_fields(original: &Map, modified: &Map, options: DiffOptions, retain_keys: bool) -> Map {

@@ -6,7 +6,7 @@ mod json_patch;
 mod lists;
 mod strategic;
 
-pub use diff::{DiffOptions, diff_maps};
+pub use diff::{DiffOptions, diff_maps, diff_objects};
 pub use strategic::{MergeOptions, merge_map};
 
 use serde_json::Value;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{DiffOptions, PatchKind, apply_patch, diff_maps};
+use super::{DiffOptions, PatchKind, apply_patch, diff_maps, diff_objects};
 use crate::apiserver::apply::three_way_patch;
 use crate::base::Random;
 
@@ -99,7 +99,10 @@ fn a_difference_applied_gives_the_modified_object() {
     for seed in 0..HISTORIES {
         let mut random = Random::new(seed);
         let (original, modified) = (object(&mut random), object(&mut random));
-        let patch = diff_maps(&original, &modified, DiffOptions { changes: true, deletions: true });
+        let options = DiffOptions { changes: true, deletions: true };
+        let patch = diff_maps(&original, &modified, options);
+        let objects = [&original, &modified].map(|it| Value::Object(it.clone()));
+        assert_eq!(diff_objects(&objects[0], &objects[1], options), patch, "seed {seed}");
         let result = patched(&original, Value::Object(patch.clone()));
         let expected = without_empty(&Value::Object(modified));
         assert_eq!(without_empty(&result), expected, "seed {seed}: {original:?} with {patch:?}");

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Subject, Words, change, containers, format_of, found, patch_of};
+use super::{Subject, Words, Work, change, containers, format_of, found, patch_of};
 use crate::api::core::{Container, EnvVar, EnvVarSource, KeySelector};
 use crate::api::validation::names::env_file_name;
 use crate::api::{Kind, Object};
@@ -66,7 +66,7 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
     }
     // What cannot be listed is passed over.
     for info in infos {
-        let _ = patch_of(context, args, info, edit, &mut Vec::new());
+        let _ = patch_of(context, args, info, edit, &mut Work::default());
     }
     done()
 }
@@ -149,11 +149,12 @@ fn import(context: &mut Context, args: &Args, variables: &mut Vec<EnvVar>) -> Re
 
 /// Changes the variables of all containers that are meant; `--list` shows them.
 fn edit(args: &Args, subject: &mut Subject, changes: &Changes) -> Result<bool, String> {
-    let Subject { context, before, spec, .. } = subject;
+    let Subject { context, before, spec, told, .. } = subject;
     let (kind, name) = (before.kind().as_str(), &before.metadata().name);
     let found = containers(spec, args.text("containers"));
     if found.is_empty() {
         let pattern = args.text("containers");
+        *told = true;
         let warning = format!("{kind}/{name} does not have any containers matching {pattern:?}");
         apply::warn(context, &[warning]);
     }
@@ -163,6 +164,7 @@ fn edit(args: &Args, subject: &mut Subject, changes: &Changes) -> Result<bool, S
         }
         container.env = updated(&container.env, changes);
         if args.is("list") {
+            *told = true;
             context.print(format!("# {kind} {name}, container {}\n", container.name));
             list(context, args, before, container);
         }

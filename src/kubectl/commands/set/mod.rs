@@ -10,11 +10,13 @@ use serde_json::{Value, json};
 
 use super::change::{check_local, split_pairs, targets};
 use super::{DryRun, apply, done};
-use crate::api::Object;
+use crate::api::codec::Map;
 use crate::api::core::{Container, PodSpec};
 use crate::api::decode::{Validation, decode};
 use crate::api::quantity::Quantity;
-use crate::apiserver::patch::{DiffOptions, diff_maps};
+use crate::api::view::{self, Fields};
+use crate::api::{Object, Shared};
+use crate::apiserver::patch::{DiffOptions, diff_objects};
 use crate::apiserver::{PatchKind, Shown, Subresource};
 use crate::kubectl::failure::{Failure, error};
 use crate::kubectl::flags::Args;
@@ -46,6 +48,23 @@ struct Subject<'a, 'c> {
     spec: &'a mut PodSpec,
     /// What went wrong and does not keep the rest from being changed.
     failures: &'a mut Vec<Failure>,
+    /// Something was said of this object that is to be said of each.
+    told: bool,
+}
+
+/// What was done so far.
+#[derive(Default)]
+struct Work {
+    failures: Vec<Failure>,
+    /// What became of the specs that many pods share, by where they lie.
+    alike: BTreeMap<usize, Alike>,
+}
+
+struct Alike {
+    /// Stays where it is.
+    _before: Shared<PodSpec>,
+    after: Shared<PodSpec>,
+    patch: Map,
 }
 
 /// Changes an object; false: nothing of it is to be sent.
@@ -54,9 +73,11 @@ struct Subject<'a, 'c> {
 type Edit<'a> = &'a mut dyn FnMut(&mut Subject) -> Result<bool, String>;
 
 struct Patch {
+    /// As it is to be.
     object: Object,
-    after: Value,
-    patch: Value,
+    /// The same in the words of the file from which it came.
+    file: Option<Value>,
+    patch: Map,
 }
 
 pub fn holder(context: &mut Context, args: &Args) -> Outcome {
@@ -84,19 +105,20 @@ fn change(
     (words, format): (&Words, &Format),
     edit: Edit,
 ) -> Outcome {
-    let (mut failures, mut patches) = (Vec::new(), Vec::new());
+    let (mut work, mut patches) = (Work::default(), Vec::new());
     for info in infos {
         let name = object_name(args, &info);
-        match patch_of(context, args, info, edit, &mut failures) {
+        match patch_of(context, args, info, edit, &mut work) {
             Ok(Some(patch)) => patches.push(Ok(patch)),
             Ok(None) => {}
             // The line ends twice.
             Err(problem) => patches.push(Err(error(format!("error: {name} {problem}\n")))),
         }
     }
+    let mut failures = work.failures;
     for patch in patches {
         match patch {
-            Ok(patch) if !words.always && patch.patch.as_object().is_some_and(|it| it.is_empty()) => {}
+            Ok(patch) if !words.always && patch.patch.is_empty() => {}
             Ok(patch) => failures.extend(send(context, args, patch, (words, format))?),
             Err(failure) => failures.push(failure),
         }
@@ -120,7 +142,7 @@ fn patch_of(
     args: &Args,
     info: Info,
     edit: Edit,
-    failures: &mut Vec<Failure>,
+    Work { failures, alike }: &mut Work,
 ) -> Result<Option<Patch>, String> {
     let mut file = None;
     let before = match info.item {
@@ -135,26 +157,34 @@ fn patch_of(
     };
     let mut object = before.clone();
     let spec = pod_spec(&mut object).ok_or_else(|| no_template(info.resource.kind))?;
-    if !edit(&mut Subject { context, before: &before, spec, failures })? {
+    let kept = spec.clone();
+    if let Some(Alike { after, patch, .. }) = alike.get(&kept.address()) {
+        *spec = after.clone();
+        return Ok(Some(Patch { object, file, patch: patch.clone() }));
+    }
+    let known_failures = failures.len();
+    let mut subject = Subject { context, before: &before, spec, failures, told: args.is("record") };
+    if !edit(&mut subject)? {
         return Ok(None);
     }
-    let (before, mut after) = (before.to_value(), object.to_value());
+    let alone = subject.told || failures.len() > known_failures || file.is_some();
+    let after = spec.clone();
+    if let Some(line) = args.recorded() {
+        object.metadata_mut().annotations.insert(manifests::CHANGE_CAUSE.to_owned(), line);
+    }
     // What is not changed stays as the file has it.
-    if let Some(mut file) = file {
-        file["spec"] = after["spec"].take();
+    if let Some(file) = &mut file {
+        file["spec"] = object.get("spec").map(view::to_value).unwrap_or_default();
         if file["status"].is_null() {
             file["status"] = json!({});
         }
-        after = file;
+        manifests::record(args, file);
     }
-    manifests::record(args, &mut after);
-    let patch = match (&before, &after) {
-        (Value::Object(before), Value::Object(after)) => {
-            diff_maps(before, after, DiffOptions { changes: true, deletions: true })
-        }
-        _ => Default::default(),
-    };
-    Ok(Some(Patch { object, after, patch: Value::Object(patch) }))
+    let patch = diff_objects(&before, &object, DiffOptions { changes: true, deletions: true });
+    if !alone {
+        alike.insert(kept.address(), Alike { _before: kept, after, patch: patch.clone() });
+    }
+    Ok(Some(Patch { object, file, patch }))
 }
 
 fn no_template(kind: &str) -> String {
@@ -162,7 +192,7 @@ fn no_template(kind: &str) -> String {
 }
 
 // Models polymorphichelpers/updatepodspec.go
-fn pod_spec(object: &mut Object) -> Option<&mut PodSpec> {
+fn pod_spec(object: &mut Object) -> Option<&mut Shared<PodSpec>> {
     match object {
         Object::Pod(pod) => Some(&mut Arc::make_mut(pod).spec),
         Object::Job(job) => Some(&mut Arc::make_mut(job).spec.template.spec),
@@ -178,16 +208,19 @@ fn pod_spec(object: &mut Object) -> Option<&mut PodSpec> {
 fn send(
     context: &mut Context,
     args: &Args,
-    Patch { object, after, patch }: Patch,
+    Patch { object, file, patch }: Patch,
     (words, format): (&Words, &Format),
 ) -> Result<Option<Failure>, Failure> {
     let dry_run = DryRun::of(args)?;
     let resource = crate::kubectl::resources::of_kind(object.kind());
-    let mut info = Info { resource, item: Item::Value(after) };
+    let kind = object.kind();
+    let item = file.map_or(Item::Stored(object), Item::Value);
+    let mut info = Info { resource, item };
     if !args.is("local") && dry_run != DryRun::Client {
         let api = context.cluster.api_mut();
+        let patch = Value::Object(patch);
         let change = (PatchKind::Strategic, &patch);
-        let sent = api.patch_value(object.kind(), &info.key(), Subresource::Main, change, dry_run.options());
+        let sent = api.patch_value(kind, &info.key(), Subresource::Main, change, dry_run.options());
         let warnings = api.take_warnings();
         apply::warn(context, &warnings);
         info = match sent {
