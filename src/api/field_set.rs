@@ -80,9 +80,17 @@ impl FieldSet {
 
     /// The set of the fields that `belongs` says yes to, by whether they are in one and in the other.
     fn combined(&self, other: &FieldSet, belongs: fn(bool, bool) -> bool) -> FieldSet {
+        let own = belongs(self.own, other.own);
+        let kept = |inside: &Inside, belongs| if belongs { inside.clone() } else { Inside::default() };
+        // What is the same in both, or only in one, is not walked through.
         if self.inside.is_same(&other.inside) {
-            let inside = if belongs(true, true) { self.inside.clone() } else { Inside::default() };
-            return FieldSet::new(belongs(self.own, other.own), inside);
+            return FieldSet::new(own, kept(&self.inside, belongs(true, true)));
+        }
+        if other.inside.is_empty() {
+            return FieldSet::new(own, kept(&self.inside, belongs(true, false)));
+        }
+        if self.inside.is_empty() {
+            return FieldSet::new(own, kept(&other.inside, belongs(false, true)));
         }
         let mut inside = Vec::new();
         let (mut left, mut right) = (self.inside(), other.inside());
@@ -92,7 +100,7 @@ impl FieldSet {
                 inside.push((step.clone(), set));
             }
         }
-        FieldSet::new(belongs(self.own, other.own), inside.into())
+        FieldSet::new(own, inside.into())
     }
 
     /// Every field as a conflict names it: `.spec.containers[name="main"].image`.
@@ -217,6 +225,10 @@ mod tests {
         assert_eq!(to_value(&one.minus(&other)), json!({"f:a": {}, "f:b": {}}));
         assert_eq!(to_value(&one.common(&other)), json!({"f:a": {"f:x": {}}}));
         assert!(one.minus(&one).is_empty());
+        let none = FieldSet::default();
+        assert_eq!((one.union(&none), none.union(&one)), (one.clone(), one.clone()));
+        assert_eq!((one.minus(&none), none.minus(&one)), (one.clone(), none.clone()));
+        assert_eq!((one.common(&none), none.common(&one)), (none.clone(), none));
         assert_eq!(FieldSet::of_path(&["f:a", "f:x"]), one.common(&other));
     }
 }

@@ -371,6 +371,7 @@ impl ApiServer {
             return Ok(merged);
         }
         if subresource == Subresource::Main {
+            self.siblings.share(&mut merged);
             self.managers.note_change(&stored, &merged, self.now.to_timestamp());
         }
         Ok(self.write(merged))

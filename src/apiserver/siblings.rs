@@ -26,6 +26,9 @@ pub struct Siblings {
     bound: BTreeMap<String, (Shared<PodSpec>, Shared<PodSpec>)>,
     /// By node, what was made of the spec of the pod that was patched there last.
     patched: BTreeMap<String, Patched>,
+    /// Those of the pod that was written last.
+    labels: Shared<BTreeMap<String, String>>,
+    annotations: Shared<BTreeMap<String, String>>,
 }
 
 /// A patch of nothing but the spec that was accepted.
@@ -97,6 +100,20 @@ impl Siblings {
             .is_some_and(|known| known.before.is_same(&before.spec) && known.after.is_same(&after.spec))
     }
 
+    /// Makes what the pod has like the last one the same memory.
+    pub fn share(&mut self, object: &mut Object) {
+        let Object::Pod(pod) = object else { return };
+        let meta = &mut Arc::make_mut(pod).metadata;
+        for (last, own) in
+            [(&mut self.labels, &mut meta.labels), (&mut self.annotations, &mut meta.annotations)]
+        {
+            match last == own {
+                true => own.clone_from(last),
+                false => last.clone_from(own),
+            }
+        }
+    }
+
     /// The spec of a pod that is bound to a node.
     pub fn bound(&mut self, spec: &Shared<PodSpec>, node: &str) -> Shared<PodSpec> {
         if let Some((_, bound)) = self.bound.get(node).filter(|(before, _)| before.is_same(spec)) {
@@ -157,6 +174,22 @@ mod tests {
         assert!(spec(&first).is_same(spec(&second)));
         assert_eq!((spec(&first).node_name.as_str(), spec(&other).node_name.as_str()), ("a", "a"));
         assert_eq!(spec(&other).containers[0].image, "busybox");
+    }
+
+    #[test]
+    fn pods_labelled_alike_share_their_labels() {
+        let mut api = ApiServer::new(Time::default(), Random::new(1));
+        let pods = ["perl", "perl", "perl"].map(|image| api.create(pod(image)).expect("valid"));
+        let labelled = [(&pods[0], "x"), (&pods[1], "x"), (&pods[2], "y")].map(|(pod, value)| {
+            let patch = json!({"metadata": {"labels": {"a": value}}});
+            let change = (PatchKind::JsonMerge, &patch);
+            let key = ObjectKey::of(pod);
+            api.patch_value(Kind::Pod, &key, Subresource::Main, change, WriteOptions::default())
+                .expect("valid")
+        });
+        let labels = labelled.each_ref().map(|pod| &pod.metadata().labels);
+        assert!(labels[0].is_same(labels[1]));
+        assert_eq!((&labels[1]["a"][..], &labels[2]["a"][..]), ("x", "y"));
     }
 
     #[test]

@@ -115,7 +115,7 @@ pub fn member_of(item: &dyn Viewed) -> String {
 }
 
 /// What a write changed.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Comparison {
     /// New fields, and those with another value.
     pub written: FieldSet,
@@ -125,9 +125,7 @@ pub struct Comparison {
 /// Everything but the status.
 // Models sigs.k8s.io/structured-merge-diff typed/compare.go
 pub fn compare(old: &dyn Viewed, new: &dyn Viewed) -> Comparison {
-    let written = Walk::default().object(Some(old), new, &[]);
-    let gone = Walk { additions_only: true, ..Walk::default() }.object(Some(new), old, &[]);
-    Comparison { written, gone }
+    Walk::default().compare(old, new)
 }
 
 /// What a configuration names.
@@ -137,7 +135,7 @@ pub fn set_of(config: &dyn Viewed) -> FieldSet {
 }
 
 /// A walk over objects. Sets that turn up again are the same memory.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Walk {
     /// Whether maps and lists with something inside are no fields of their own.
     leaves_only: bool,
@@ -179,6 +177,15 @@ impl Walk {
         let zero = || Object::decode(kind, Value::Object(Map::new())).expect("every field has a zero value");
         let empty = self.empty.entry(kind).or_insert_with(zero).clone();
         self.object(Some(&empty), object, skipped)
+    }
+
+    /// As the function.
+    pub fn compare(&mut self, old: &dyn Viewed, new: &dyn Viewed) -> Comparison {
+        let written = self.object(Some(old), new, &[]);
+        self.additions_only = true;
+        let gone = self.object(Some(new), old, &[]);
+        self.additions_only = false;
+        Comparison { written, gone }
     }
 
     /// What is new in an object, its status aside, or has another value than in the old one.

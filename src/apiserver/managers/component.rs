@@ -68,7 +68,7 @@ impl Known {
 }
 
 /// Where all that tells what a creator sent lies, of a pod that has nothing unusual.
-fn parts_of(object: &Object) -> Option<Digest> {
+pub fn parts_of(object: &Object) -> Option<Digest> {
     let Object::Pod(pod) = object else { return None };
     let meta = &pod.metadata;
     (meta.rest.is_empty() && pod.rest.is_empty()).then(|| {

@@ -6,13 +6,15 @@
 mod compare;
 mod component;
 mod merge;
+mod reader;
 mod shown;
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use self::compare::{Walk, compare, set_of};
+use self::compare::{compare, set_of};
+use self::reader::Reader;
 pub use self::shown::{ManagedFields, Shown};
 use super::apply::LAST_APPLIED;
 use super::server::{ApiServer, Subresource, WriteOptions};
@@ -57,6 +59,7 @@ impl Entry {
 pub struct Managers {
     writer: Writer,
     owners: BTreeMap<String, Owners>,
+    reader: Reader,
 }
 
 /// In whose name requests are made.
@@ -130,20 +133,23 @@ impl Managers {
         let owners = self.owners.entry(uid.clone()).or_insert_with(|| Owners::beginning(before));
         let what = What::Changed { before: before.clone(), after: after.clone() };
         owners.unread.push(Write { writer, what, at });
-        if owners.unread.len() > WRITES_UNREAD_MAX {
-            owners.read(&mut Walk::default());
-        }
+        let surplus = owners.unread.len().saturating_sub(WRITES_UNREAD_MAX);
+        // As many a command, that none takes longer than others.
+        self.reader.read_first(surplus, owners);
     }
 
     /// An object is gone.
     pub(super) fn forget(&mut self, object: &Object) {
         self.owners.remove(&object.metadata().uid);
+        if self.owners.is_empty() {
+            self.reader = Reader::default();
+        }
     }
 
     /// The owners of an object that is stored.
     fn of(&mut self, live: &Object) -> &mut Vec<Entry> {
         let uid = live.metadata().uid.clone();
-        self.owners.entry(uid).or_insert_with(|| Owners::beginning(live)).read(&mut Walk::default())
+        self.reader.read(self.owners.entry(uid).or_insert_with(|| Owners::beginning(live)))
     }
 }
 
@@ -154,27 +160,6 @@ impl Owners {
         let at = live.metadata().creation_timestamp.unwrap_or_default();
         let write = Write { writer, what: What::Made(live.clone()), at };
         Owners { entries: Vec::new(), unread: vec![write] }
-    }
-
-    /// Works out what the writes changed.
-    // Models sigs.k8s.io/structured-merge-diff merge/update.go Update
-    fn read(&mut self, walk: &mut Walk) -> &mut Vec<Entry> {
-        for write in std::mem::take(&mut self.unread) {
-            let written = match write.what {
-                What::Sent(object) => walk.created(&object, &[]),
-                What::Made(object) => component::created(walk, &object),
-                What::Changed { before, after } => {
-                    let found = compare(&before, &after);
-                    if found.written.is_empty() && found.gone.is_empty() {
-                        continue;
-                    }
-                    take_away(&mut self.entries, &found.written.union(&found.gone));
-                    found.written
-                }
-            };
-            add(&mut self.entries, &write.writer, Operation::Update, write.at, written);
-        }
-        &mut self.entries
     }
 }
 
@@ -225,8 +210,9 @@ impl ApiServer {
             let object = decoded(kind, config.clone())?;
             let created = self.unnoted(|server| server.create_with(object, apply.options))?;
             if !apply.options.dry_run {
-                let owners = self.managers.owners.entry(created.metadata().uid.clone()).or_default();
-                add(owners.read(&mut Walk::default()), apply.manager, Operation::Apply, now, wanted);
+                let Managers { owners, reader, .. } = &mut self.managers;
+                let owners = owners.entry(created.metadata().uid.clone()).or_default();
+                add(reader.read(owners), apply.manager, Operation::Apply, now, wanted);
             }
             return Ok(created);
         };
@@ -263,8 +249,9 @@ impl ApiServer {
         let key = ObjectKey::new(text("namespace"), text("name"));
         let uid = self.get(kind, &key)?.metadata().uid.clone();
         let now = self.now.to_timestamp();
-        let Some(owners) = self.managers.owners.get_mut(&uid) else { return Ok(false) };
-        let entries = owners.read(&mut Walk::default());
+        let Managers { owners, reader, .. } = &mut self.managers;
+        let Some(owners) = owners.get_mut(&uid) else { return Ok(false) };
+        let entries = reader.read(owners);
         let Some(at) = entries.iter().position(|entry| entry.is(CLIENT_SIDE, Operation::Update)) else {
             return Ok(false);
         };

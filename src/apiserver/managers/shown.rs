@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::compare::Walk;
 use super::component::{self, Known};
+use super::reader::Reader;
 use super::{Entry, Managers, Operation};
 use crate::api::field_set::FieldSet;
 use crate::api::meta::ManagedFieldsEntry;
@@ -74,7 +74,7 @@ impl Fields for ShownMetadata {
 /// Tells the managed fields of many objects, which may have most of them in common.
 pub struct ManagedFields<'a> {
     managers: &'a Managers,
-    walk: Walk,
+    reader: Reader,
     known: Known,
     /// Entries without time and fields, for each manager and way.
     heads: Vec<ManagedFieldsEntry>,
@@ -96,7 +96,7 @@ impl<'a> ManagedFields<'a> {
     pub(super) fn of(managers: &'a Managers) -> ManagedFields<'a> {
         ManagedFields {
             managers,
-            walk: Walk::over_many(),
+            reader: Reader::over_many(),
             known: Known::default(),
             heads: Vec::new(),
             told: BTreeMap::new(),
@@ -116,7 +116,7 @@ impl<'a> ManagedFields<'a> {
                 time: object.metadata().creation_timestamp.unwrap_or_default(),
                 manager: component::creator(object).into(),
                 subresource: "",
-                fields: self.known.created(&mut self.walk, object),
+                fields: self.known.created(&mut self.reader.walk, object),
             }],
             Some(mut owners) => {
                 let row = |entry: Entry| Row {
@@ -126,11 +126,11 @@ impl<'a> ManagedFields<'a> {
                     subresource: "",
                     fields: entry.fields,
                 };
-                std::mem::take(owners.read(&mut self.walk)).into_iter().map(row).collect()
+                std::mem::take(self.reader.read(&mut owners)).into_iter().map(row).collect()
             }
         };
         if let Some((manager, time, fields)) =
-            component::status_fields(&mut self.walk, &mut self.known, object)
+            component::status_fields(&mut self.reader.walk, &mut self.known, object)
         {
             let manager = manager.into();
             rows.push(Row { operation: Operation::Update, time, manager, subresource: "status", fields });
