@@ -7,7 +7,7 @@ const folder = process.argv[2] ?? "dist";
 // The page shows before the cluster's module is there, which stays near its size.
 const BUDGETS = [
   { what: "page wasm", pattern: /^page-.*_bg\.wasm$/, limit: 250_000 },
-  { what: "cluster wasm", pattern: /^cluster_bg\.wasm$/, limit: 1_430_000 },
+  { what: "cluster wasm", pattern: /^cluster_bg\.wasm$/, limit: 1_440_000 },
   { what: "worker wasm", pattern: /^container_bg\.wasm$/, limit: 60_000 },
   { what: "editor chunk", pattern: /^editor\.js$/, limit: 140_000 },
 ];
