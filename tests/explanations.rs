@@ -39,7 +39,19 @@ fn every_refusal_is_explained() {
     }
     let mut session = Session::new(SessionOptions { files, ..SessionOptions::default() });
     let (mut refusals, mut general, mut unexplained) = (0, Vec::new(), Vec::new());
-    for part in ["read", "refused", "create", "change", "corners", "habits", "set"] {
+    for part in [
+        "read",
+        "refused",
+        "create",
+        "change",
+        "corners",
+        "habits",
+        "set",
+        "made",
+        "marked",
+        "waits",
+        "templates",
+    ] {
         let text = fs::read_to_string(format!("tests/real_kubectl/{part}.txt")).expect("lines to compare");
         let lines = text.lines().map(|line| line.trim_start_matches("~ "));
         for line in lines.filter(|line| line.starts_with("kubectl ")) {

@@ -118,6 +118,21 @@ fn wait_ends_when_the_condition_is_met() {
     assert_eq!((text.as_str(), status), ("job.batch/x condition met\n", 0));
 }
 
+// Since v1.36; the programs that the tables are compared with may know one condition only.
+#[test]
+fn wait_ends_when_all_of_several_conditions_are_met() {
+    let mut session = session();
+    let missing = "kubectl wait --for=condition=complete --for=create job/seen --timeout=1s";
+    assert_eq!(run(&mut session, missing), ("error: timed out waiting for the condition\n".to_owned(), 1));
+    run(&mut session, "kubectl create job seen --image=busybox -- sleep 5");
+    let met =
+        "kubectl wait --for=create --for=condition=complete --for=jsonpath='{.status.succeeded}'=1 job/seen";
+    assert_eq!(run(&mut session, met), ("job.batch/seen condition met\n".to_owned(), 0));
+    let unmet = "kubectl wait --for=condition=complete --for=condition=failed job/seen --timeout=1s";
+    let (told, status) = run(&mut session, unmet);
+    assert_eq!((told.as_str(), status), ("error: timed out waiting for the condition on jobs/seen\n", 1));
+}
+
 #[test]
 fn a_taint_evicts_pods_and_keeps_new_ones_away_until_it_is_gone() {
     let mut session = session();

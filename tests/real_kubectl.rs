@@ -221,6 +221,41 @@ fn set_changes_and_refuses_as_the_real_kubectl() {
     compare(include_str!("real_kubectl/set.txt"));
 }
 
+#[test]
+fn several_kinds_and_files_print_what_the_real_kubectl_prints() {
+    compare(include_str!("real_kubectl/mixed.txt"));
+}
+
+#[test]
+fn go_templates_and_paths_are_those_of_the_real_kubectl() {
+    compare(include_str!("real_kubectl/templates.txt"));
+}
+
+#[test]
+fn waits_and_deletions_are_told_as_by_the_real_kubectl() {
+    compare(include_str!("real_kubectl/waits.txt"));
+}
+
+#[test]
+fn places_without_pods_are_refused_as_by_the_real_kubectl() {
+    compare(include_str!("real_kubectl/places.txt"));
+}
+
+#[test]
+fn objects_from_flags_and_folders_are_made_as_by_the_real_kubectl() {
+    compare(include_str!("real_kubectl/made.txt"));
+}
+
+#[test]
+fn marks_and_patches_are_put_as_by_the_real_kubectl() {
+    compare(include_str!("real_kubectl/marked.txt"));
+}
+
+#[test]
+fn objects_with_everything_set_are_described_as_by_the_real_kubectl() {
+    compare(include_str!("real_kubectl/rich.txt"));
+}
+
 /// Commands that wait, against a clock that runs: what they print does not hang on the instant at which they began.
 #[test]
 fn commands_that_wait_end_as_in_a_real_cluster() {

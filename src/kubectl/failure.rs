@@ -11,6 +11,8 @@ pub enum Failure {
     Api(Status),
     /// Printed after `error: `.
     Text(String),
+    /// The same, after something on standard output: that, and the error.
+    Printed(String, String),
     /// Printed as it is.
     Bare(String),
     /// Several at once, a line each.
@@ -89,7 +91,7 @@ impl Failure {
     pub fn message(&self) -> String {
         match self {
             Failure::Api(status) => status.message.clone(),
-            Failure::Text(text) | Failure::Bare(text) => text.clone(),
+            Failure::Text(text) | Failure::Printed(_, text) | Failure::Bare(text) => text.clone(),
             Failure::Many(failures) => {
                 format!("[{}]", failures.iter().map(Failure::message).collect::<Vec<_>>().join(", "))
             }
@@ -115,7 +117,7 @@ impl Failure {
                 format!("Error from server ({}): {}", status.reason.as_str(), status.message)
             }
             Failure::Text(text) if text.starts_with("error: ") => text.clone(),
-            Failure::Text(text) => format!("error: {text}"),
+            Failure::Text(text) | Failure::Printed(_, text) => format!("error: {text}"),
             Failure::Bare(text) => text.clone(),
             Failure::Many(failures) => failures.iter().map(Failure::line).collect::<Vec<_>>().join("\n"),
             Failure::Silent(_) | Failure::NeedsInput => String::new(),

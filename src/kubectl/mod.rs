@@ -182,6 +182,9 @@ impl Invocation {
             }
             Err(Failure::NeedsInput) => return Poll::Waiting { until: None },
             Err(failure) => {
+                if let Failure::Printed(text, _) = &failure {
+                    context.print(text.as_str());
+                }
                 let text = failure.text();
                 if !text.is_empty() {
                     context.print_error(text);

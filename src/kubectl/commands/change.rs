@@ -143,6 +143,9 @@ fn change_metadata(context: &mut Context, args: &Args, field: &str, what: &str) 
         [reference] => reference.contains('/'),
         named => named.len() == 2 && !named.iter().any(|word| word.contains(['/', ','])),
     };
+    if !single && !named.is_empty() && !args.text("resource-version").is_empty() {
+        return Err(error("--resource-version may only be used with a single resource"));
+    }
     for info in &found.infos {
         if args.is("list") {
             let current = metadata_of(info, field);

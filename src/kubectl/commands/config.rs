@@ -167,6 +167,8 @@ pub fn view(context: &mut Context, args: &Args) -> Outcome {
     let text = match args.text("output") {
         "" | "yaml" => to_yaml(&value),
         "json" => to_json(&value),
+        // A configuration has no name.
+        "name" => "config/<unknown>\n".to_owned(),
         _ => format::format(context, args, Formats::Change)?.print_value(&value)?,
     };
     context.print(text);

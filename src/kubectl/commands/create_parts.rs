@@ -198,7 +198,13 @@ fn data(context: &Context, args: &Args, kind: &str, name: &str) -> Result<Vec<(S
     }
     let mut found: Vec<(String, Vec<u8>)> = Vec::new();
     let mut add = |key: String, content: Vec<u8>| {
-        check_key(config_key(&key), &key, &format!(" for a {kind}"))?;
+        // Secrets are told with fewer words.
+        let place = if kind == "Secret" {
+            "valid key name for a Secret"
+        } else {
+            "a valid key name for a ConfigMap:"
+        };
+        check_key(config_key(&key), &key, place)?;
         if found.iter().any(|(known, _)| *known == key) {
             let shown = if kind == "Secret" { key } else { format!("{key:?}") };
             return Err(error(format!(
@@ -226,17 +232,17 @@ fn data(context: &Context, args: &Args, kind: &str, name: &str) -> Result<Vec<(S
                 continue;
             }
             let (key, text) = line.split_once('=').unwrap_or((line, ""));
-            check_key(env_file_name(key), key, "")?;
+            check_key(env_file_name(key), key, "a valid key name:")?;
             add(key.to_owned(), text.as_bytes().to_vec())?;
         }
     }
     Ok(found)
 }
 
-fn check_key(problems: Vec<String>, key: &str, place: &str) -> Result<(), Failure> {
+fn check_key(problems: Vec<String>, key: &str, wanted: &str) -> Result<(), Failure> {
     match problems.is_empty() {
         true => Ok(()),
-        false => Err(error(format!("{key:?} is not a valid key name{place}: {}", problems.join(",")))),
+        false => Err(error(format!("{key:?} is not {wanted} {}", problems.join(",")))),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::{DryRun, done};
+use super::{DryRun, done, raw};
 use crate::api::{Kind, Object};
 use crate::apiserver::{DeleteOptions, ObjectKey, Propagation};
 use crate::base::{Duration, Time};
@@ -26,10 +26,17 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
     }
     let propagation = propagation(context, args)?;
     let grace = grace_period(context, args)?;
-    let (targets, mut failures, unread) = targets(context, args, dry_run)?;
-    if args.is("interactive") && !targets.is_empty() && !is_confirmed(context, &targets)? {
-        return done();
+    if !args.text("raw").is_empty() {
+        return raw::delete(context, args.text("raw"));
     }
+    if args.is("interactive") {
+        // What is shown is not looked up yet.
+        let (shown, _, _) = targets(context, args, DryRun::Client)?;
+        if !shown.is_empty() && !is_confirmed(context, &shown)? {
+            return done();
+        }
+    }
+    let (targets, mut failures, unread) = targets(context, args, dry_run)?;
     let options = DeleteOptions {
         grace_period_seconds: grace,
         propagation: Some(propagation),

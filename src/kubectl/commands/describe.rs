@@ -27,9 +27,9 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
         texts.push(text_of(context, info, with_events));
     }
     if texts.is_empty() && found.failures.is_empty() {
-        let text = match found.resources.iter().all(|r| r.namespaced) && !args.is("all-namespaces") {
-            true => format!("No resources found in {} namespace.\n", context.namespace(args)),
-            false => "No resources found\n".to_owned(),
+        let text = match args.is("all-namespaces") {
+            false => format!("No resources found in {} namespace.\n", context.namespace(args)),
+            true => "No resources found\n".to_owned(),
         };
         context.print_error(text);
     }
@@ -52,6 +52,10 @@ fn find(context: &mut Context, args: &Args) -> Result<(Found, bool), Failure> {
     let mut found = query.find(context);
     // What is named by a slash is meant whole.
     let whole = args.words.iter().any(|word| word.contains('/'));
+    // Of two words the second may be the beginning of a name: where it is none, nothing else is told.
+    if args.words.len() == 2 && found.failures.iter().any(Failure::is_not_found) {
+        found.infos.clear();
+    }
     let by_prefix = !whole && by_prefix(context, &query, &mut found);
     Ok((found, by_prefix))
 }

@@ -32,9 +32,13 @@ pub fn run(context: &mut Context, args: &Args) -> Outcome {
             if name.contains('/') {
                 return Err(error("arguments in resource/name form may not have more than one slash"));
             }
+            if kind.is_empty() {
+                return Err(error("a resource must be present, got: /, Resource="));
+            }
             let resource = resources::find(kind)
                 .ok_or_else(|| Failure::Bare(format!("the server doesn't have a resource type {kind:?}")))?;
-            Some((resource.kind, name.to_owned()))
+            // Without a name it is about anything.
+            Some((resource.kind, name.to_owned())).filter(|_| !name.is_empty())
         }
     };
     for kind in args.all("types") {

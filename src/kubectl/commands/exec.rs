@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::logs::{container_list, default_container, logging_order, pods};
+use super::logs::{container_list, default_container, logging_order, no_pods_of, pods};
 use crate::api::core::{Pod, PodPhase, selector_matches};
 use crate::api::{Kind, Object};
 use crate::base::sorted;
@@ -102,8 +102,8 @@ fn pod_of(context: &mut Context, args: &Args, target: &str) -> Result<Arc<Pod>, 
         false => (resources::of_kind(Kind::Pod), target.to_owned()),
     };
     let info = objects::look_up(context.cluster, resource, &namespace, &name)?;
-    match info.item {
-        Item::Stored(Object::Pod(pod)) => Ok(pod),
+    match &info.item {
+        Item::Stored(Object::Pod(pod)) => Ok(pod.clone()),
         Item::Stored(Object::Job(job)) => {
             let selector = job.spec.selector.clone().unwrap_or_default();
             let mut found =
@@ -111,10 +111,7 @@ fn pod_of(context: &mut Context, args: &Args, target: &str) -> Result<Arc<Pod>, 
             sorted::sort_by(&mut found, |a, b| logging_order(a, b));
             found.into_iter().next().ok_or_else(|| error("timed out waiting for the condition"))
         }
-        _ => {
-            let kind = resource.kind;
-            Err(error(format!("cannot attach to *v1.{kind}: selector for *v1.{kind} not implemented")))
-        }
+        _ => Err(no_pods_of(&info, "attach to")),
     }
 }
 

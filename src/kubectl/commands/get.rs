@@ -60,11 +60,7 @@ fn check(context: &Context, args: &Args) -> Result<(), Failure> {
             )),
             () if !args.words.is_empty() => Err(error("arguments may not be passed when --raw is specified")),
             () if !output.is_empty() => Err(error("--raw and --output are mutually exclusive")),
-            () if !raw.starts_with('/') => {
-                let quoted = select::quoted(raw);
-                Err(error(format!("--raw must be a valid URL path: parse {quoted}: invalid URI for request")))
-            }
-            () => Ok(()),
+            () => raw::check_path(raw),
         };
     }
     if args.is("show-labels") && !matches!(output, "" | "wide") {
@@ -147,6 +143,7 @@ fn finish(
     }
     match format? {
         Format::Table { wide } => print_table(context, args, wide, &mut found)?,
+        _ if found.infos.is_empty() && args.is("ignore-not-found") => {}
         format => {
             let field = args.text("sort-by");
             if !field.is_empty()

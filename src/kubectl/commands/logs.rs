@@ -115,12 +115,7 @@ fn choose(context: &mut Context, args: &Args, info: Info, mut options: Options) 
     let job = match &info.item {
         Item::Stored(Object::Pod(pod)) => return Ok(Chosen::Pods(vec![pod.clone()], options)),
         Item::Stored(Object::Job(job)) => job,
-        _ => {
-            let kind = info.resource.kind;
-            return Err(error(format!(
-                "cannot get the logs from *v1.{kind}: selector for *v1.{kind} not implemented"
-            )));
-        }
+        _ => return Err(no_pods_of(&info, "get the logs from")),
     };
     let selector = job.spec.selector.clone().unwrap_or_default();
     let mut found =
@@ -139,6 +134,17 @@ fn choose(context: &mut Context, args: &Args, info: Info, mut options: Options) 
         context.print_error(format!("Found {count} pods, using pod/{}\n", first.metadata.name));
     }
     Ok(Chosen::Pods(vec![first], options))
+}
+
+/// Why an object stands for no pods.
+// Models polymorphichelpers/helpers.go SelectorsForObject
+pub fn no_pods_of(info: &Info, verb: &str) -> Failure {
+    let kind = info.resource.kind;
+    let reason = match kind {
+        "Service" => format!("invalid service '{}': Service is defined without a selector", info.name()),
+        _ => format!("selector for *v1.{kind} not implemented"),
+    };
+    error(format!("cannot {verb} *v1.{kind}: {reason}"))
 }
 
 pub fn pods(context: &Context, namespace: &str, fits: impl Fn(&Pod) -> bool) -> Vec<Arc<Pod>> {

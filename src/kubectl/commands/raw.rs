@@ -1,5 +1,5 @@
-//! `kubectl get --raw`: a path of the server, answered as it would answer: objects, lists of objects, its version and its
-//! health.
+//! `kubectl get --raw` and `delete --raw`: a path of the server, answered as it would answer: objects, lists of objects, its
+//! version and its health.
 
 use serde_json::json;
 
@@ -7,12 +7,13 @@ use super::done;
 use super::get::with_managed_fields;
 use crate::api::Status;
 use crate::api::status::StatusReason;
+use crate::apiserver::{DeleteOptions, ObjectKey};
 use crate::base::url_text::unescaped;
 use crate::kubectl::failure::{Failure, error};
 use crate::kubectl::objects::{self, Info, Selectors};
 use crate::kubectl::output::json::{to_compact, to_typed_compact};
 use crate::kubectl::resources::{RESOURCES, Resource};
-use crate::kubectl::{Context, Outcome};
+use crate::kubectl::{Context, Outcome, select};
 
 pub fn get(context: &mut Context, url: &str) -> Outcome {
     let (path, query) = url.split_once('?').unwrap_or((url, ""));
@@ -28,9 +29,7 @@ pub fn get(context: &mut Context, url: &str) -> Outcome {
         | ["openapi" | "metrics" | "logs", ..] => {
             return Err(error(format!("--raw {path} is not simulated here: see kubectl api-resources")));
         }
-        ["api", "v1", rest @ ..] => answer(context, "v1", rest, query)?,
-        ["apis", group, version, rest @ ..] => answer(context, &format!("{group}/{version}"), rest, query)?,
-        _ => return Err(no_such_path()),
+        segments => answer(context, segments, query)?,
     };
     context.print(text);
     done()
@@ -41,8 +40,59 @@ fn no_such_path() -> Failure {
     Failure::Api(Status { reason: StatusReason::NotFound, ..Status::bad_request(message) })
 }
 
-/// An object or a list below the path of its version.
-fn answer(context: &Context, api_version: &str, rest: &[&str], query: &str) -> Result<String, Failure> {
+/// A path must begin at the root.
+///
+/// # Errors
+/// When it does not.
+pub fn check_path(path: &str) -> Result<(), Failure> {
+    match path.starts_with('/') {
+        true => Ok(()),
+        false => {
+            let quoted = select::quoted(path);
+            Err(error(format!("--raw must be a valid URL path: parse {quoted}: invalid URI for request")))
+        }
+    }
+}
+
+/// `kubectl delete --raw`, of one object.
+pub fn delete(context: &mut Context, path: &str) -> Outcome {
+    check_path(path)?;
+    let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+    let (resource, namespace, name) = place(&segments)?;
+    let name =
+        name.ok_or_else(|| error("--raw is not simulated here for many objects: see kubectl delete --all"))?;
+    let (kind, key) = (objects::stored_kind(resource)?, ObjectKey::new(namespace.unwrap_or_default(), name));
+    let api = context.cluster.api_mut();
+    let object = api.delete(kind, &key, &DeleteOptions::default())?;
+    let uid = json!(object.metadata().uid);
+    // What is only marked as deleted is shown, what is gone is told.
+    let text = match api.find(kind, &key).is_some() {
+        true => to_typed_compact(&object),
+        false => {
+            let group = match resource.group() {
+                "" => String::new(),
+                group => format!("\"group\":\"{group}\","),
+            };
+            format!(
+                "{{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{{}},\"status\":\"Success\",\"details\":{{\"name\":\
+                 \"{name}\",{group}\"kind\":\"{}\",\"uid\":{uid}}}}}",
+                resource.plural
+            )
+        }
+    };
+    context.print(text + "\n");
+    done()
+}
+
+type Place<'a> = (&'static Resource, Option<&'a str>, Option<&'a str>);
+
+/// The resource, the namespace and the name that a path means.
+fn place<'a>(segments: &[&'a str]) -> Result<Place<'a>, Failure> {
+    let (api_version, rest) = match segments {
+        ["api", "v1", rest @ ..] => ("v1".to_owned(), rest),
+        ["apis", group, version, rest @ ..] => (format!("{group}/{version}"), rest),
+        _ => return Err(no_such_path()),
+    };
     let (namespace, rest) = match rest {
         ["namespaces", namespace, rest @ ..] if !rest.is_empty() => (Some(*namespace), rest),
         rest => (None, rest),
@@ -54,8 +104,16 @@ fn answer(context: &Context, api_version: &str, rest: &[&str], query: &str) -> R
     };
     let served = |it: &&Resource| it.api_version == api_version && it.plural == *plural;
     let resource = RESOURCES.iter().find(served).ok_or_else(no_such_path)?;
+    match name.is_some() && resource.namespaced != namespace.is_some() {
+        true => Err(no_such_path()),
+        false => Ok((resource, namespace, name)),
+    }
+}
+
+/// An object or a list.
+fn answer(context: &Context, segments: &[&str], query: &str) -> Result<String, Failure> {
+    let (resource, namespace, name) = place(segments)?;
     match name {
-        Some(_) if resource.namespaced != namespace.is_some() => Err(no_such_path()),
         Some(name) => {
             let info = objects::get(context.cluster, resource, namespace.unwrap_or_default(), name)?;
             let shown = with_managed_fields(context, &[info]);

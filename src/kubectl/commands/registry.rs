@@ -31,7 +31,8 @@ static LABELS: &[FlagSpec] = &[flag("selector", 'l', Takes::Text, "")];
 static FIELDS: &[FlagSpec] = &[flag("field-selector", ' ', Takes::Text, "")];
 static EVERYWHERE: &[FlagSpec] = &[flag("all-namespaces", 'A', Takes::Bool, "false")];
 static CHUNKS: &[FlagSpec] = &[flag("chunk-size", ' ', Takes::Number, "500")];
-static ALL: &[FlagSpec] = &[flag("all", ' ', Takes::Bool, "false"), flag("local", ' ', Takes::Bool, "false")];
+static ALL: &[FlagSpec] = &[flag("all", ' ', Takes::Bool, "false")];
+static LOCAL: &[FlagSpec] = &[flag("local", ' ', Takes::Bool, "false")];
 static DRY_RUN: &[FlagSpec] = &[flag("dry-run", ' ', Takes::OptionalText("unchanged"), "none")];
 static MANAGER: &[FlagSpec] = &[flag("field-manager", ' ', Takes::Text, "")];
 static VALIDATE: &[FlagSpec] = &[
@@ -325,17 +326,17 @@ pub static COMMANDS: &[Command] = &[
     command("apply edit-last-applied", &[], "(RESOURCE/NAME | -f FILENAME)", "Правит запись о том, что было применено.", &[LAST_APPLIED, FILES, OUTPUT, RECORD], edit::run),
     command("delete", &[], "([-f FILENAME] | TYPE [(NAME | -l label | --all)])", "Удаляет объекты и ждёт, пока они исчезнут.", &[DELETE, FILES, LABELS, FIELDS, EVERYWHERE, DRY_RUN], delete::run),
     command("logs", &[], "[-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]", "Печатает журнал контейнера.", &[LOGS], logs::run),
-    command("wait", &[], "([-f FILENAME] | TYPE/NAME | TYPE (NAME | -l label)) [--for=create|--for=delete|--for condition=available|--for=jsonpath='{}'[=value]]", "Ждёт условия, удаления или значения.", &[WAIT, FILES, LABELS, FIELDS, EVERYWHERE, ALL, OUTPUT], wait::run),
-    command("label", &[], "[--overwrite] (-f FILENAME | TYPE NAME) KEY_1=VAL_1 ... KEY_N=VAL_N", "Меняет метки.", &[LABEL, FILES, LABELS, FIELDS, EVERYWHERE, ALL, OUTPUT, DRY_RUN, MANAGER, RECORD], change::label),
-    command("annotate", &[], "[--overwrite] (-f FILENAME | TYPE NAME) KEY_1=VAL_1 ... KEY_N=VAL_N", "Меняет аннотации.", &[LABEL, FILES, LABELS, FIELDS, EVERYWHERE, ALL, OUTPUT, DRY_RUN, MANAGER, RECORD], change::annotate),
+    command("wait", &[], "([-f FILENAME] | TYPE/NAME | TYPE (NAME | -l label)) [--for=create|--for=delete|--for condition=available|--for=jsonpath='{}'[=value]]", "Ждёт условия, удаления или значения.", &[WAIT, FILES, LABELS, FIELDS, EVERYWHERE, ALL, LOCAL, OUTPUT], wait::run),
+    command("label", &[], "[--overwrite] (-f FILENAME | TYPE NAME) KEY_1=VAL_1 ... KEY_N=VAL_N", "Меняет метки.", &[LABEL, FILES, LABELS, FIELDS, EVERYWHERE, ALL, LOCAL, OUTPUT, DRY_RUN, MANAGER, RECORD], change::label),
+    command("annotate", &[], "[--overwrite] (-f FILENAME | TYPE NAME) KEY_1=VAL_1 ... KEY_N=VAL_N", "Меняет аннотации.", &[LABEL, FILES, LABELS, FIELDS, EVERYWHERE, ALL, LOCAL, OUTPUT, DRY_RUN, MANAGER, RECORD], change::annotate),
     command("patch", &[], "(-f FILENAME | TYPE NAME) [-p PATCH|--patch-file FILE]", "Меняет поля объекта: strategic, merge или json.", &[PATCH, FILES, OUTPUT, DRY_RUN, MANAGER, RECORD], patch::run),
     command("replace", &[], "-f FILENAME", "Заменяет объект целиком; с --force удаляет и создаёт заново.", &[REPLACE, FILES, OUTPUT, DRY_RUN, VALIDATE, MANAGER], replace::run),
     command("edit", &[], "(RESOURCE/NAME | -f FILENAME)", "Открывает объект в редакторе и применяет сохранённое.", &[EDIT, FILES, OUTPUT, VALIDATE, MANAGER, RECORD], edit::run),
     command("scale", &[], "--replicas=COUNT (-f FILENAME | TYPE NAME)", "Меняет число реплик; у Job его нет.", &[SCALE, FILES, LABELS, ALL, OUTPUT, DRY_RUN, RECORD], change::scale),
-    command("set image", &[], "(-f FILENAME | TYPE NAME) CONTAINER_NAME_1=CONTAINER_IMAGE_1 ...", "Меняет образ контейнера.", &[FILES, LABELS, ALL, OUTPUT, DRY_RUN, MANAGER, RECORD], set::image),
-    command("set env", &[], "RESOURCE/NAME KEY_1=VAL_1 ... KEY_N=VAL_N", "Меняет переменные окружения контейнеров.", &[SET_ENV, CONTAINERS, FILES, LABELS, ALL, OUTPUT, DRY_RUN, MANAGER], set::env::run),
-    command("set resources", &[], "(-f FILENAME | TYPE NAME) ([--limits=LIMITS & --requests=REQUESTS]", "Меняет requests и limits контейнеров.", &[SET_RESOURCES, CONTAINERS, FILES, LABELS, ALL, OUTPUT, DRY_RUN, MANAGER, RECORD], set::resources),
-    command("set serviceaccount", &["set sa"], "(-f FILENAME | TYPE NAME) SERVICE_ACCOUNT", "Меняет service account подов.", &[FILES, ALL, OUTPUT, DRY_RUN, MANAGER, RECORD], set::service_account),
+    command("set image", &[], "(-f FILENAME | TYPE NAME) CONTAINER_NAME_1=CONTAINER_IMAGE_1 ...", "Меняет образ контейнера.", &[FILES, LABELS, ALL, LOCAL, OUTPUT, DRY_RUN, MANAGER, RECORD], set::image),
+    command("set env", &[], "RESOURCE/NAME KEY_1=VAL_1 ... KEY_N=VAL_N", "Меняет переменные окружения контейнеров.", &[SET_ENV, CONTAINERS, FILES, LABELS, ALL, LOCAL, OUTPUT, DRY_RUN, MANAGER], set::env::run),
+    command("set resources", &[], "(-f FILENAME | TYPE NAME) ([--limits=LIMITS & --requests=REQUESTS]", "Меняет requests и limits контейнеров.", &[SET_RESOURCES, CONTAINERS, FILES, LABELS, ALL, LOCAL, OUTPUT, DRY_RUN, MANAGER, RECORD], set::resources),
+    command("set serviceaccount", &["set sa"], "(-f FILENAME | TYPE NAME) SERVICE_ACCOUNT", "Меняет service account подов.", &[FILES, ALL, LOCAL, OUTPUT, DRY_RUN, MANAGER, RECORD], set::service_account),
     command("rollout status", &[], "(TYPE NAME | TYPE/NAME)", "Следит за обновлением; у Job его нет.", &[ROLLOUT_STATUS, REVISION, FILES, LABELS], rollout::status),
     command("rollout restart", &[], "(TYPE NAME | TYPE/NAME)", "Перезапускает поды; для Job не бывает.", &[FILES, LABELS, OUTPUT, MANAGER], rollout::restart),
     command("rollout undo", &[], "(TYPE NAME | TYPE/NAME)", "Возвращает прежнюю версию; для Job не бывает.", &[TO_REVISION, FILES, LABELS, OUTPUT, DRY_RUN], rollout::undo),

@@ -1,8 +1,6 @@
 //! `kubectl wait`.
 // Models staging/src/k8s.io/kubectl/pkg/cmd/wait/wait.go
 
-use serde_json::Value;
-
 use crate::api::view::{self, View, Viewed};
 use crate::api::{Kind, Object};
 use crate::apiserver::ObjectKey;
@@ -23,7 +21,6 @@ const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
 #[derive(Clone, Debug)]
 enum Goal {
     Delete,
-    Create,
     Condition {
         name: String,
         status: String,
@@ -47,7 +44,12 @@ struct Target {
 /// Waits for the objects one after the other.
 #[derive(Debug)]
 pub struct WaitFor {
-    goal: Goal,
+    /// All objects must be there before anything else is looked at.
+    create: bool,
+    /// What each object must reach, one after the other.
+    goals: Vec<Goal>,
+    /// How many of them the object at hand has reached.
+    reached: usize,
     targets: Vec<Target>,
     at: usize,
     timeout: Duration,
@@ -59,43 +61,24 @@ pub struct WaitFor {
 }
 
 pub fn run(context: &mut Context, args: &Args) -> Outcome {
-    let goal = goal(args)?;
+    let (create, goals) = goals(args)?;
     let format = format::format(context, args, Formats::Change)?;
     select::check_named(args, &args.words)?;
-    let found = find(context, args)?;
-    let (mut targets, mut failures) = (Vec::new(), Vec::new());
-    for info in &found.infos {
-        let uid = info.item.object().map_or_else(String::new, |object| object.metadata().uid.clone());
-        targets.push(Target {
-            resource: info.resource,
-            kind: stored_kind(info.resource)?,
-            key: info.key(),
-            uid,
-        });
-    }
-    match goal {
+    let is_deletion = goals.iter().any(|goal| matches!(goal, Goal::Delete));
+    let (targets, mut failures) = if create { expected(context, args)? } else { present(context, args)? };
+    if is_deletion {
         // What is not there is deleted already.
-        Goal::Delete => failures.extend(found.failures.into_iter().filter(|failure| !failure.is_not_found())),
-        Goal::Create => return wait_for_creation(context, args, format, &found),
-        _ => failures.extend(found.failures),
+        failures.retain(|failure| !failure.is_not_found());
     }
     if targets.is_empty() {
         Failure::of(failures)?;
-        let named = matches!(goal, Goal::Delete);
-        return if named { super::done() } else { Err(error("no matching resources found")) };
+        return if is_deletion { super::done() } else { Err(error("no matching resources found")) };
     }
     let timeout = timeout(args);
     let until = context.now() + timeout;
-    Ok(Next::Wait(Task::WaitFor(Box::new(WaitFor {
-        goal,
-        targets,
-        at: 0,
-        timeout,
-        until,
-        failures,
-        format,
-        over: false,
-    }))))
+    let (reached, at, over) = (0, 0, false);
+    let task = WaitFor { create, goals, reached, targets, at, timeout, until, failures, format, over };
+    Ok(Next::Wait(Task::WaitFor(Box::new(task))))
 }
 
 fn timeout(args: &Args) -> Duration {
@@ -114,42 +97,59 @@ fn find(context: &mut Context, args: &Args) -> Result<Found, Failure> {
     Ok(query.find(context))
 }
 
-/// Objects that are still to come.
-fn wait_for_creation(context: &mut Context, args: &Args, format: Format, found: &Found) -> Outcome {
+type Targets = (Vec<Target>, Vec<Failure>);
+
+/// The objects that are there.
+fn present(context: &mut Context, args: &Args) -> Result<Targets, Failure> {
+    let found = find(context, args)?;
+    let mut targets = Vec::new();
+    for info in &found.infos {
+        let uid = info.item.object().map_or_else(String::new, |object| object.metadata().uid.clone());
+        let kind = stored_kind(info.resource)?;
+        targets.push(Target { resource: info.resource, kind, key: info.key(), uid });
+    }
+    Ok((targets, found.failures))
+}
+
+/// Objects that may be still to come.
+fn expected(context: &mut Context, args: &Args) -> Result<Targets, Failure> {
+    // What files name is not waited for.
+    if args.is_set("filename") {
+        let (targets, failures) = present(context, args)?;
+        Failure::of(failures)?;
+        return Ok((targets, Vec::new()));
+    }
     let query: Query = select::query(context, args, &args.words)?;
-    let Wanted::Names(names) = &query.wanted else {
-        let lines: String =
-            found.infos.iter().map(|info| format!("{} condition met\n", info.reference())).collect();
-        if lines.is_empty() {
-            return Err(error("no matching resources found"));
-        }
-        context.print(lines);
-        return super::done();
-    };
+    let Wanted::Names(names) = &query.wanted else { return present(context, args) };
     let mut targets = Vec::new();
     for (resource, name) in names {
         let namespace = if resource.namespaced { query.namespace.as_str() } else { "" };
         let key = ObjectKey::new(namespace, name);
         targets.push(Target { resource, kind: stored_kind(resource)?, key, uid: String::new() });
     }
-    let timeout = timeout(args);
-    let until = context.now() + timeout;
-    let (goal, failures) = (Goal::Create, Vec::new());
-    let task = WaitFor { goal, targets, at: 0, timeout, until, failures, format, over: false };
-    Ok(Next::Wait(Task::WaitFor(Box::new(task))))
+    Ok((targets, Vec::new()))
 }
 
-fn goal(args: &Args) -> Result<Goal, Failure> {
+/// Whether objects are waited for that are still to come, and what is waited for then.
+// Since v1.36 there may be several conditions, and all of them must be met.
+fn goals(args: &Args) -> Result<(bool, Vec<Goal>), Failure> {
     let given = args.all("for");
-    let [wanted] = given else {
-        return Err(error(format!("unrecognized condition: {}", Value::from(given.to_vec()))));
-    };
-    let lower = wanted.to_lowercase();
-    if lower == "delete" {
-        return Ok(Goal::Delete);
+    if given.is_empty() {
+        return Err(error("unrecognized condition: []"));
     }
-    if lower == "create" {
-        return Ok(Goal::Create);
+    let (mut create, mut goals) = (false, Vec::new());
+    for wanted in given {
+        match wanted.eq_ignore_ascii_case("create") {
+            true => create = true,
+            false => goals.push(goal(wanted)?),
+        }
+    }
+    Ok((create, goals))
+}
+
+fn goal(wanted: &str) -> Result<Goal, Failure> {
+    if wanted.eq_ignore_ascii_case("delete") {
+        return Ok(Goal::Delete);
     }
     if let Some(condition) = wanted.strip_prefix("condition=") {
         let (name, status) = condition.split_once('=').unwrap_or((condition, "true"));
@@ -209,24 +209,48 @@ impl WaitFor {
     /// # Errors
     /// When the time of an object is over, or it is gone.
     pub fn poll(&mut self, context: &mut Context) -> Result<Progress, Failure> {
+        let missing = if self.create { self.missing(context) } else { Vec::new() };
+        match missing.len() {
+            0 => {}
+            1 if context.now() < self.until => return Ok(Progress::Waiting { until: Some(self.until) }),
+            1 => return Err(error("timed out waiting for the condition")),
+            // Of several that are not there none is waited for: together they are no longer told from another error.
+            _ => return Err(Failure::Many(missing)),
+        }
+        self.create = false;
         while let Some(target) = self.targets.get(self.at) {
-            // The time is that of the whole command: when it is over, only what is gone is still seen.
-            let looks = !self.over || matches!(self.goal, Goal::Delete);
-            let met = looks && self.is_met(context, target)?;
-            if !met && context.now() < self.until {
-                return Ok(Progress::Waiting { until: Some(self.until) });
-            }
-            if met {
+            let Some(goal) = self.goals.get(self.reached) else {
                 let text = self.told(context, target)?;
                 context.print(text);
+                (self.at, self.reached) = (self.at + 1, 0);
+                continue;
+            };
+            // The time is that of the whole command: when it is over, only what is gone is still seen.
+            let looks = !self.over || matches!(goal, Goal::Delete);
+            if looks && is_met(context, goal, target)? {
+                self.reached += 1;
+            } else if context.now() < self.until {
+                return Ok(Progress::Waiting { until: Some(self.until) });
             } else {
                 self.failures.push(self.unmet(target));
                 self.over = self.timeout > Duration::ZERO;
+                (self.at, self.reached) = (self.at + 1, 0);
             }
-            self.at += 1;
         }
         Failure::of(std::mem::take(&mut self.failures))?;
         Ok(Progress::Done(0))
+    }
+
+    /// What has not come yet; what has is meant from then on.
+    fn missing(&mut self, context: &Context) -> Vec<Failure> {
+        let mut missing = Vec::new();
+        for target in &mut self.targets {
+            match context.cluster.api().get(target.kind, &target.key) {
+                Ok(object) => target.uid.clone_from(&object.metadata().uid),
+                Err(status) => missing.push(Failure::Api(status)),
+            }
+        }
+        missing
     }
 
     /// The line that a condition is met, or the object where `-o` asks for it.
@@ -241,35 +265,33 @@ impl WaitFor {
     /// A wait without patience only looks.
     fn unmet(&self, target: &Target) -> Failure {
         let place = format!("{}/{}", target.resource.plural, target.key.name);
-        match (&self.goal, self.timeout == Duration::ZERO) {
-            (Goal::Create, _) => error("timed out waiting for the condition"),
-            (_, false) => error(format!("timed out waiting for the condition on {place}")),
-            (_, true) => error(format!("condition not met for {place}")),
+        match self.timeout == Duration::ZERO {
+            false => error(format!("timed out waiting for the condition on {place}")),
+            true => error(format!("condition not met for {place}")),
         }
     }
+}
 
-    fn is_met(&self, context: &Context, target: &Target) -> Result<bool, Failure> {
-        let object = context.cluster.api().find(target.kind, &target.key);
-        match (&self.goal, object) {
-            (Goal::Delete, object) => Ok(object.is_none_or(|object| object.metadata().uid != target.uid)),
-            (Goal::Create, object) => Ok(object.is_some()),
-            (_, None) => Err(Failure::Api(crate::api::Status::not_found(target.kind, &target.key.name))),
-            (Goal::Condition { name, status }, Some(object)) => Ok(has_condition(object, name, status)),
-            (Goal::Path { path, value }, Some(object)) => {
-                let found = path.values(object, MissingKeys::Allowed).map_err(error)?;
-                match (found.as_slice(), value) {
-                    ([], _) => Ok(false),
-                    ([_], None) => Ok(true),
-                    ([found], Some(_)) if matches!(found.view(), View::Object(_) | View::List(_)) => {
-                        Err(error("jsonpath leads to a nested object or list which is not supported"))
-                    }
-                    ([found], Some(value)) => {
-                        let mut text = String::new();
-                        write_text(&mut text, *found);
-                        Ok(text == *value)
-                    }
-                    _ => Err(error("given jsonpath expression matches more than one value")),
+fn is_met(context: &Context, goal: &Goal, target: &Target) -> Result<bool, Failure> {
+    let object = context.cluster.api().find(target.kind, &target.key);
+    match (goal, object) {
+        (Goal::Delete, object) => Ok(object.is_none_or(|object| object.metadata().uid != target.uid)),
+        (_, None) => Err(Failure::Api(crate::api::Status::not_found(target.kind, &target.key.name))),
+        (Goal::Condition { name, status }, Some(object)) => Ok(has_condition(object, name, status)),
+        (Goal::Path { path, value }, Some(object)) => {
+            let found = path.values(object, MissingKeys::Allowed).map_err(error)?;
+            match (found.as_slice(), value) {
+                ([], _) => Ok(false),
+                ([_], None) => Ok(true),
+                ([found], Some(_)) if matches!(found.view(), View::Object(_) | View::List(_)) => {
+                    Err(error("jsonpath leads to a nested object or list which is not supported"))
                 }
+                ([found], Some(value)) => {
+                    let mut text = String::new();
+                    write_text(&mut text, *found);
+                    Ok(text == *value)
+                }
+                _ => Err(error("given jsonpath expression matches more than one value")),
             }
         }
     }

@@ -5,9 +5,10 @@ use serde_json::Value;
 use super::writer::Writer;
 use crate::api::core::{
     Container, ContainerPort, ContainerState, ContainerStatus, EnvVar, EnvVarSource, Pod,
-    ResourceRequirements,
+    ResourceFieldSelector, ResourceRequirements,
 };
 use crate::base::sorted;
+use crate::node::kubelet::downward;
 
 /// A pod whose statuses are shown with its containers.
 #[derive(Clone, Copy)]
@@ -160,8 +161,13 @@ fn probe_text(probe: &Value) -> String {
         let (host, path) = (get["host"].as_str().unwrap_or_default(), get["path"].as_str().unwrap_or("/"));
         return format!("http-get {scheme}://{host}:{}{path} {attributes}", port("httpGet"));
     }
-    if probe.get("tcpSocket").is_some() {
-        return format!("tcp-socket :{} {attributes}", port("tcpSocket"));
+    if let Some(socket) = probe.get("tcpSocket") {
+        let host = socket["host"].as_str().unwrap_or_default();
+        return format!("tcp-socket {host}:{} {attributes}", port("tcpSocket"));
+    }
+    if let Some(grpc) = probe.get("grpc") {
+        let service = grpc["service"].as_str().unwrap_or_default();
+        return format!("grpc <pod>:{} {service} {attributes}", port("grpc"));
     }
     format!("unknown {attributes}")
 }
@@ -217,7 +223,7 @@ fn variable_from(
         let version = if field.api_version.is_empty() { "v1" } else { &field.api_version };
         w.field(3, name, format!("{value} ({version}:{})", field.field_path));
     } else if let Some(field) = &source.resource_field_ref {
-        w.field(3, name, format!("{} ({})", resource_value(container, &field.resource), field.resource));
+        w.field(3, name, format!("{} ({})", resource_value(container, field), field.resource));
     } else if let Some(key) = &source.secret_key_ref {
         let optional = key.optional == Some(true);
         w.field(
@@ -233,16 +239,12 @@ fn variable_from(
     }
 }
 
-/// The value of `limits.cpu` and its like, in whole units rounded up.
-fn resource_value(container: &Container, resource: &str) -> String {
-    let (list, name) = resource.split_once('.').unwrap_or(("", resource));
-    let quantities =
-        if list == "limits" { &container.resources.limits } else { &container.resources.requests };
-    let millis = quantities.get(name).and_then(crate::node::resources::parse_millis);
-    match millis {
-        Some(millis) => ((millis + 999).div_euclid(1000)).to_string(),
-        None if list == "limits" => "node allocatable".to_owned(),
-        None => "0".to_owned(),
+/// The value of `limits.cpu` and its like, in units of the divisor.
+fn resource_value(container: &Container, selector: &ResourceFieldSelector) -> String {
+    let value = downward::amount_in(container, selector, &|_| None).unwrap_or_default();
+    match (value.as_str(), selector.resource.as_str()) {
+        ("0", "limits.cpu" | "limits.memory") => "node allocatable".to_owned(),
+        _ => value,
     }
 }
 

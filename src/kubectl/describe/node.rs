@@ -26,7 +26,9 @@ pub fn describe_node(node: &Node, around: &Surroundings) -> String {
     for (title, quantities) in
         [("Capacity", &node.status.capacity), ("Allocatable", &node.status.allocatable)]
     {
-        w.line(0, &format!("{title}:"));
+        if !quantities.is_empty() {
+            w.line(0, &format!("{title}:"));
+        }
         quantities.iter().for_each(|(name, quantity)| w.field(1, name, canonical(quantity)));
     }
     system_info(&mut w, node);

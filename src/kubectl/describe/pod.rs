@@ -6,7 +6,7 @@ use super::Surroundings;
 use super::batch::controlled_by;
 use super::containers::{Running, describe_containers};
 use super::events::describe_events;
-use super::template::{describe_volumes, toleration_lines};
+use super::template::{describe_volumes, toleration_lines, topology};
 use super::writer::Writer;
 use crate::api::core::Pod;
 use crate::kubectl::printers::age;
@@ -24,6 +24,7 @@ pub fn describe_pod(pod: &Pod, around: &Surroundings) -> String {
     }
     let running = Running { pod, statuses: &pod.status.container_statuses };
     describe_containers(&mut w, "Containers", &pod.spec.containers, Some(running), "");
+    gates(&mut w, pod);
     if !pod.status.conditions.is_empty() {
         w.line(0, "Conditions:");
         w.line(1, "Type\tStatus");
@@ -35,6 +36,7 @@ pub fn describe_pod(pod: &Pod, around: &Surroundings) -> String {
     w.field(0, "QoS Class", &pod.status.qos_class);
     w.labels("Node-Selectors", &pod.spec.node_selector);
     w.list("Tolerations", &toleration_lines(&pod.spec.tolerations));
+    topology(&mut w, &pod.spec, "");
     describe_events(&mut w, around);
     w.finish()
 }
@@ -45,7 +47,9 @@ fn head(w: &mut Writer, pod: &Pod, around: &Surroundings) {
     if let Some(priority) = pod.spec.priority {
         w.field(0, "Priority", priority);
     }
-    if let Some(class) = pod.spec.rest.get("priorityClassName").and_then(Value::as_str) {
+    if let Some(class) =
+        pod.spec.rest.get("priorityClassName").and_then(Value::as_str).filter(|it| !it.is_empty())
+    {
         w.field(0, "Priority Class Name", class);
     }
     if !pod.spec.service_account_name.is_empty() {
@@ -72,6 +76,24 @@ fn head(w: &mut Writer, pod: &Pod, around: &Surroundings) {
         if !text.is_empty() {
             w.field(0, title, text);
         }
+    }
+    let profile = &pod.spec.security_context["seccompProfile"];
+    for (title, field) in [("SeccompProfile", "type"), ("LocalhostProfile", "localhostProfile")] {
+        if let Some(text) = profile[field].as_str() {
+            w.field(0, title, text);
+        }
+    }
+}
+
+fn gates(w: &mut Writer, pod: &Pod) {
+    let Some(Value::Array(gates)) = pod.spec.rest.get("readinessGates") else { return };
+    if !gates.is_empty() {
+        w.line(0, "Readiness Gates:\n  Type\tStatus");
+    }
+    for gate in gates {
+        let gate = gate["conditionType"].as_str().unwrap_or_default();
+        let status = pod.condition(gate).map_or("<none>", |condition| condition.status.as_str());
+        w.line(1, &format!("{gate} \t{status} "));
     }
 }
 

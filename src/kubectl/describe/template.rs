@@ -4,8 +4,11 @@ use serde_json::Value;
 
 use super::containers::describe_containers;
 use super::writer::Writer;
-use crate::api::core::{PodTemplateSpec, Toleration, Volume};
+use crate::api::codec::Codec;
+use crate::api::core::{PodSpec, PodTemplateSpec, Toleration, Volume};
+use crate::api::meta::LabelSelector;
 use crate::base::sorted;
+use crate::kubectl::printers::selector_text;
 
 // Models describe.go DescribePodTemplate
 pub fn describe_template(w: &mut Writer, template: &PodTemplateSpec) {
@@ -23,7 +26,10 @@ pub fn describe_template(w: &mut Writer, template: &PodTemplateSpec) {
     }
     describe_containers(w, "Containers", &spec.containers, None, "  ");
     describe_volumes(w, &spec.volumes, "  ");
-    if let Some(class) = spec.rest.get("priorityClassName").and_then(Value::as_str) {
+    topology(w, spec, "  ");
+    if let Some(class) =
+        spec.rest.get("priorityClassName").and_then(Value::as_str).filter(|it| !it.is_empty())
+    {
         w.field(1, "Priority Class Name", class);
     }
     w.labels("  Node-Selectors", &spec.node_selector);
@@ -66,42 +72,105 @@ pub fn describe_volumes(w: &mut Writer, volumes: &[Volume], space: &str) {
     }
 }
 
+/// What is told of a volume: the field of its source, the type in words, and the titles of the source's own fields; of
+/// those with a question mark it is told whether they are true.
+type Told = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+
+const VOLUMES: &[Told] = &[
+    (
+        "emptyDir",
+        "EmptyDir (a temporary directory that shares a pod's lifetime)",
+        &[("Medium", "medium"), ("SizeLimit", "sizeLimit")],
+    ),
+    ("hostPath", "HostPath (bare host directory volume)", &[("Path", "path"), ("HostPathType", "type")]),
+    (
+        "configMap",
+        "ConfigMap (a volume populated by a ConfigMap)",
+        &[("Name", "name"), ("Optional", "optional?")],
+    ),
+    (
+        "secret",
+        "Secret (a volume populated by a Secret)",
+        &[("SecretName", "secretName"), ("Optional", "optional?")],
+    ),
+    (
+        "persistentVolumeClaim",
+        "PersistentVolumeClaim (a reference to a PersistentVolumeClaim in the same namespace)",
+        &[("ClaimName", "claimName"), ("ReadOnly", "readOnly?")],
+    ),
+    (
+        "nfs",
+        "NFS (an NFS mount that lasts the lifetime of a pod)",
+        &[("Server", "server"), ("Path", "path"), ("ReadOnly", "readOnly?")],
+    ),
+    (
+        "csi",
+        "CSI (a Container Storage Interface (CSI) volume source)",
+        &[("Driver", "driver"), ("FSType", "fsType"), ("ReadOnly", "readOnly?")],
+    ),
+    (
+        "image",
+        "Image (a container image or OCI artifact)",
+        &[("Reference", "reference"), ("PullPolicy", "pullPolicy")],
+    ),
+];
+
 fn describe_volume(w: &mut Writer, volume: &Volume) {
     let Some((kind, source)) = volume.rest.iter().next() else { return w.line(2, "<unknown>") };
-    let text = |key: &str| source.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let flag = |key: &str| source.get(key).and_then(Value::as_bool).unwrap_or(false);
     match kind.as_str() {
-        "emptyDir" => {
-            w.field(2, "Type", "EmptyDir (a temporary directory that shares a pod's lifetime)");
-            w.field(2, "Medium", text("medium"));
-            let limit = text("sizeLimit");
-            w.field(2, "SizeLimit", if limit.is_empty() { "<unset>" } else { &limit });
+        "downwardAPI" => return describe_downward(w, source),
+        "projected" => return describe_projected(w, source),
+        _ => {}
+    }
+    let Some((_, about, fields)) = VOLUMES.iter().find(|(known, ..)| known == kind) else {
+        return w.line(2, "<unknown>");
+    };
+    w.field(2, "Type", about);
+    for (title, field) in *fields {
+        let text = match field.strip_suffix('?') {
+            Some(flag) if source[flag] == true => "true",
+            Some(_) => "false",
+            None => source[*field].as_str().unwrap_or(if *title == "SizeLimit" { "<unset>" } else { "" }),
+        };
+        w.field(2, title, text);
+    }
+    if kind == "csi" {
+        attributes(w, source);
+    }
+}
+
+/// What a driver is told: every line is indented once more than it is meant to be.
+// Models describe.go printCSIPersistentVolumeAttributesMultilineIndent
+fn attributes(w: &mut Writer, source: &Value) {
+    let given = source.get("volumeAttributes").and_then(Value::as_object);
+    let mut title = "VolumeAttributes:";
+    for (key, value) in given.into_iter().flatten() {
+        w.line(2, &format!("{title}\t    {key}={}", value.as_str().unwrap_or_default()));
+        title = "    ";
+    }
+    if title.ends_with(':') {
+        w.field(2, "VolumeAttributes", "<none>");
+    }
+}
+
+/// Nothing is said where there are none.
+// Models describe.go describeTopologySpreadConstraints
+pub fn topology(w: &mut Writer, spec: &PodSpec, space: &str) {
+    let Some(Value::Array(given)) = spec.rest.get("topologySpreadConstraints") else { return };
+    let mut lines: Vec<String> = Vec::new();
+    for constraint in given {
+        let text = |key: &str| constraint[key].as_str().unwrap_or_default();
+        let (key, otherwise) = (text("topologyKey"), text("whenUnsatisfiable"));
+        let mut line = format!("{key}:{otherwise} when max skew {} is exceeded", constraint["maxSkew"]);
+        if let Ok(Some(selector)) = Option::<LabelSelector>::decode(constraint["labelSelector"].clone()) {
+            line += " for selector ";
+            line += &selector_text(Some(&selector));
         }
-        "hostPath" => {
-            w.field(2, "Type", "HostPath (bare host directory volume)");
-            w.field(2, "Path", text("path"));
-            w.field(2, "HostPathType", text("type"));
-        }
-        "configMap" => {
-            w.field(2, "Type", "ConfigMap (a volume populated by a ConfigMap)");
-            w.field(2, "Name", text("name"));
-            w.field(2, "Optional", flag("optional"));
-        }
-        "secret" => {
-            w.field(2, "Type", "Secret (a volume populated by a Secret)");
-            w.field(2, "SecretName", text("secretName"));
-            w.field(2, "Optional", flag("optional"));
-        }
-        "persistentVolumeClaim" => {
-            let about =
-                "PersistentVolumeClaim (a reference to a PersistentVolumeClaim in the same namespace)";
-            w.field(2, "Type", about);
-            w.field(2, "ClaimName", text("claimName"));
-            w.field(2, "ReadOnly", flag("readOnly"));
-        }
-        "downwardAPI" => describe_downward(w, source),
-        "projected" => describe_projected(w, source),
-        _ => w.line(2, "<unknown>"),
+        lines.push(line);
+    }
+    if !lines.is_empty() {
+        sorted::sort(&mut lines);
+        w.list(&format!("{space}Topology Spread Constraints"), &lines);
     }
 }
 

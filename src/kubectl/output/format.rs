@@ -81,6 +81,8 @@ pub fn format(context: &Context, args: &Args, formats: Formats) -> Result<Format
         "wide" if formats == Formats::Get && output == "wide" => return Ok(Format::Table { wide: true }),
         _ => {}
     }
+    let strict = args.is_set("allow-missing-template-keys") && !args.is("allow-missing-template-keys");
+    let missing = if strict { MissingKeys::Refused } else { MissingKeys::Allowed };
     match name {
         "custom-columns" | "custom-columns-file" if formats == Formats::Get => {
             return custom_columns(context, args, name, value.unwrap_or_default());
@@ -89,14 +91,11 @@ pub fn format(context: &Context, args: &Args, formats: Formats) -> Result<Format
             let template = template_text(context, value, name == "jsonpath-file")?;
             let path = JsonPath::parse(&template)
                 .map_err(|problem| error(format!("error parsing jsonpath {template}, {problem}")))?;
-            let strict =
-                args.is_set("allow-missing-template-keys") && !args.is("allow-missing-template-keys");
-            let missing = if strict { MissingKeys::Refused } else { MissingKeys::Allowed };
             return Ok(Format::JsonPath { path, as_json: name == "jsonpath-as-json", missing });
         }
         "go-template" | "template" | "go-template-file" | "templatefile" => {
             let template = template_text(context, value, name.ends_with("file"))?;
-            let parsed = GoTemplate::parse(&template)
+            let parsed = GoTemplate::parse(&template, missing)
                 .map_err(|problem| error(format!("error parsing template {template}, {problem}")))?;
             return Ok(Format::GoTemplate(parsed));
         }
@@ -166,7 +165,9 @@ fn custom_columns(context: &Context, args: &Args, name: &str, value: &str) -> Re
         let path = JsonPath::parse(&relaxed(path).map_err(error)?);
         columns.push(Column { header: header.to_owned(), path });
     }
-    Ok(Format::Columns { columns, no_headers: args.is("no-headers") })
+    // Headers of a file are always printed.
+    let no_headers = args.is("no-headers") && name == "custom-columns";
+    Ok(Format::Columns { columns, no_headers })
 }
 
 impl Format {
@@ -223,12 +224,13 @@ impl Format {
                     if *as_json { path.print_as_json(value, *missing) } else { path.print(value, *missing) };
                 printed.map_err(|problem| jsonpath_error(path, value, &problem))
             }
-            Format::GoTemplate(template) => template.print(value).map_err(|problem| {
-                error(format!(
-                    "error executing template \"{}\": {problem}",
-                    template.raw().replace('\\', "\\\\").replace('"', "\\\"")
-                ))
-            }),
+            Format::GoTemplate(template) => {
+                let mut text = String::new();
+                match template.print(value, &mut text) {
+                    Ok(()) => Ok(text),
+                    Err(problem) => Err(go_template_error(template.raw(), value, text, &problem)),
+                }
+            }
             Format::Columns { columns, no_headers } => {
                 let (text, printed) = print_columns(columns, *no_headers, std::iter::once(value));
                 printed.map(|()| text)
@@ -306,6 +308,19 @@ fn jsonpath_error(path: &JsonPath, value: &dyn Viewed, problem: &str) -> Failure
     );
     write_syntax(&mut text, value);
     error(text + "\n\n\n")
+}
+
+/// What was printed so far stands before the error, and what helps to find it.
+// Models staging/src/k8s.io/cli-runtime/pkg/printers/template.go PrintObj
+fn go_template_error(raw: &str, value: &dyn Viewed, printed: String, problem: &str) -> Failure {
+    let data = json::to_compact(value);
+    let told = format!(
+        "{printed}Error executing template: {problem}. Printing more information for debugging the template:\n\ttemplate \
+         was:\n\t\t{raw}\n\traw data was:\n\t\t{data}\n\tobject given to template engine was:\n\t\t{}\n\n",
+        go_text(value)
+    );
+    let raw = crate::kubectl::select::quoted(raw);
+    Failure::Printed(told, format!("error executing template {raw}: {problem}"))
 }
 
 /// Objects in columns, up to one that an expression does not fit.

@@ -1,9 +1,22 @@
 //! Pieces of Go templates, and the words of their actions.
 // Models text/template/parse lex.go
 
+/// A part of the template, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    pub at: usize,
+    pub end: usize,
+}
+
+impl Place {
+    pub fn text(self, template: &str) -> &str {
+        template.get(self.at..self.end).unwrap_or_default()
+    }
+}
+
 pub enum Piece {
     Text(String),
-    Action(String),
+    Action(Place),
 }
 
 /// Texts and actions, with the white space trimmed that actions ask for.
@@ -29,7 +42,10 @@ pub fn split(template: &str) -> Result<Vec<Piece>, String> {
             action = trimmed;
             rest = rest.trim_start();
         }
-        pieces.push(Piece::Action(action.trim().to_owned()));
+        let action = action.trim();
+        // It is a part of the template.
+        let at = action.as_ptr() as usize - template.as_ptr() as usize;
+        pieces.push(Piece::Action(Place { at, end: at + action.len() }));
     }
     pieces.push(Piece::Text(rest.to_owned()));
     Ok(pieces)
@@ -48,41 +64,31 @@ fn unclosed(action: &str) -> String {
     format!("template: output:1: {problem}")
 }
 
-/// Words, texts in quotes, brackets and bars.
+/// Words, texts in quotes, brackets and bars, as places of the template; `at` is where the action begins in it.
 ///
 /// # Errors
 /// For a text that does not end.
-pub fn tokens(text: &str) -> Result<Vec<String>, String> {
+pub fn tokens(action: &str, at: usize) -> Result<Vec<Place>, String> {
     let mut found = Vec::new();
-    let mut letters = text.chars().peekable();
-    while let Some(letter) = letters.next() {
+    let mut letters = action.char_indices().peekable();
+    while let Some((begin, letter)) = letters.next() {
         match letter {
-            ' ' | '\t' | '\n' => {}
+            ' ' | '\t' | '\n' => continue,
             // What stands in brackets may have fields: they stay with the bracket.
-            '(' | ')' | '|' if letter != ')' || letters.peek() != Some(&'.') => {
-                found.push(letter.to_string())
-            }
-            '"' | '`' => {
-                let mut word = letter.to_string();
-                loop {
-                    let next = letters.next().ok_or("template: output:1: unterminated quoted string")?;
-                    word.push(next);
-                    if next == '\\' && letter == '"' {
-                        word.extend(letters.next());
-                    } else if next == letter {
-                        break;
-                    }
+            '(' | '|' => {}
+            ')' if !matches!(letters.peek(), Some((_, '.'))) => {}
+            '"' | '`' => loop {
+                let (_, next) = letters.next().ok_or("template: output:1: unterminated quoted string")?;
+                if next == '\\' && letter == '"' {
+                    letters.next();
+                } else if next == letter {
+                    break;
                 }
-                found.push(word);
-            }
-            _ => {
-                let mut word = letter.to_string();
-                while let Some(next) = letters.next_if(|c| !" \t\n()|".contains(*c)) {
-                    word.push(next);
-                }
-                found.push(word);
-            }
+            },
+            _ => while letters.next_if(|(_, c)| !" \t\n()|".contains(*c)).is_some() {},
         }
+        let end = letters.peek().map_or(action.len(), |(end, _)| *end);
+        found.push(Place { at: at + begin, end: at + end });
     }
     Ok(found)
 }

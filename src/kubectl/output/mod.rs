@@ -3,6 +3,8 @@
 pub mod format;
 mod go_functions;
 mod go_lexer;
+mod go_parse;
+mod go_printf;
 mod go_template;
 mod go_value;
 pub mod json;

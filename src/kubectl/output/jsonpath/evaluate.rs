@@ -247,6 +247,10 @@ pub fn write_text(out: &mut String, value: &dyn Viewed) {
         View::Text(text) => out.push_str(&text),
         View::Null => out.push_str("<nil>"),
         View::List(_) | View::Object(_) => json::write_compact(out, value),
+        // Go's `%v` of a whole number has no fraction.
+        View::Number(number) if number.is_f64() => {
+            number.as_f64().into_iter().for_each(|number| out.push_str(&number.to_string()));
+        }
         other => json::scalar(out, &other),
     }
 }
