@@ -33,7 +33,7 @@ const CASCADES: &[&str] = &["background", "foreground", "orphan"];
 const DRY_RUNS: &[&str] = &["client", "none", "server"];
 const RESTARTS: &[&str] = &["Always", "Never", "OnFailure"];
 const CONDITIONS: &[&str] = &["condition=complete", "condition=failed", "delete", "jsonpath="];
-/// Completes the word before the cursor.
+/// Completes the word before the cursor; a quote that it opens is closed once it is whole.
 pub fn complete(line: &str, cursor: usize, setting: &Setting<'_>) -> Completion {
     let before = line.get(..cursor).unwrap_or(line);
     let start = before.rfind(['|', ';', '&', '(']).map_or(0, |at| at + 1);
@@ -45,12 +45,17 @@ pub fn complete(line: &str, cursor: usize, setting: &Setting<'_>) -> Completion 
     };
     let complete_words = words.len() - usize::from(!word.is_empty());
     let earlier = &words[..complete_words];
+    let quote = &word[..usize::from(word.starts_with(['\'', '"']))];
+    let word = &word[quote.len()..];
     let (prefix, all) = candidates(earlier, word, setting);
     let typed = &word[prefix.len()..];
     let mut candidates: Vec<String> =
         all.into_iter().filter(|candidate| candidate.starts_with(typed)).collect();
     sorted::sort(&mut candidates);
     candidates.dedup();
+    if let [only] = &mut candidates[..] {
+        only.push_str(quote);
+    }
     Completion { replace_from: before.len() - typed.len(), candidates }
 }
 
@@ -77,7 +82,11 @@ fn candidates<'a>(earlier: &[&str], word: &'a str, setting: &Setting<'_>) -> (&'
             flag => ("", values_of(flag, &arguments, setting)),
         };
     }
-    if let Some((flag, _)) = word.split_once('=').filter(|(flag, _)| flag.starts_with('-')) {
+    if let Some((flag, value)) = word.split_once('=').filter(|(flag, _)| flag.starts_with('-')) {
+        if flag == "--filename" {
+            let (folder, names) = file_names(value, setting);
+            return (&word[..=flag.len() + folder.len()], names);
+        }
         return (&word[..=flag.len()], values_of(flag, &arguments, setting));
     }
     let Some((verb, positional)) = arguments.split_first() else {
@@ -266,6 +275,10 @@ mod tests {
         check("kubectl get nodes n", &["kubectl get nodes node-1"]);
         check("kubectl describe node/", &["kubectl describe node/node-1"]);
         check("kubectl apply -f j", &["kubectl apply -f job.yaml"]);
+        check("kubectl apply --filename=j", &["kubectl apply --filename=job.yaml"]);
+        check("kubectl apply -f 'j", &["kubectl apply -f 'job.yaml'"]);
+        check("cat \"", &["cat \"job.yaml\""]);
+        check("kubectl get \"pods\" x", &[]);
         check("kubectl get jobs -o y", &["kubectl get jobs -o yaml"]);
         check("kubectl get jobs --output=w", &["kubectl get jobs --output=wide"]);
         check("kubectl get -n kube-s", &["kubectl get -n kube-system"]);
