@@ -256,6 +256,11 @@ fn objects_with_everything_set_are_described_as_by_the_real_kubectl() {
     compare(include_str!("real_kubectl/rich.txt"));
 }
 
+#[test]
+fn logs_and_events_are_chosen_as_by_the_real_kubectl() {
+    compare(include_str!("real_kubectl/told.txt"));
+}
+
 /// Commands that wait, against a clock that runs: what they print does not hang on the instant at which they began.
 #[test]
 fn commands_that_wait_end_as_in_a_real_cluster() {

@@ -104,7 +104,8 @@ fn print(
         let infos: Vec<Info> =
             events.into_iter().map(|event| Info::stored(resource, Object::from(event))).collect();
         let text = match format {
-            Format::Name => format.print_list(&infos)?,
+            // The items of the list do not say what they are.
+            Format::Name => String::new(),
             Format::Json => json_list(&infos),
             _ => {
                 let items: Vec<Value> = infos.iter().map(|info| info.item.to_value()).collect();

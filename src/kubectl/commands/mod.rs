@@ -73,6 +73,7 @@ pub fn run(context: &mut Context, argv: &[String]) -> Outcome {
     check_globals(&args)?;
     check_context(context, command, &args)?;
     warn_of_dry_run(context, &args);
+    warn_of_short_name(context, &args);
     context.cluster.api_mut().write_as(Some(manager_of(command, &args)));
     let outcome = (command.run)(context, &args);
     context.cluster.api_mut().write_as(None);
@@ -110,6 +111,20 @@ fn warn_of_dry_run(context: &mut Context, args: &Args) {
     let text = format!("{old} and can be replaced with --dry-run={new}.");
     let line = context.log_line('W', place, &text);
     context.print_error(line);
+}
+
+/// Events are in two groups, and their short name stands for both.
+// Models staging/src/k8s.io/client-go/restmapper/shortcut.go expandResourceShortcut
+fn warn_of_short_name(context: &mut Context, args: &Args) {
+    let looks_up = matches!(
+        args.command,
+        "get" | "describe" | "delete" | "edit" | "wait" | "label" | "annotate" | "patch"
+    );
+    let types = args.words.first().map_or("", String::as_str).split('/').next().unwrap_or_default();
+    if looks_up && types.split(',').any(|name| name.split('.').next() == Some("ev")) {
+        let text = "short name \"ev\" could also match lower priority resource events.events.k8s.io";
+        context.print_error(format!("Warning: {text}\n"));
+    }
 }
 
 /// The context that a command goes by must be there, and have a cluster.
