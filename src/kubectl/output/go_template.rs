@@ -13,6 +13,9 @@ use crate::api::go_text::go_text;
 use crate::api::view::{View, Viewed, null};
 
 const TEMPLATE_MAX_BYTES: usize = 16 << 10;
+/// Templates in templates and ranges in ranges multiply: no page waits for all that they could print.
+const STEPS_MAX: u32 = 2_000_000;
+const OUTPUT_MAX_BYTES: usize = 128 << 20;
 
 #[derive(Clone, Debug)]
 pub struct GoTemplate {
@@ -41,7 +44,8 @@ impl GoTemplate {
     pub fn print(&self, value: &dyn Viewed, out: &mut String) -> Result<(), String> {
         let root = Held::Plain(value);
         let variables = vec![("", root.clone())];
-        let mut scope = Scope { variables, template: self, name: "output", depth: 0, node: Cell::new(None) };
+        let (steps, node) = (&Cell::new(0), Cell::new(None));
+        let mut scope = Scope { variables, template: self, name: "output", depth: 0, steps, node };
         scope.run(&self.nodes, &root, out).map(drop)
     }
 
@@ -66,6 +70,8 @@ struct Scope<'a> {
     name: &'a str,
     /// So many templates stand around this one.
     depth: usize,
+    /// That all of them have taken.
+    steps: &'a Cell<u32>,
     /// What was looked at last: errors name it.
     node: Cell<Option<(usize, &'a str)>>,
 }
@@ -176,7 +182,8 @@ impl<'a> Scope<'a> {
             return Err("exceeded maximum template depth".to_owned());
         }
         let (variables, node) = (vec![("", dot.clone())], Cell::new(None));
-        Scope { variables, template, name, depth: self.depth + 1, node }.run(nodes, &dot, out).map(drop)
+        let (depth, steps) = (self.depth + 1, self.steps);
+        Scope { variables, template, name, depth, steps, node }.run(nodes, &dot, out).map(drop)
     }
 
     /// Runs nodes; what they define is forgotten at their end.
@@ -194,6 +201,10 @@ impl<'a> Scope<'a> {
     }
 
     fn step(&mut self, node: &'a Node, dot: &Held<'a>, out: &mut String) -> Result<Flow, String> {
+        self.steps.update(|steps| steps + 1);
+        if self.steps.get() > STEPS_MAX || out.len() > OUTPUT_MAX_BYTES {
+            return Err("the template runs for too long".to_owned());
+        }
         match node {
             Node::Text(text) => out.push_str(text),
             Node::Show(expression) => {
@@ -259,6 +270,28 @@ impl<'a> Scope<'a> {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn what_multiplies_without_end_is_stopped() {
+        let items: Vec<u32> = (0..300).collect();
+        let value = json!({"items": items});
+        let nested = "{{range $.items}}".repeat(5) + &"{{end}}".repeat(5);
+        let define = |at: u32| {
+            format!(
+                "{{{{define \"{at}\"}}}}{}{{{{end}}}}",
+                format!("{{{{template \"{}\"}}}}", at - 1).repeat(9)
+            )
+        };
+        let doubled = format!(
+            "{{{{define \"0\"}}}}x{{{{end}}}}{}{{{{template \"20\"}}}}",
+            (1..=20).map(define).collect::<String>()
+        );
+        for template in [nested, doubled] {
+            let parsed = GoTemplate::parse(&template, MissingKeys::Allowed).expect("it parses");
+            let problem = parsed.print(&value, &mut String::new()).expect_err("it never ends");
+            assert_eq!(problem, "the template runs for too long");
+        }
+    }
 
     #[test]
     fn templates_print_values() {
