@@ -85,15 +85,22 @@ pub fn to_value(viewed: &dyn Viewed) -> Value {
     }
 }
 
+/// Parts that no copy of an object has changed.
+pub fn are_same_memory(one: &View, other: &View) -> bool {
+    match (one, other) {
+        (View::Object(one), View::Object(other)) => std::ptr::addr_eq(*one, *other),
+        (View::List(one), View::List(other)) => std::ptr::addr_eq(*one, *other),
+        _ => false,
+    }
+}
+
 /// Whether both have the same wire form.
 pub fn is_equal(one: &dyn Viewed, other: &dyn Viewed) -> bool {
     match (one.view(), other.view()) {
+        (one, other) if are_same_memory(&one, &other) => true,
         (View::Text(one), View::Text(other)) => one == other,
         (View::Bool(one), View::Bool(other)) => one == other,
         (View::Number(one), View::Number(other)) => one == other,
-        // Parts that no copy of an object has changed.
-        (View::List(one), View::List(other)) if std::ptr::addr_eq(one, other) => true,
-        (View::Object(one), View::Object(other)) if std::ptr::addr_eq(one, other) => true,
         (View::List(one), View::List(other)) => {
             one.len() == other.len() && items(one).zip(items(other)).all(|(one, other)| is_equal(one, other))
         }
@@ -113,10 +120,11 @@ pub fn is_equal(one: &dyn Viewed, other: &dyn Viewed) -> bool {
 
 /// Both values without the fields that are equal in them, at whatever depth; `None` if all are. Lists are not taken apart.
 pub fn differing(one: &dyn Viewed, other: &dyn Viewed) -> Option<(Value, Value)> {
-    let (View::Object(one), View::Object(other)) = (one.view(), other.view()) else {
+    let views = (one.view(), other.view());
+    let (View::Object(one), View::Object(other)) = views else {
         return (!is_equal(one, other)).then(|| (to_value(one), to_value(other)));
     };
-    if std::ptr::addr_eq(one, other) {
+    if are_same_memory(&views.0, &views.1) {
         return None;
     }
     let (mut left, mut right) = (Map::new(), Map::new());

@@ -222,7 +222,7 @@ impl Walk {
         if !matches!(view, View::Object(_) | View::List(_)) {
             return FieldSet::new(self.is_changed(old, new), Inside::default());
         }
-        if old.is_some_and(|old| are_same_memory(&old.view(), &view)) {
+        if old.is_some_and(|old| view::are_same_memory(&old.view(), &view)) {
             return FieldSet::default();
         }
         let part =
@@ -316,7 +316,11 @@ impl Walk {
         if found.is_empty() {
             return Inside::default();
         }
-        let mut names = Digest::default();
+        // A map's fields and a list's elements are no equal sets, whatever they are called.
+        let mut names = match kind {
+            Steps::Elements => Digest::of(&["elements"]),
+            Steps::Declared | Steps::Named => Digest::default(),
+        };
         for (name, _) in &found {
             match kind {
                 Steps::Declared => names.add_number(name.as_ptr().addr() as u64),
@@ -338,15 +342,6 @@ impl Walk {
         };
         self.known.insert(made_of, inside.clone());
         inside
-    }
-}
-
-/// Parts that no copy of the object has changed.
-fn are_same_memory(one: &View, other: &View) -> bool {
-    match (one, other) {
-        (View::Object(one), View::Object(other)) => std::ptr::addr_eq(*one, *other),
-        (View::List(one), View::List(other)) => std::ptr::addr_eq(*one, *other),
-        _ => false,
     }
 }
 

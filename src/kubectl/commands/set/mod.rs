@@ -212,8 +212,8 @@ fn send(
     (words, format): (&Words, &Format),
 ) -> Result<Option<Failure>, Failure> {
     let dry_run = DryRun::of(args)?;
-    let resource = crate::kubectl::resources::of_kind(object.kind());
     let kind = object.kind();
+    let resource = crate::kubectl::resources::of_kind(kind);
     let item = file.map_or(Item::Stored(object), Item::Value);
     let mut info = Info { resource, item };
     if !args.is("local") && dry_run != DryRun::Client {
